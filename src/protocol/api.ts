@@ -1,0 +1,362 @@
+/**
+ * What the HTTP API says, under `/api/v1`: shapes shared by the server's routes, the typed client, the command line and the pages.
+ *
+ * | method and path | gives |
+ * |---|---|
+ * | GET /teams | Team[] |
+ * | GET /pipelines?team= | PipelineSummary[] |
+ * | PUT /teams/:team/pipelines/:pipeline | SetPipelineRequest -> SetPipelineResult |
+ * | GET, DELETE /teams/:team/pipelines/:pipeline | PipelineDetail |
+ * | POST …/:pipeline/pause, /unpause | PipelineDetail |
+ * | GET …/:pipeline/graph | GraphView |
+ * | GET …/:pipeline/config | SourceBundle and revision |
+ * | GET …/:pipeline/jobs, …/jobs/:job | JobView[] , JobView |
+ * | POST …/jobs/:job/trigger | BuildView |
+ * | POST …/jobs/:job/pause, /unpause | JobView |
+ * | GET …/jobs/:job/builds?after=&limit= | BuildPage |
+ * | GET …/jobs/:job/builds/:number | BuildDetailView |
+ * | GET …/resources, …/resources/:address | ResourceView[] , ResourceView |
+ * | GET …/resources/:address/versions | VersionPage |
+ * | POST …/resources/:address/check | CheckView |
+ * | GET /builds?pipeline=&job=&after=&limit= | BuildPage |
+ * | GET /builds/:id | BuildDetailView |
+ * | POST /builds/:id/cancel, /retry | BuildView |
+ * | GET /builds/:id/events?after= | text/event-stream of BuildStreamMessage |
+ * | GET /builds/:id/log?attempt=&step= | text/plain, whole (all steps in order, or one step) |
+ * | GET /builds/:id/log/:step?attempt=&offset=&length= | bytes; headers `Pikoci-Log-Length`, `Pikoci-Log-Lines` |
+ * | GET /workers | WorkerView[] |
+ * | GET /feed | text/event-stream of FeedMessage |
+ * | GET /info | ServerInfo |
+ */
+import { z } from 'zod';
+import type { Json } from '../lib/json.ts';
+import { sourceBundle } from '../pipeline/model.ts';
+import { problemDetail, stepKind } from './events.ts';
+import { buildStatus, checkStatus, outcome, stepStatus, workerStatus } from './status.ts';
+import { versionFields, versionMetadata } from './version.ts';
+
+const instant = z.int();
+
+/** RFC 9457, with our permanent `code` and what to do. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  code: z.string(),
+  hint: z.string().optional(),
+  /** For a pipeline that is not valid: each mistake, rendered as text too. */
+  diagnostics: z.array(z.json()).optional(),
+  rendered: z.string().optional(),
+});
+export type Problem = z.infer<typeof problem>;
+
+export const serverInfo = z.object({
+  version: z.string(),
+  instance: z.string(),
+  startedAt: instant,
+  externalUrl: z.string(),
+  database: z.string(),
+  queue: z.string(),
+});
+export type ServerInfo = z.infer<typeof serverInfo>;
+
+export const team = z.object({ name: z.string() });
+export type Team = z.infer<typeof team>;
+
+export const cause = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('version'), resource: z.string(), version: versionFields }),
+  z.object({ kind: z.literal('passed'), job: z.string(), number: z.int() }),
+  z.object({ kind: z.literal('manual'), by: z.string() }),
+  z.object({ kind: z.literal('retry'), by: z.string(), ofNumber: z.int() }),
+]);
+export type CauseView = z.infer<typeof cause>;
+
+export const buildView = z.object({
+  id: z.string(),
+  team: z.string(),
+  pipeline: z.string(),
+  job: z.string(),
+  number: z.int(),
+  status: buildStatus,
+  cause,
+  /** What a pending build waits for, in words. */
+  waitsFor: z.string().optional(),
+  revision: z.int(),
+  /** By address of the resource. */
+  versions: z.record(z.string(), versionFields),
+  createdAt: instant,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  problem: problemDetail.optional(),
+});
+export type BuildView = z.infer<typeof buildView>;
+export const buildPage = z.object({ items: z.array(buildView), next: z.string().optional() });
+export type BuildPage = z.infer<typeof buildPage>;
+
+/** A node of a build's step tree, as the plan has it; what happened to it comes in events. */
+export const stepView = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: stepKind,
+  /** Its parent's id: a group, or the step (or `job`) that it is a hook of. */
+  parent: z.string().optional(),
+  /** `on_failure` and so on, for a step that is a hook. */
+  hook: z.enum(['on_success', 'on_failure', 'on_error', 'on_cancel', 'ensure']).optional(),
+  /** In one line what it runs: `exec make test`, `git.my-app`. */
+  summary: z.string(),
+});
+export type StepView = z.infer<typeof stepView>;
+
+/** The state of a step in one attempt. */
+export const stepState = z.object({
+  step: z.string(),
+  try: z.int(),
+  status: stepStatus,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  exitCode: z.int().optional(),
+  problem: problemDetail.optional(),
+  logBytes: z.int(),
+});
+export type StepState = z.infer<typeof stepState>;
+
+export const attemptView = z.object({
+  id: z.string(),
+  number: z.int(),
+  status: z.enum(['granted', 'running', 'cancelling', 'ended', 'lost']),
+  outcome: outcome.optional(),
+  worker: z.string(),
+  grantedAt: instant,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  problem: problemDetail.optional(),
+  steps: z.array(stepState),
+});
+export type AttemptView = z.infer<typeof attemptView>;
+
+export const buildInputView = z.object({
+  step: z.string(),
+  resource: z.string(),
+  version: versionFields,
+  metadata: versionMetadata,
+});
+
+export const buildDetailView = buildView.extend({
+  steps: z.array(stepView),
+  attempts: z.array(attemptView),
+  inputs: z.array(buildInputView),
+  outputs: z.array(buildInputView),
+  /** For "previous" and "next" on the build's page. */
+  previousNumber: z.int().optional(),
+  nextNumber: z.int().optional(),
+});
+export type BuildDetailView = z.infer<typeof buildDetailView>;
+
+/**
+ * `GET /builds/:id/events`: first a `snapshot`, then everything as it happens. Each message has an SSE id (`attempt.seq`); a reader that
+ * comes back with `Last-Event-ID` gets what it missed and no snapshot. Log text is valid UTF-8: what was not is shown as U+FFFD, a character is never
+ * split between two messages of a step. `offset` counts bytes of the raw log.
+ */
+export const buildStreamMessage = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('snapshot'), build: buildDetailView }),
+  z.object({ event: z.literal('build'), build: buildView }),
+  z.object({ event: z.literal('attempt'), attempt: attemptView }),
+  z.object({ event: z.literal('step'), attempt: z.string(), state: stepState }),
+  z.object({
+    event: z.literal('log'),
+    attempt: z.string(),
+    step: z.string(),
+    offset: z.int(),
+    firstLine: z.int(),
+    at: instant,
+    text: z.string(),
+  }),
+  /** The log was long: earlier bytes were left out and can be fetched by range. */
+  z.object({
+    event: z.literal('log_skipped'),
+    attempt: z.string(),
+    step: z.string(),
+    offset: z.int(),
+    firstLine: z.int(),
+  }),
+  z.object({ event: z.literal('end') }),
+]);
+export type BuildStreamMessage = z.infer<typeof buildStreamMessage>;
+
+/** Why a job did not run although it could have; `way_out` says what would make it run. */
+export const holdView = z.object({ kind: z.string(), text: z.string(), wayOut: z.string().optional(), since: instant });
+export type HoldView = z.infer<typeof holdView>;
+
+export const jobView = z.object({
+  name: z.string(),
+  group: z.string(),
+  paused: z.boolean(),
+  pausedBy: z.string().optional(),
+  hold: holdView.optional(),
+  disableManualTrigger: z.boolean(),
+  inputs: z.array(z.object({ resource: z.string(), trigger: z.boolean(), passed: z.array(z.string()) })),
+  outputs: z.array(z.string()),
+  /** Newest first, at most 20. */
+  builds: z.array(buildView),
+});
+export type JobView = z.infer<typeof jobView>;
+
+export const resourceView = z.object({
+  address: z.string(),
+  type: z.string(),
+  name: z.string(),
+  schedule: z.string(),
+  pinned: versionFields.optional(),
+  latest: versionFields.optional(),
+  latestMetadata: versionMetadata.optional(),
+  nextCheckAt: instant,
+  lastCheckAt: instant.nullable(),
+  lastCheckStatus: checkStatus.optional(),
+  lastCheckProblem: problemDetail.optional(),
+  lastCheckLog: z.string(),
+});
+export type ResourceView = z.infer<typeof resourceView>;
+
+export const versionView = z.object({
+  id: z.string(),
+  version: versionFields,
+  metadata: versionMetadata,
+  disabled: z.boolean(),
+  firstSeenAt: instant,
+});
+export type VersionView = z.infer<typeof versionView>;
+export const versionPage = z.object({ items: z.array(versionView), next: z.string().optional() });
+export type VersionPage = z.infer<typeof versionPage>;
+
+export const checkView = z.object({
+  id: z.string(),
+  resource: z.string(),
+  status: checkStatus,
+  requestedAt: instant,
+  endedAt: instant.nullable(),
+  problem: problemDetail.optional(),
+  newVersions: z.int().optional(),
+});
+export type CheckView = z.infer<typeof checkView>;
+
+/** The pipeline's graph, laid out by the one layout of graph/. Coordinates in px, the origin top left; `x`, `y` are a node's corner. */
+export const graphNode = z.object({
+  id: z.string(),
+  kind: z.enum(['resource', 'job', 'version']),
+  label: z.string(),
+  /** Second line: a resource's type, a job's group. */
+  detail: z.string().optional(),
+  x: z.number(),
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
+});
+export const graphEdge = z.object({
+  from: z.string(),
+  to: z.string(),
+  /** `trigger` and `input`: a version goes into a job (solid, dashed); `output`: a job puts it. */
+  kind: z.enum(['trigger', 'input', 'output']),
+  /** Address of the resource that flows along it. */
+  resource: z.string(),
+  points: z.array(z.object({ x: z.number(), y: z.number() })),
+});
+export const graphView = z.object({
+  width: z.number(),
+  height: z.number(),
+  nodes: z.array(graphNode),
+  edges: z.array(graphEdge),
+});
+export type GraphNode = z.infer<typeof graphNode>;
+export type GraphEdge = z.infer<typeof graphEdge>;
+export type GraphView = z.infer<typeof graphView>;
+
+export const pipelineSummary = z.object({
+  team: z.string(),
+  name: z.string(),
+  revision: z.int(),
+  paused: z.boolean(),
+  updatedAt: instant,
+  /** The worst of each job's last finished build, and whether any runs. */
+  status: buildStatus.nullable(),
+  running: z.int(),
+  graph: graphView,
+  /** Each job with its newest build; `trend` newest first, at most 10. */
+  jobs: z.array(
+    z.object({
+      name: z.string(),
+      status: buildStatus.nullable(),
+      number: z.int().nullable(),
+      running: z.boolean(),
+      paused: z.boolean(),
+      startedAt: instant.nullable(),
+    }),
+  ),
+  trend: z.array(
+    z.object({
+      job: z.string(),
+      number: z.int(),
+      status: buildStatus,
+      endedAt: instant.nullable(),
+      durationMs: z.int().nullable(),
+    }),
+  ),
+  failingChecks: z.array(z.object({ resource: z.string(), problem: problemDetail })),
+});
+export type PipelineSummary = z.infer<typeof pipelineSummary>;
+
+export const pipelineDetail = pipelineSummary.extend({
+  jobList: z.array(jobView),
+  resources: z.array(resourceView),
+});
+export type PipelineDetail = z.infer<typeof pipelineDetail>;
+
+export const setPipelineRequest = z.object({
+  bundle: sourceBundle,
+  /** Values given by `--var` and `--vars`: they beat defaults. Strings are converted to the variable's type. */
+  variables: z.record(z.string(), z.json() as z.ZodType<Json>),
+  expectedRevision: z.int().optional(),
+});
+export type SetPipelineRequest = z.infer<typeof setPipelineRequest>;
+
+export const setPipelineResult = z.object({
+  team: z.string(),
+  name: z.string(),
+  revision: z.int(),
+  created: z.boolean(),
+  changed: z.boolean(),
+  /** Warnings, rendered as text. */
+  warnings: z.array(z.string()),
+});
+export type SetPipelineResult = z.infer<typeof setPipelineResult>;
+
+export const workerView = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.string(),
+  tags: z.array(z.string()),
+  slots: z.int(),
+  status: workerStatus,
+  lastSeenAt: instant,
+});
+export type WorkerView = z.infer<typeof workerView>;
+
+/**
+ * `GET /feed`: names of things that changed, so that a page asks for them again. The SSE id is the feed's cursor. `reset` says that the reader was
+ * away too long: load everything again.
+ */
+export const feedMessage = z.discriminatedUnion('event', [
+  z.object({
+    event: z.literal('changed'),
+    topic: z.enum(['pipeline', 'job', 'resource', 'build', 'worker']),
+    team: z.string().optional(),
+    pipeline: z.string().optional(),
+    job: z.string().optional(),
+    resource: z.string().optional(),
+    build: z.string().optional(),
+    number: z.int().optional(),
+    status: buildStatus.optional(),
+  }),
+  z.object({ event: z.literal('reset') }),
+]);
+export type FeedMessage = z.infer<typeof feedMessage>;

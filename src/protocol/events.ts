@@ -1,0 +1,71 @@
+/**
+ * What an attempt does, as a stream of numbered events. The first has number 1; there are no gaps. Events reach the store in
+ * batches, and the same number twice means the same event twice: the second is dropped.
+ *
+ * Log bytes are not text yet: they are what the process wrote, masked. They travel as bytes behind the batch's JSON (see codec.ts).
+ */
+import { z } from 'zod';
+import { outcome } from './status.ts';
+import { versionFields, versionMetadata } from './version.ts';
+
+/** What went wrong, for a person: `code` is permanent, `hint` says what to do. */
+export const problemDetail = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
+export type ProblemDetail = z.infer<typeof problemDetail>;
+
+/** What a step is, for the tree on a page. `service`: start, readiness and stop of a service are steps of their own. */
+export const stepKind = z.enum(['get', 'task', 'put', 'notify', 'in_parallel', 'service', 'check']);
+export type StepKind = z.infer<typeof stepKind>;
+
+const instant = z.int();
+
+export const attemptEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('attempt_started'), at: instant, worker: z.string(), workdir: z.string() }),
+  z.object({
+    kind: z.literal('step_started'),
+    at: instant,
+    /** The plan's step id; services have `service:NAME:start`, `service:NAME:ready`, `service:NAME:stop`. */
+    step: z.string(),
+    /** 1 for the first try; more when `attempts` tries again. */
+    try: z.int().min(1),
+  }),
+  /** `bytes` is absent in JSON; the codec carries it beside. */
+  z.object({
+    kind: z.literal('log'),
+    at: instant,
+    step: z.string(),
+    bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  }),
+  z.object({
+    kind: z.literal('step_ended'),
+    at: instant,
+    step: z.string(),
+    try: z.int().min(1),
+    outcome,
+    exitCode: z.int().optional(),
+    problem: problemDetail.optional(),
+    /** True when the step will be tried again: its outcome is not final. */
+    again: z.boolean().optional(),
+  }),
+  /** A `put` pushed this version, or a `get` found out metadata of the version it fetched. */
+  z.object({
+    kind: z.literal('version'),
+    at: instant,
+    step: z.string(),
+    resource: z.string(),
+    direction: z.enum(['pushed', 'fetched']),
+    version: versionFields,
+    metadata: versionMetadata,
+  }),
+  z.object({ kind: z.literal('attempt_ended'), at: instant, outcome, problem: problemDetail.optional() }),
+]);
+export type AttemptEvent = z.infer<typeof attemptEvent>;
+export type EventKind = AttemptEvent['kind'];
+
+/** Events `first`, `first + 1`, … of one attempt. `fencing` is the grant's; an older one is refused except for logs and clean-up. */
+export const eventBatch = z.object({
+  attempt: z.string(),
+  fencing: z.int(),
+  first: z.int().min(1),
+  events: z.array(attemptEvent),
+});
+export type EventBatch = z.infer<typeof eventBatch>;

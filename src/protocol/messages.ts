@@ -1,0 +1,156 @@
+/**
+ * What crosses the queue between a worker and the servers. Every message is parsed with these schemas where it arrives.
+ *
+ * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `release`); emitted messages go worker -> servers, durable
+ * and in order (`events`, `check_result`); broadcasts go servers -> everyone, best effort (`wake`, `cancel`): whatever they say is repeated
+ * in the answers of `next` and `renew`, so losing one only costs time.
+ */
+import { z } from 'zod';
+import { buildPlan, checkPlan } from '../pipeline/plan.ts';
+import { eventBatch, problemDetail } from './events.ts';
+import { versionFields, versionMetadata } from './version.ts';
+
+/** Versions of this protocol. A server takes workers of its own version and one older or newer. */
+export const PROTOCOL_VERSION = 1;
+
+export const workKind = z.enum(['build', 'check']);
+export type WorkKind = z.infer<typeof workKind>;
+
+export const helloRequest = z.object({
+  kind: z.literal('hello'),
+  protocol: z.int(),
+  worker: z.string(),
+  name: z.string(),
+  /** pikoci's version, for the page of workers. */
+  version: z.string(),
+  team: z.string().optional(),
+  tags: z.array(z.string()),
+  slots: z.int().min(1),
+  /** X25519 public key (base64, raw 32 bytes) that values for this worker process are sealed to. */
+  sealKey: z.string(),
+  /** Attempts that the worker's journal still owes an end: it was killed in the middle of them. */
+  owed: z.array(z.string()),
+});
+
+export const nextRequest = z.object({
+  kind: z.literal('next'),
+  /** Repeated until answered; the same question gets the same grant. */
+  question: z.string(),
+  worker: z.string(),
+  sealKey: z.string(),
+  tags: z.array(z.string()),
+  kinds: z.array(workKind).min(1),
+});
+
+export const renewRequest = z.object({
+  kind: z.literal('renew'),
+  worker: z.string(),
+  attempts: z.array(z.object({ attempt: z.string(), fencing: z.int() })),
+  checks: z.array(z.object({ check: z.string(), fencing: z.int() })),
+});
+
+/** A worker that leaves says so: what it was granted and has not begun goes back at once. */
+export const leaveRequest = z.object({ kind: z.literal('leave'), worker: z.string() });
+
+export const workerRequest = z.discriminatedUnion('kind', [helloRequest, nextRequest, renewRequest, leaveRequest]);
+export type WorkerRequest = z.infer<typeof workerRequest>;
+export type HelloRequest = z.infer<typeof helloRequest>;
+export type NextRequest = z.infer<typeof nextRequest>;
+export type RenewRequest = z.infer<typeof renewRequest>;
+
+/** Names and numbers that a build's commands see (`BUILD_*`), and that `build.*` holds. */
+export const buildFacts = z.object({
+  id: z.string(),
+  number: z.int(),
+  job: z.string(),
+  pipeline: z.string(),
+  team: z.string(),
+  url: z.string(),
+});
+export type BuildFacts = z.infer<typeof buildFacts>;
+
+/** The version that a `get` step fetches. By step id. */
+export const grantedInput = z.object({
+  resource: z.string(),
+  version: versionFields,
+  metadata: versionMetadata,
+});
+export type GrantedInput = z.infer<typeof grantedInput>;
+
+export const buildGrant = z.object({
+  kind: z.literal('build'),
+  attempt: z.string(),
+  attemptNumber: z.int(),
+  fencing: z.int(),
+  leaseMs: z.int(),
+  build: buildFacts,
+  plan: buildPlan,
+  inputs: z.record(z.string(), grantedInput),
+  /** Values of sealed variables, by name: JSON, encrypted to the worker's seal key (lib/system/seal.ts). Absent when there are none. */
+  sealed: z.string().optional(),
+});
+export type BuildGrant = z.infer<typeof buildGrant>;
+
+export const checkGrant = z.object({
+  kind: z.literal('check'),
+  check: z.string(),
+  fencing: z.int(),
+  leaseMs: z.int(),
+  team: z.string(),
+  pipeline: z.string(),
+  plan: checkPlan,
+  /** The newest version known; absent at the first check. */
+  last: versionFields.optional(),
+  sealed: z.string().optional(),
+});
+export type CheckGrant = z.infer<typeof checkGrant>;
+
+export const grant = z.discriminatedUnion('kind', [buildGrant, checkGrant]);
+export type Grant = z.infer<typeof grant>;
+
+export const helloAnswer = z.object({
+  kind: z.literal('welcome'),
+  server: z.string(),
+  renewEveryMs: z.int(),
+  /** How long a worker may go without a renewal before it kills its own steps. */
+  selfFenceMs: z.int(),
+});
+export const nextAnswer = z.object({ kind: z.literal('next'), question: z.string(), grant: grant.optional() });
+export const renewAnswer = z.object({
+  kind: z.literal('renewed'),
+  /** What no longer belongs to this worker (stop it, report nothing more), and what should be cancelled. */
+  lost: z.array(z.string()),
+  cancel: z.array(z.string()),
+});
+export const leaveAnswer = z.object({ kind: z.literal('left') });
+/** The request was understood and refused, for example a protocol version too far apart. */
+export const refusal = z.object({ kind: z.literal('refused'), problem: problemDetail });
+
+export const serverAnswer = z.discriminatedUnion('kind', [helloAnswer, nextAnswer, renewAnswer, leaveAnswer, refusal]);
+export type ServerAnswer = z.infer<typeof serverAnswer>;
+
+export const checkResult = z.object({
+  kind: z.literal('check_result'),
+  check: z.string(),
+  fencing: z.int(),
+  at: z.int(),
+  /** Oldest first, as `check` printed them, parsed. Absent when it failed. */
+  versions: z.array(z.object({ version: versionFields, metadata: versionMetadata })).optional(),
+  problem: problemDetail.optional(),
+  /** What the check printed, masked, its last 64 KiB. */
+  log: z.string(),
+});
+export type CheckResult = z.infer<typeof checkResult>;
+
+export const emitted = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('events'), batch: eventBatch }),
+  checkResult,
+]);
+export type Emitted = z.infer<typeof emitted>;
+
+export const broadcast = z.discriminatedUnion('kind', [
+  /** There may be work: a worker whose question is not held by a server may ask again. */
+  z.object({ kind: z.literal('wake') }),
+  z.object({ kind: z.literal('cancel'), attempt: z.string() }),
+]);
+export type Broadcast = z.infer<typeof broadcast>;

@@ -1,0 +1,82 @@
+/**
+ * The queue between workers and servers, as a port. It carries bytes; what they mean is in protocol/. The store is the truth, so any
+ * message may be lost, repeated, reordered or late without harm, within what each operation promises below.
+ *
+ * An adapter has two ends, made separately, because they live in different processes: `ServerQueue` on every server and
+ * `WorkerQueue` on every worker. Both connect lazily, reconnect with back-off by themselves, and survive a broker's restart.
+ */
+
+/** Who sent something, as far as the transport knows: the worker's id from its credentials, never from the message's body. */
+export interface Sender {
+  readonly worker: string;
+  /** Team the worker's credentials are limited to; absent: all teams. */
+  readonly team?: string | undefined;
+}
+
+export interface ServerQueue {
+  /**
+   * Answers requests of workers. Several servers compete for one request. The handler may take as long as it likes (a `next` is
+   * held up to 30 s); `signal` aborts when the asker is gone or the queue closes. Its answer goes to the asker alone. A handler that throws makes the
+   * asker's `request` fail with `queue.handler_failed`; the message of the error does not travel.
+   */
+  serve(handler: (body: Uint8Array, from: Sender, signal: AbortSignal) => Promise<Uint8Array>): void;
+
+  /**
+   * Takes what workers emit. For one worker: in the order it was emitted, one at a time; for several: at once. A message is acknowledged
+   * after the handler resolved. When it rejects the message comes again after a short while, before any later one of the same worker,
+   * unless the error has `code === 'protocol.bad_message'`: then it is a poison message, set aside (`poison`) and acknowledged.
+   */
+  ingest(handler: (body: Uint8Array, from: Sender) => Promise<void>): void;
+
+  /** To every worker connected now; best effort, no answer. */
+  broadcast(body: Uint8Array): Promise<void>;
+
+  /** Messages set aside because no handler could read them, newest last; at most 1,000 are kept. */
+  poison(): Promise<readonly PoisonMessage[]>;
+
+  /** Stops taking new requests, lets handlers finish for up to `graceMs`, then closes. Idempotent. */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+export interface PoisonMessage {
+  readonly from: Sender;
+  readonly at: number;
+  readonly error: string;
+  readonly body: Uint8Array;
+}
+
+export interface RequestOptions {
+  /** How long to wait for the answer, connection time included. Then the request fails with `queue.timeout`. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WorkerQueue {
+  /**
+   * Asks the servers. Fails with a CodedError: `queue.timeout`, `queue.unreachable` (not connected within the time), `queue.refused` (credentials not
+   * accepted: final, no retry will help), `queue.handler_failed`, `queue.closed`. At most once: it is never repeated by the transport.
+   */
+  request(body: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
+
+  /**
+   * Sends something that must not be lost. Resolves once a server has stored it. Several may be under way; they arrive in the order of
+   * the calls. While there is no connection it waits, and sends again what was not acknowledged, so a message can arrive twice.
+   * Rejects only with `queue.closed` or `queue.refused`.
+   */
+  emit(body: Uint8Array): Promise<void>;
+
+  /** Hears broadcasts. Returns the function that stops it. */
+  listen(handler: (body: Uint8Array) => void): () => void;
+
+  /** Told on every change of the connection, and once at the start. Returns the function that stops it. */
+  onState(handler: (state: QueueState) => void): () => void;
+
+  /** Closes at once; what was emitted and not acknowledged rejects with `queue.closed`. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type QueueState =
+  | { readonly kind: 'connecting'; readonly error?: string | undefined }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'refused'; readonly error: string }
+  | { readonly kind: 'closed' };

@@ -1,0 +1,240 @@
+/** Rows as the rest of the program sees them. Instants are integer milliseconds UTC, ids UUIDv7 text, JSON already parsed. */
+import type { Instant } from '../lib/clock.ts';
+import type {
+  AttemptId,
+  BuildId,
+  CheckId,
+  JobId,
+  PipelineId,
+  ResourceId,
+  RevisionId,
+  TeamId,
+  VersionId,
+  WorkerId,
+} from '../lib/ids.ts';
+import type { CheckSchedule, Pipeline, SourceBundle } from '../pipeline/model.ts';
+import type { BuildPlan } from '../pipeline/plan.ts';
+import type { AttemptEvent, ProblemDetail } from '../protocol/events.ts';
+import type { WorkKind } from '../protocol/messages.ts';
+import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../protocol/status.ts';
+import type { VersionFields, VersionMetadata } from '../protocol/version.ts';
+
+export interface TeamRecord {
+  readonly id: TeamId;
+  readonly name: string;
+}
+
+export interface PipelineRecord {
+  readonly id: PipelineId;
+  readonly teamId: TeamId;
+  readonly team: string;
+  readonly name: string;
+  readonly revisionId: RevisionId;
+  readonly revision: number;
+  readonly pausedBy?: string | undefined;
+  readonly pausedAt?: Instant | undefined;
+  readonly public: boolean;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+export interface RevisionRecord {
+  readonly id: RevisionId;
+  readonly pipelineId: PipelineId;
+  readonly number: number;
+  readonly bundle: SourceBundle;
+  readonly model: Pipeline;
+  /** Values of sensitive variables: a map of names to JSON, encrypted by the server (never in clear here). */
+  readonly sealedVariables?: string | undefined;
+  readonly setBy: string;
+  readonly createdAt: Instant;
+}
+
+export interface ResourceRecord {
+  readonly id: ResourceId;
+  readonly pipelineId: PipelineId;
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  readonly schedule?: CheckSchedule | undefined;
+  readonly pinnedVersionId?: VersionId | undefined;
+  readonly nextCheckAt: Instant;
+  readonly lastCheckAt?: Instant | undefined;
+  readonly lastCheckStatus?: CheckStatus | undefined;
+  readonly lastCheckProblem?: ProblemDetail | undefined;
+  /** Output of the last check, masked, its last 64 KiB. */
+  readonly lastCheckLog: string;
+  /** False once it is no longer in the pipeline: kept for its history, not checked. */
+  readonly active: boolean;
+}
+
+export interface VersionRecord {
+  readonly id: VersionId;
+  readonly resourceId: ResourceId;
+  readonly version: VersionFields;
+  readonly metadata: VersionMetadata;
+  /** Order within the resource, ascending with age: the newest has the highest. A version found again keeps its place. */
+  readonly position: number;
+  /** False for all but the newest version of the very first check: they are history, and trigger nothing. */
+  readonly triggers: boolean;
+  readonly disabled: boolean;
+  readonly firstSeenAt: Instant;
+}
+
+export interface JobRecord {
+  readonly id: JobId;
+  readonly pipelineId: PipelineId;
+  readonly name: string;
+  readonly group: string;
+  /** Place in the pipeline's text, from 0. */
+  readonly ordinal: number;
+  readonly pausedBy?: string | undefined;
+  readonly pausedAt?: Instant | undefined;
+  /** Why it did not run the last time it could have: the scheduler's words (JSON), and since when. */
+  readonly hold?: { readonly reason: unknown; readonly since: Instant } | undefined;
+  readonly active: boolean;
+}
+
+/** Why a build exists. */
+export type BuildCause =
+  | { readonly kind: 'version'; readonly resource: string; readonly version: VersionFields }
+  | { readonly kind: 'passed'; readonly job: string; readonly number: number }
+  | { readonly kind: 'manual'; readonly by: string }
+  | { readonly kind: 'retry'; readonly by: string; readonly ofNumber: number };
+
+export interface BuildInput {
+  /** Step id of the `get`. */
+  readonly step: string;
+  readonly resourceId: ResourceId;
+  readonly resource: string;
+  readonly versionId: VersionId;
+  readonly version: VersionFields;
+  readonly metadata: VersionMetadata;
+}
+
+export interface BuildRecord {
+  readonly id: BuildId;
+  readonly jobId: JobId;
+  readonly job: string;
+  readonly pipelineId: PipelineId;
+  readonly pipeline: string;
+  readonly teamId: TeamId;
+  readonly team: string;
+  readonly number: number;
+  readonly status: BuildStatus;
+  readonly cause: BuildCause;
+  readonly revisionId: RevisionId;
+  readonly revision: number;
+  readonly createdAt: Instant;
+  readonly startedAt?: Instant | undefined;
+  readonly endedAt?: Instant | undefined;
+  readonly problem?: ProblemDetail | undefined;
+  /** Number of the newest attempt; 0 before the first grant. */
+  readonly attempts: number;
+  /** While pending after a lost or errored attempt: not before this instant. */
+  readonly notBefore?: Instant | undefined;
+  readonly cancelRequestedBy?: string | undefined;
+}
+
+/** A build with everything its page shows besides events and logs. */
+export interface BuildDetail extends BuildRecord {
+  readonly plan: BuildPlan;
+  readonly inputs: readonly BuildInput[];
+  readonly outputs: readonly BuildInput[];
+  readonly attemptList: readonly AttemptRecord[];
+}
+
+export interface AttemptRecord {
+  readonly id: AttemptId;
+  readonly buildId: BuildId;
+  readonly number: number;
+  readonly status: AttemptStatus;
+  readonly outcome?: Outcome | undefined;
+  readonly problem?: ProblemDetail | undefined;
+  readonly workerId: WorkerId;
+  readonly worker: string;
+  readonly fencing: number;
+  readonly leaseUntil: Instant;
+  readonly cancelRequested: boolean;
+  readonly grantedAt: Instant;
+  readonly startedAt?: Instant | undefined;
+  readonly endedAt?: Instant | undefined;
+  /** Number of the last event stored. */
+  readonly lastEvent: number;
+}
+
+/** An event of an attempt other than `log`; logs are stored as chunks. */
+export interface StoredEvent {
+  readonly attemptId: AttemptId;
+  readonly seq: number;
+  readonly event: Exclude<AttemptEvent, { kind: 'log' }>;
+}
+
+/** A piece of one step's log. Chunks of a step are contiguous: `offset` is the sum of the lengths before it. */
+export interface LogChunk {
+  readonly attemptId: AttemptId;
+  readonly seq: number;
+  readonly step: string;
+  readonly at: Instant;
+  readonly offset: number;
+  /** Index, from 0, of the line that the chunk's first byte belongs to. */
+  readonly firstLine: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface CheckRecord {
+  readonly id: CheckId;
+  readonly resourceId: ResourceId;
+  readonly status: CheckStatus;
+  readonly fencing: number;
+  readonly requestedBy?: string | undefined;
+  readonly requestedAt: Instant;
+  readonly startedAt?: Instant | undefined;
+  readonly endedAt?: Instant | undefined;
+  readonly problem?: ProblemDetail | undefined;
+  readonly newVersions?: number | undefined;
+}
+
+export interface WorkerRecord {
+  readonly id: WorkerId;
+  readonly name: string;
+  readonly version: string;
+  readonly teamId?: TeamId | undefined;
+  readonly tags: readonly string[];
+  readonly slots: number;
+  readonly status: WorkerStatus;
+  readonly lastSeenAt: Instant;
+  readonly firstSeenAt: Instant;
+}
+
+/** Something happened that a page may show: the feed that SSE streams and `Last-Event-ID` resumes. It names objects, it does not hold them. */
+export interface FeedEntry {
+  /** Opaque and ordered; gap-safe. */
+  readonly cursor: number;
+  readonly at: Instant;
+  readonly topic: FeedTopic;
+  readonly pipelineId?: PipelineId | undefined;
+  readonly jobId?: JobId | undefined;
+  readonly resourceId?: ResourceId | undefined;
+  readonly buildId?: BuildId | undefined;
+}
+export type FeedTopic = 'pipeline' | 'job' | 'resource' | 'build' | 'worker';
+
+export interface GrantedBuild {
+  readonly kind: Extract<WorkKind, 'build'>;
+  readonly attempt: AttemptRecord;
+  readonly build: BuildDetail;
+  readonly sealedVariables?: string | undefined;
+}
+
+export interface GrantedCheck {
+  readonly kind: Extract<WorkKind, 'check'>;
+  readonly check: CheckRecord;
+  readonly resource: ResourceRecord;
+  readonly pipeline: PipelineRecord;
+  readonly model: Pipeline;
+  readonly last?: VersionFields | undefined;
+  readonly sealedVariables?: string | undefined;
+}
+
+export type GrantedWork = GrantedBuild | GrantedCheck;

@@ -1,0 +1,346 @@
+/**
+ * The store, as a port: the truth about pipelines, versions, builds and logs.
+ *
+ * Commands are atomic: each is one transaction of the adapter, and there is no public transaction, so that a database without one
+ * can serve too. Commands that a worker or a client may repeat are idempotent as said below. Instants come from the caller's clock except
+ * leases, which are judged by the database's own.
+ *
+ * All methods throw CodedError `store.*` for failures of the database, and `store.conflict` where a move is illegal (a build that
+ * has ended is cancelled, …). Lists have limits and opaque cursors.
+ */
+import type { Instant } from '../lib/clock.ts';
+import type {
+  AttemptId,
+  BuildId,
+  CheckId,
+  JobId,
+  PipelineId,
+  ResourceId,
+  RevisionId,
+  TeamId,
+  VersionId,
+  WorkerId,
+} from '../lib/ids.ts';
+import type { Pipeline, SourceBundle } from '../pipeline/model.ts';
+import type { BuildPlan } from '../pipeline/plan.ts';
+import type { EventBatch } from '../protocol/events.ts';
+import type { CheckResult, WorkKind } from '../protocol/messages.ts';
+import type { BuildStatus } from '../protocol/status.ts';
+import type { VersionFields, VersionMetadata } from '../protocol/version.ts';
+import type {
+  AttemptRecord,
+  BuildCause,
+  BuildDetail,
+  BuildRecord,
+  CheckRecord,
+  FeedEntry,
+  GrantedWork,
+  JobRecord,
+  LogChunk,
+  PipelineRecord,
+  ResourceRecord,
+  RevisionRecord,
+  StoredEvent,
+  TeamRecord,
+  VersionRecord,
+  WorkerRecord,
+} from './records.ts';
+
+export interface Store
+  extends TeamStore,
+    PipelineStore,
+    ResourceStore,
+    JobStore,
+    BuildStore,
+    AttemptStore,
+    WorkerStore,
+    FeedStore,
+    SettingStore {
+  /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
+  migrate(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it back to get the next page; absent at the end. */
+  readonly next?: string | undefined;
+}
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
+export interface TeamStore {
+  /** Makes it if it is not there. */
+  ensureTeam(name: string): Promise<TeamRecord>;
+  listTeams(): Promise<readonly TeamRecord[]>;
+}
+
+export interface SetPipeline {
+  readonly teamId: TeamId;
+  readonly name: string;
+  readonly bundle: SourceBundle;
+  readonly model: Pipeline;
+  readonly sealedVariables?: string | undefined;
+  readonly setBy: string;
+  /** When given: the revision this change was made from. Another one in force is `store.stale_revision`. */
+  readonly expectedRevision?: number | undefined;
+  /** First check of a resource that is new or whose params changed. */
+  readonly firstCheckAt: Instant;
+  readonly now: Instant;
+}
+
+export interface PipelineStore {
+  /**
+   * Makes or changes a pipeline: a new immutable revision, jobs and resources added, changed, or made inactive (their history is kept and
+   * they come back when named again). A resource whose type or params changed forgets its versions. The same bundle, model and variables as in force make
+   * no new revision (`changed: false`).
+   */
+  setPipeline(command: SetPipeline): Promise<{ pipeline: PipelineRecord; created: boolean; changed: boolean }>;
+  deletePipeline(id: PipelineId): Promise<void>;
+  findPipeline(team: string, name: string): Promise<PipelineRecord | undefined>;
+  getPipeline(id: PipelineId): Promise<PipelineRecord | undefined>;
+  listPipelines(team?: string): Promise<readonly PipelineRecord[]>;
+  getRevision(id: RevisionId): Promise<RevisionRecord | undefined>;
+  pausePipeline(id: PipelineId, by: string | undefined, now: Instant): Promise<void>;
+}
+
+export interface ResourceStore {
+  listResources(pipelineId: PipelineId): Promise<readonly ResourceRecord[]>;
+  getResource(id: ResourceId): Promise<ResourceRecord | undefined>;
+  /** Newest first. */
+  listVersions(resourceId: ResourceId, page: PageRequest): Promise<Page<VersionRecord>>;
+  /** Adds versions oldest first; one found again keeps its place. Returns how many were new. */
+  saveVersions(
+    resourceId: ResourceId,
+    found: readonly { version: VersionFields; metadata: VersionMetadata }[],
+    now: Instant,
+  ): Promise<number>;
+  disableVersion(id: VersionId, disabled: boolean): Promise<void>;
+  pinVersion(resourceId: ResourceId, versionId: VersionId | undefined): Promise<void>;
+
+  /** Active resources of pipelines not paused whose `nextCheckAt` has come and that have no check under way, most overdue first. */
+  dueResources(now: Instant, limit: number): Promise<readonly ResourceRecord[]>;
+  /** The earliest `nextCheckAt` there is, so that a loop knows how long it may sleep. */
+  nextCheckAt(): Promise<Instant | undefined>;
+  /** Makes a pending check unless one is pending or running for the resource (then that one is returned), and sets `nextCheckAt`. */
+  requestCheck(command: {
+    readonly resourceId: ResourceId;
+    readonly by?: string | undefined;
+    readonly now: Instant;
+    readonly nextCheckAt: Instant;
+  }): Promise<CheckRecord>;
+  getCheck(id: CheckId): Promise<CheckRecord | undefined>;
+  /** Ends a check that a worker holds under this fencing number, saves its versions. An older number, or one ended already, changes nothing (`accepted: false`). */
+  finishCheck(
+    result: CheckResult,
+  ): Promise<{ accepted: boolean; newVersions: number; pipelineId?: PipelineId | undefined }>;
+}
+
+export interface JobStore {
+  listJobs(pipelineId: PipelineId): Promise<readonly JobRecord[]>;
+  pauseJob(id: JobId, by: string | undefined, now: Instant): Promise<void>;
+}
+
+/** Everything the scheduler asks about one pipeline, read in one consistent look. */
+export interface SchedulingFacts {
+  readonly pipeline: PipelineRecord;
+  readonly model: Pipeline;
+  readonly jobs: readonly (JobRecord & {
+    /** The automatic build that waits to be granted, if any. Its versions may still be changed. */
+    readonly pending?: { readonly buildId: BuildId; readonly inputs: readonly InputChoice[] } | undefined;
+    /** Versions in the inputs of any earlier build of this job that is not that pending one. */
+    readonly used: ReadonlySet<VersionId>;
+    /** Canonical texts (`inputSetKey`) of the input sets of earlier builds: no second build of one set is made by itself. */
+    readonly inputSets: ReadonlySet<string>;
+    /** Builds that let versions pass, newest first: inputs and outputs, by resource. */
+    readonly passed: readonly {
+      readonly buildId: BuildId;
+      readonly number: number;
+      readonly versions: ReadonlyMap<ResourceId, VersionId>;
+    }[];
+  })[];
+  readonly resources: readonly (ResourceRecord & {
+    /** Newest first. */
+    readonly versions: readonly VersionRecord[];
+  })[];
+}
+
+export interface InputChoice {
+  readonly step: string;
+  readonly resourceId: ResourceId;
+  readonly versionId: VersionId;
+}
+
+/** One text per set of inputs, whatever their order. */
+export function inputSetKey(inputs: readonly InputChoice[]): string {
+  return inputs
+    .map((input) => `${input.step}=${input.versionId}`)
+    .sort()
+    .join(',');
+}
+
+export interface NewBuild {
+  readonly jobId: JobId;
+  readonly revisionId: RevisionId;
+  readonly plan: BuildPlan;
+  readonly inputs: readonly InputChoice[];
+  readonly cause: BuildCause;
+  /** True for builds the scheduler makes: their input set must be new, and a pending one may be changed. */
+  readonly automatic: boolean;
+  readonly priority: number;
+}
+
+export interface DecisionCommit {
+  readonly pipelineId: PipelineId;
+  readonly builds: readonly NewBuild[];
+  /** A pending automatic build gets newer versions before anyone took it. Ignored when it was granted meanwhile. */
+  readonly updates: readonly {
+    readonly buildId: BuildId;
+    readonly inputs: readonly InputChoice[];
+    readonly cause: BuildCause;
+    readonly plan: BuildPlan;
+    readonly revisionId: RevisionId;
+  }[];
+  readonly holds: readonly { readonly jobId: JobId; readonly reason: unknown | undefined }[];
+  readonly now: Instant;
+}
+
+export interface BuildQuery extends PageRequest {
+  readonly pipelineId?: PipelineId | undefined;
+  readonly jobId?: JobId | undefined;
+  readonly status?: readonly BuildStatus[] | undefined;
+}
+
+export interface BuildStore {
+  schedulingFacts(pipelineId: PipelineId): Promise<SchedulingFacts | undefined>;
+  /** All or nothing. A build whose automatic input set exists already for its job is left out, so committing twice makes it once. */
+  commitDecisions(commit: DecisionCommit): Promise<readonly BuildRecord[]>;
+  /** A manual trigger or a retry: a build with these inputs, now. */
+  createBuild(build: NewBuild, now: Instant): Promise<BuildRecord>;
+  getBuild(id: BuildId): Promise<BuildDetail | undefined>;
+  findBuild(jobId: JobId, number: number): Promise<BuildRecord | undefined>;
+  /** Newest first. */
+  listBuilds(query: BuildQuery): Promise<Page<BuildRecord>>;
+  /** The newest builds of each job of a pipeline, newest first, at most `perJob` each: for cards and graphs. */
+  recentBuilds(pipelineId: PipelineId, perJob: number): Promise<readonly BuildRecord[]>;
+  /**
+   * `pending` becomes `cancelled` at once; for `running` the attempt's `cancelRequested` is set and the attempt is returned, so that it can be broadcast.
+   * One that has ended is `store.conflict`.
+   */
+  cancelBuild(
+    id: BuildId,
+    by: string,
+    now: Instant,
+  ): Promise<{ build: BuildRecord; attempt?: AttemptRecord | undefined }>;
+}
+
+export interface GrantRequest {
+  readonly workerId: WorkerId;
+  readonly question: string;
+  readonly teamId?: TeamId | undefined;
+  readonly tags: readonly string[];
+  readonly kinds: readonly WorkKind[];
+  readonly leaseMs: number;
+  readonly now: Instant;
+}
+
+export interface AttemptStore {
+  /**
+   * The best work this worker may do, taken by compare-and-set: checks before builds, then priority, then age. A build's tags must all be among the
+   * worker's; `concurrency` and `serialGroups` of its job must have room (a slot stays held between the attempts of a build). The same question gets the
+   * same grant again while its attempt runs. `undefined`: nothing to do.
+   */
+  grant(request: GrantRequest): Promise<GrantedWork | undefined>;
+
+  /**
+   * Renews leases. What this worker no longer holds under that fencing number comes back in `lost`; attempts to be cancelled in `cancel`.
+   */
+  renew(command: {
+    readonly workerId: WorkerId;
+    readonly attempts: readonly { readonly id: AttemptId; readonly fencing: number }[];
+    readonly checks: readonly { readonly id: CheckId; readonly fencing: number }[];
+    readonly leaseMs: number;
+    readonly now: Instant;
+  }): Promise<{ lost: readonly string[]; cancel: readonly string[] }>;
+
+  /**
+   * Appends events. Numbers stored already are skipped, a gap is refused with `store.event_gap` (the worker sends from `lastEvent + 1`
+   * again). Events of an attempt that is no longer in force are stored when they are logs, step ends or clean-up, and change no status. Moves the build and the
+   * attempt: `attempt_started`, `attempt_ended` (which records outputs, frees slots, and either ends the build or, for an `errored` attempt that may be
+   * repeated, makes it pending again, not before `retryAt`).
+   */
+  appendEvents(batch: EventBatch, options: AppendOptions): Promise<AppendResult>;
+
+  /**
+   * Ends as `lost` each attempt, and puts back each check, whose lease ran out by the database's clock. Builds that may be tried again become pending, others `errored: worker lost`.
+   */
+  rescueExpired(
+    options: AppendOptions,
+  ): Promise<readonly { readonly buildId: BuildId; readonly pipelineId: PipelineId }[]>;
+
+  /** An attempt that a returning worker's journal says was cut off: as if its lease ran out now. Unknown or ended ones change nothing. */
+  surrender(attempts: readonly AttemptId[], workerId: WorkerId, options: AppendOptions): Promise<void>;
+
+  listAttempts(buildId: BuildId): Promise<readonly AttemptRecord[]>;
+  /** Events of an attempt after `seq`, in order, logs excluded. */
+  listEvents(attemptId: AttemptId, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;
+  /** Log chunks of an attempt (of one step when given) after `seq`, in order. */
+  listLogChunks(
+    attemptId: AttemptId,
+    options: { readonly step?: string | undefined; readonly afterSeq: number; readonly limitBytes: number },
+  ): Promise<readonly LogChunk[]>;
+  /** Bytes `[offset, offset + length)` of a step's log, and the length of the whole. */
+  readLog(
+    attemptId: AttemptId,
+    step: string,
+    offset: number,
+    length: number,
+  ): Promise<{ bytes: Uint8Array; total: number; lines: number }>;
+}
+
+export interface AppendOptions {
+  readonly now: Instant;
+  /** How often a build that errored is tried again, when its job does not say. */
+  readonly errorRetries: number;
+  /** When the n-th retry (from 1) may begin. */
+  readonly retryAt: (retry: number) => Instant;
+}
+
+export interface AppendResult {
+  /** Number of the last event stored now. */
+  readonly lastEvent: number;
+  readonly buildId?: BuildId | undefined;
+  readonly pipelineId?: PipelineId | undefined;
+  readonly attemptNumber?: number | undefined;
+  /** What was new: to be fed to live readers. Log chunks have their offsets. */
+  readonly events: readonly StoredEvent[];
+  readonly chunks: readonly LogChunk[];
+  /** Set when this ended the build, or made it pending again. */
+  readonly build?: BuildRecord | undefined;
+}
+
+export interface WorkerStore {
+  /** A worker said hello, or was heard of. Its `lastSeenAt` is now. */
+  saveWorker(worker: Omit<WorkerRecord, 'firstSeenAt' | 'lastSeenAt' | 'status'>, now: Instant): Promise<void>;
+  touchWorker(id: WorkerId, now: Instant): Promise<void>;
+  /** It left: what it was granted and had not begun goes back to pending. */
+  leaveWorker(id: WorkerId, now: Instant): Promise<void>;
+  listWorkers(): Promise<readonly WorkerRecord[]>;
+}
+
+export interface FeedStore {
+  /** Entries after the cursor in order; without one, the newest cursor alone is of use (`latestCursor`). */
+  listFeed(after: number, limit: number): Promise<readonly FeedEntry[]>;
+  latestCursor(): Promise<number>;
+  /** Drops old entries; a reader further behind must load afresh. */
+  trimFeed(keepAfter: Instant): Promise<void>;
+}
+
+/** Small values that servers of one database agree on: a check value of the keys, the instance's id. */
+export interface SettingStore {
+  getSetting(name: string): Promise<string | undefined>;
+  /** Writes it unless it is there, and returns what is there then. */
+  ensureSetting(name: string, value: string): Promise<string>;
+}
