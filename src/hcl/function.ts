@@ -1,0 +1,85 @@
+import type { Diagnostic } from './diagnostic.ts';
+import type { Type } from './type.ts';
+import type { Value } from './value.ts';
+
+/**
+ * A function of the language. The evaluator converts every argument to its parameter's type, refuses nulls (unless
+ * `nullable`), answers with an unknown value where an argument is unknown (unless `seesUnknown`), and makes the result
+ * sensitive where an argument is sensitive on or within (unless `keepsSensitivity`, where the function sees the marks and
+ * carries them itself). So a function need only think about plain values.
+ */
+export type HclFunction = EagerFunction | LazyFunction;
+
+interface Documented {
+  readonly name: string;
+  readonly group: FunctionGroup;
+  /** One or two sentences for the reference and the editor. */
+  readonly doc: string;
+  /** Each is run as a test: the expression, and the expression its value equals. */
+  readonly examples: readonly FunctionExample[];
+  readonly parameters: readonly FunctionParameter[];
+  /** Takes any number of further arguments. */
+  readonly rest?: FunctionParameter;
+}
+
+export const FUNCTION_GROUPS = [
+  'strings',
+  'collections',
+  'numbers',
+  'encoding',
+  'hashes',
+  'time',
+  'types',
+  'files',
+  'network',
+] as const;
+export type FunctionGroup = (typeof FUNCTION_GROUPS)[number];
+
+export interface FunctionExample {
+  readonly source: string;
+  readonly result: string;
+}
+
+export interface FunctionParameter {
+  readonly name: string;
+  readonly type: Type;
+  readonly doc: string;
+  readonly nullable?: boolean;
+  /** May be left out. Only for the last ones. */
+  readonly optional?: boolean;
+}
+
+export interface EagerFunction extends Documented {
+  readonly kind: 'eager';
+  /** The type of the result: what an unknown result is unknown of. */
+  readonly returns: Type | ((args: readonly Value[]) => Type);
+  readonly seesUnknown?: boolean;
+  readonly keepsSensitivity?: boolean;
+  readonly call: (args: readonly Value[]) => Value | FunctionFailure;
+}
+
+/** Decides by itself which arguments are evaluated: `try` and `can`. */
+export interface LazyFunction extends Documented {
+  readonly kind: 'lazy';
+  readonly call: (args: readonly LazyArgument[]) => Value | FunctionFailure;
+}
+
+export interface LazyArgument {
+  readonly text: string;
+  readonly evaluate: () => { readonly value: Value; readonly diagnostics: readonly Diagnostic[] };
+}
+
+/** The arguments make no sense: a sentence, and which argument (from 0) it is about. */
+export interface FunctionFailure {
+  readonly kind: 'failure';
+  readonly message: string;
+  readonly argument?: number;
+  readonly suggestion?: string;
+}
+
+export const failure = (message: string, argument?: number, suggestion?: string): FunctionFailure => ({
+  kind: 'failure',
+  message,
+  ...(argument !== undefined && { argument }),
+  ...(suggestion !== undefined && { suggestion }),
+});

@@ -1,0 +1,17 @@
+import type { Diagnostic } from './diagnostic.ts';
+import type { HclFunction } from './function.ts';
+import type { Traversal } from './syntax.ts';
+import type { Value } from './value.ts';
+
+/**
+ * What names mean where an expression stands. A name not found is looked for in `parent`, and so on; functions too.
+ */
+export interface Scope {
+  readonly variables: ReadonlyMap<string, Value>;
+  readonly functions: ReadonlyMap<string, HclFunction>;
+  readonly parent?: Scope;
+  /** A better message about a variable that is not there, where the room above knows one. */
+  readonly unknownVariable?: (traversal: Traversal) => Diagnostic | undefined;
+}
+
+export const EMPTY_SCOPE: Scope = { variables: new Map(), functions: new Map() };
