@@ -1,0 +1,73 @@
+/**
+ * Adopts what our processes leave behind.
+ *
+ * Linux gives a process whose parent died to the nearest ancestor that asked for it (PR_SET_CHILD_SUBREAPER). We ask. So:
+ *
+ * - what is left of a step once its main process is gone is, at the top, among our own children: one short file in /proc
+ *   tells whether there is anything, where otherwise every process of the machine would have to be looked at;
+ * - we must bury them, as init would: a dead child stays a zombie until its parent waits for it.
+ *
+ * The trap: the runtime waits for the children it started itself. Taking its child away would make it wait for ever. So
+ * only those are buried that carry a cookie (limits can be read of zombies) other than the one we may have inherited ourselves,
+ * and that the runtime did not start.
+ */
+import { becomeSubreaper, buryChild } from './libc.ts';
+import { carriesCookie, limitCookie } from './process-cookie.ts';
+import { listOwnChildren, readProcess } from './process-table.ts';
+
+const BURY_EVERY_MS = 1000;
+
+const startedByRuntime = new Set<number>();
+const cookies = new Set<string>();
+/** Set when we run inside a step of another pikoci: then all our children carry it. */
+const ownCookie = limitCookie(process.pid);
+let adopting: boolean | undefined;
+let timer: ReturnType<typeof setInterval> | undefined;
+
+/** To be called before a process with this cookie is started, and undone with `forgetCookie` when all of it is gone. */
+export function adoptOrphansOf(cookie: string): void {
+  adopting ??= becomeSubreaper() && listOwnChildren() !== undefined;
+  cookies.add(cookie);
+  if (adopting && timer === undefined) {
+    timer = setInterval(buryOrphans, BURY_EVERY_MS);
+    timer.unref();
+  }
+}
+
+export function forgetCookie(cookie: string): void {
+  buryOrphans();
+  cookies.delete(cookie);
+  if (cookies.size === 0) {
+    clearInterval(timer);
+    timer = undefined;
+  }
+}
+
+/** The runtime waits for this child itself, from its start until it has reported the exit. */
+export function runtimeWaitsFor(pid: number): void {
+  startedByRuntime.add(pid);
+}
+
+export function runtimeHasBuried(pid: number): void {
+  startedByRuntime.delete(pid);
+}
+
+/**
+ * The living orphans that carry this cookie, or undefined where the system does not let us know. Asked after the main process
+ * has been buried, an empty answer proves that nothing is left of its tree (a process that wiped both cookies excepted).
+ */
+export function livingOrphans(cookie: string): number[] | undefined {
+  if (adopting !== true) return undefined;
+  return adoptedChildren().filter((pid) => readProcess(pid)?.zombie === false && carriesCookie(pid, cookie));
+}
+
+function buryOrphans(): void {
+  for (const pid of adopting === true ? adoptedChildren() : []) {
+    const carried = limitCookie(pid);
+    if (carried !== undefined && carried !== ownCookie && readProcess(pid)?.zombie === true) buryChild(pid);
+  }
+}
+
+function adoptedChildren(): number[] {
+  return (listOwnChildren() ?? []).filter((pid) => !startedByRuntime.has(pid));
+}

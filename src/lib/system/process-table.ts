@@ -1,0 +1,78 @@
+/** What `/proc` knows about the processes of this machine. Everything here is a glimpse: it may be over when you read it. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly pgid: number;
+  readonly sid: number;
+  /** True once it has exited and only waits for its parent to notice. */
+  readonly zombie: boolean;
+  /** Clock ticks since boot. With the pid it names one process for ever (until the next boot, see `bootId`). */
+  readonly startTicks: number;
+}
+
+/** Errors that mean "this process is gone" or "it is not yours to look into"; anything else is a bug. */
+const NOT_FOR_US = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL']);
+
+/** The content of `/proc/<path>`, or undefined if the process is gone or may not be read. */
+export function readProcFile(path: string): Buffer | undefined {
+  try {
+    return readFileSync(`/proc/${path}`);
+  } catch (error) {
+    if (NOT_FOR_US.has(errnoCode(error))) return undefined;
+    throw error;
+  }
+}
+
+export function errnoCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Parses `/proc/PID/stat`. The name in it may hold spaces, parentheses and newlines, so fields are counted from its end. */
+export function parseStat(text: string): ProcessEntry | undefined {
+  const nameEnd = text.lastIndexOf(')');
+  const pid = Number.parseInt(text, 10);
+  const fields = text.slice(nameEnd + 2).split(' ');
+  const [ppid, pgid, sid, startTicks] = [1, 2, 3, 19].map((at) => Number(fields[at]));
+  if (nameEnd < 0 || ppid === undefined || pgid === undefined || sid === undefined || startTicks === undefined) {
+    return undefined;
+  }
+  const zombie = fields[0] === 'Z' || fields[0] === 'X';
+  return Number.isFinite(pid + ppid + pgid + sid + startTicks)
+    ? { pid, ppid, pgid, sid, zombie, startTicks }
+    : undefined;
+}
+
+export function readProcess(pid: number): ProcessEntry | undefined {
+  const text = readProcFile(`${pid}/stat`);
+  return text === undefined ? undefined : parseStat(text.toString('latin1'));
+}
+
+/** Every process there is; empty where there is no `/proc`. */
+export function listProcesses(): ProcessEntry[] {
+  return readNames('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readProcess(Number(name)) ?? []);
+}
+
+/** The direct children of this process, zombies included, or undefined where the kernel does not list them. */
+export function listOwnChildren(): number[] | undefined {
+  const lists = readNames('/proc/self/task').map((thread) => readProcFile(`self/task/${thread}/children`));
+  if (lists.every((list) => list === undefined)) return undefined;
+  return lists.flatMap((list) => (list?.toString('latin1') ?? '').split(' ').filter(Boolean).map(Number));
+}
+
+/** Differs after a reboot: process numbers and start times recorded before it mean nothing any more. */
+export function bootId(): string {
+  return readProcFile('sys/kernel/random/boot_id')?.toString('latin1').trim() ?? 'unknown';
+}
+
+function readNames(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (NOT_FOR_US.has(errnoCode(error))) return [];
+    throw error;
+  }
+}
