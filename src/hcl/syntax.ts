@@ -107,8 +107,8 @@ export interface InterpolationPart {
 export interface IfPart {
   readonly kind: 'if';
   readonly condition: Expression;
-  readonly then: readonly TemplatePart[];
-  readonly otherwise: readonly TemplatePart[] | undefined;
+  readonly whenTrue: readonly TemplatePart[];
+  readonly whenFalse: readonly TemplatePart[] | undefined;
   readonly range: Range;
 }
 
@@ -187,8 +187,8 @@ export interface CallExpression {
 export interface ConditionalExpression {
   readonly kind: 'conditional';
   readonly condition: Expression;
-  readonly then: Expression;
-  readonly otherwise: Expression;
+  readonly whenTrue: Expression;
+  readonly whenFalse: Expression;
   readonly range: Range;
 }
 

@@ -1,0 +1,346 @@
+import { errorDiagnostic } from './diagnostic.ts';
+import { ExpressionParser } from './expression-parser.ts';
+import { indentationAt } from './line-shape.ts';
+import { endOfBrokenItem } from './skip-item.ts';
+import type { Attribute, Block, Body, BodyItem, Label } from './syntax.ts';
+
+interface Header {
+  readonly type: string;
+  readonly start: number;
+  readonly typeEnd: number;
+  readonly labels: readonly Label[];
+  readonly end: number;
+}
+
+/** Reads bodies: attributes and blocks, one to a line. A broken item is reported once, and the next one is read again. */
+export class BodyParser extends ExpressionParser {
+  /** A block whose closing brace is indented less than the block: if in the end a brace is missing, it is this one's. */
+  #suspect: Header | undefined;
+
+  parseFile(): Body {
+    this.advance();
+    return this.#parseBody(0, undefined);
+  }
+
+  #parseBody(start: number, header: Header | undefined): Body {
+    const items: BodyItem[] = [];
+    const names = new Map<string, Attribute>();
+    for (;;) {
+      while (this.at('newline')) this.advance();
+      if (this.at('end')) {
+        if (header !== undefined) this.#failUnclosed(header);
+        break;
+      }
+      if (this.at('}')) {
+        if (header !== undefined) break;
+        this.#reportStrayBrace();
+        continue;
+      }
+      const itemStart = this.scanner.start;
+      const item = this.#parseItem();
+      this.#endItem(item);
+      if (item !== undefined) {
+        items.push(item);
+        if (item.kind === 'attribute') this.#checkRepeated(names, item);
+      }
+      if (this.failed) {
+        if (this.fatal) break;
+        this.#recover(itemStart);
+      }
+    }
+    return { kind: 'body', items, range: this.rangeFrom(start) };
+  }
+
+  #recover(itemStart: number): void {
+    const resume = endOfBrokenItem(this.text, itemStart, this.failedAt);
+    this.failed = false;
+    this.skipNewlines = false;
+    this.moveTo(resume);
+  }
+
+  #checkRepeated(names: Map<string, Attribute>, item: Attribute): void {
+    const first = names.get(item.name);
+    if (first === undefined) {
+      names.set(item.name, item);
+      return;
+    }
+    this.report(
+      errorDiagnostic(
+        'repeated-attribute',
+        'Attribute set twice',
+        `"${item.name}" is set on line ${first.nameRange.start.line} already; an attribute has one value.`,
+        { subject: item.nameRange },
+      ),
+    );
+  }
+
+  #parseItem(): BodyItem | undefined {
+    this.itemStart = this.scanner.start;
+    if (this.at('quote')) return this.#failQuotedName();
+    if (!this.at('identifier')) {
+      this.failUnexpected(
+        'missing-item',
+        'Not an attribute or block',
+        'Here an attribute (name = value) or a block (name { … }) is expected.',
+      );
+      return undefined;
+    }
+    const start = this.scanner.start;
+    const typeEnd = this.scanner.end;
+    const name = this.tokenText();
+    this.advance();
+    if (this.at('=')) return this.#parseAttribute(name, start, typeEnd);
+    return this.#parseBlock(name, start, typeEnd);
+  }
+
+  #failQuotedName(): undefined {
+    const range = this.tokenRange();
+    this.parseQuoted();
+    if (this.at('=') || this.at(':')) {
+      this.fail(
+        errorDiagnostic(
+          'quoted-attribute-name',
+          'Quoted attribute name',
+          'The name of an attribute is written without quotes.',
+          {
+            subject: this.source.range(range.from, this.lastEnd),
+          },
+        ),
+      );
+    } else {
+      this.fail(
+        errorDiagnostic(
+          'missing-item',
+          'Not an attribute or block',
+          'Here an attribute (name = value) or a block (name { … }) is expected, and neither begins with a quote.',
+          {
+            subject: this.source.range(range.from, this.lastEnd),
+          },
+        ),
+      );
+    }
+    return undefined;
+  }
+
+  #parseAttribute(name: string, start: number, nameEnd: number): Attribute {
+    this.advance();
+    const expression = this.parseExpression();
+    return {
+      kind: 'attribute',
+      name,
+      nameRange: this.source.range(start, nameEnd),
+      expression,
+      range: this.rangeFrom(start),
+    };
+  }
+
+  /** After an item the line ends. */
+  #endItem(item: BodyItem | undefined): void {
+    if (this.failed || item === undefined || this.at('newline') || this.at('end')) return;
+    if (item.kind === 'block') {
+      this.failUnexpected('missing-newline', 'Missing newline', 'After the } of a block the line ends.');
+      return;
+    }
+    if (this.at(',')) {
+      this.fail(
+        errorDiagnostic(
+          'comma-after-attribute',
+          'Unexpected comma',
+          'Attributes stand on lines of their own and are not separated by commas.',
+          {
+            subject: this.tokenRange(),
+          },
+        ),
+      );
+      return;
+    }
+    const expected = this.at('}')
+      ? 'The } of a block that spans several lines stands on a line of its own.'
+      : `After the value of ${item.name} the line ends.`;
+    this.failUnexpected('missing-newline', 'Missing newline', expected);
+  }
+
+  #parseBlock(type: string, start: number, typeEnd: number): Block | undefined {
+    const labels: Label[] = [];
+    while (this.at('quote') || this.at('identifier')) {
+      const label = this.#parseLabel();
+      if (label === undefined) return undefined;
+      labels.push(label);
+    }
+    const header: Header = { type, start, typeEnd, labels, end: this.lastEnd };
+    if (this.at('newline')) this.#passLateBrace(header);
+    if (!this.at('{')) {
+      this.#failWithoutBrace(header);
+      return undefined;
+    }
+    if (!this.enter()) return undefined;
+    const open = this.scanner.start;
+    this.advance();
+    const body =
+      this.at('newline') || this.at('end') ? this.#parseBody(open + 1, header) : this.#parseOneLine(open + 1, header);
+    this.exit();
+    const close = this.at('}') ? this.scanner.start : this.lastEnd;
+    if (this.at('}')) {
+      this.#noteSuspect(header, close);
+      this.advance();
+    }
+    return {
+      kind: 'block',
+      type,
+      typeRange: this.source.range(start, typeEnd),
+      labels,
+      body,
+      headerRange: this.source.range(start, header.end),
+      openRange: this.source.range(open, open + 1),
+      closeRange: this.source.range(close, Math.min(close + 1, this.text.length)),
+      range: this.rangeFrom(start),
+    };
+  }
+
+  #parseLabel(): Label | undefined {
+    if (this.at('identifier')) {
+      const label: Label = { value: this.tokenText(), quoted: false, range: this.tokenRange() };
+      this.advance();
+      return label;
+    }
+    const start = this.scanner.start;
+    const text = this.parseQuoted();
+    const range = this.rangeFrom(start);
+    if (this.failed) return undefined;
+    if (text.kind === 'literal' && text.value.kind === 'string')
+      return { value: text.value.value, quoted: true, range: text.range };
+    this.fail(
+      errorDiagnostic(
+        'template-in-label',
+        'Template in a label',
+        'The label of a block is plain text: ${ } and %{ } cannot stand in it.',
+        {
+          subject: range,
+        },
+      ),
+    );
+    return undefined;
+  }
+
+  /** A `{` on the next line is reported and then taken as if it stood where it belongs. */
+  #passLateBrace(header: Header): void {
+    if (!/^\s*\{/.test(this.text.slice(this.scanner.end, this.scanner.end + 200))) return;
+    const subject = this.source.range(header.start, header.end);
+    const detail = 'The { of a block stands on the same line as its name.';
+    this.report(errorDiagnostic('brace-on-next-line', 'Brace on the next line', detail, { subject }));
+    while (this.at('newline')) this.advance();
+  }
+
+  #failWithoutBrace(header: Header): void {
+    if (this.failed) return;
+    const subject = this.source.range(header.start, header.end);
+    if (this.at(':') && header.labels.length === 0) {
+      this.fail(
+        errorDiagnostic('colon-after-name', 'Unexpected colon', 'An attribute is set with =: name = value.', {
+          subject: this.tokenRange(),
+        }),
+      );
+      return;
+    }
+    if (this.at('=')) {
+      this.fail(
+        errorDiagnostic(
+          'label-before-equals',
+          'Attribute with a label',
+          'Only blocks have labels. An attribute is name = value; a block is name "label" { … }, without =.',
+          {
+            subject: this.tokenRange(),
+            context: subject,
+          },
+        ),
+      );
+      return;
+    }
+    const expected =
+      header.labels.length === 0
+        ? `After "${header.type}" comes = and a value (an attribute) or { (a block).`
+        : 'After the labels of a block comes {.';
+    this.failUnexpected('incomplete-item', 'Incomplete line', expected);
+  }
+
+  /** `{ name = value }` or `{}`. */
+  #parseOneLine(start: number, header: Header): Body {
+    const items: BodyItem[] = [];
+    if (!this.at('}')) {
+      const item = this.#parseItem();
+      if (item !== undefined) items.push(item);
+      if (item?.kind === 'block') {
+        this.#failOneLine(header, 'no block inside it');
+      } else if (this.at(',') || this.at('identifier')) {
+        this.#failOneLine(header, 'only one attribute');
+      } else if (!this.at('}')) {
+        if (this.at('newline') && !this.failed) this.#failBrokenLine(header);
+        else if (this.at('end')) this.#failUnclosed(header);
+        else this.failUnexpected('one-line-block', 'Missing }', 'A block on one line is closed by } on that line.');
+      }
+    }
+    return { kind: 'body', items, range: this.rangeFrom(start) };
+  }
+
+  #failOneLine(header: Header, holds: string): void {
+    this.fail(
+      errorDiagnostic(
+        'one-line-block',
+        'Too much on one line',
+        `A block on one line holds ${holds}; write each thing on a line of its own.`,
+        {
+          subject: this.tokenRange(),
+          context: this.source.range(header.start, this.scanner.end),
+        },
+      ),
+    );
+  }
+
+  #failBrokenLine(header: Header): void {
+    this.fail(
+      errorDiagnostic(
+        'one-line-block',
+        'Block begun on one line',
+        'What follows { on the same line must be closed by } on that line; otherwise begin a new line after the {.',
+        {
+          subject: this.source.range(header.start, this.lastEnd),
+        },
+      ),
+    );
+  }
+
+  #noteSuspect(header: Header, close: number): void {
+    if (this.#suspect !== undefined) return;
+    const ownLine = /^[ \t]*$/.test(this.text.slice(this.text.lastIndexOf('\n', close) + 1, close));
+    if (ownLine && indentationAt(this.text, close) < indentationAt(this.text, header.start)) this.#suspect = header;
+  }
+
+  #failUnclosed(header: Header): void {
+    const missing = this.#suspect !== undefined && this.#suspect.start > header.start ? this.#suspect : header;
+    const hint = missing === header ? '' : ' Judging by the indentation, it is this block that lacks its }.';
+    this.failForGood(
+      errorDiagnostic(
+        'unclosed-block',
+        'Unclosed block',
+        `A block opened here is never closed: the file ends before its }.${hint}`,
+        {
+          subject: this.source.range(missing.start, missing.end),
+        },
+      ),
+    );
+  }
+
+  #reportStrayBrace(): void {
+    this.report(
+      errorDiagnostic(
+        'stray-brace',
+        'Unexpected }',
+        'This } closes nothing: no block is open here. Perhaps there is one too many before it.',
+        {
+          subject: this.tokenRange(),
+        },
+      ),
+    );
+    this.advance();
+  }
+}
