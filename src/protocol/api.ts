@@ -27,6 +27,10 @@
  * | GET /workers | WorkerView[] |
  * | GET /feed | text/event-stream of FeedMessage |
  * | GET /info | ServerInfo |
+ * | GET, DELETE /session | SessionView: who asks; logs out |
+ * | GET /checks/:id | CheckView |
+ *
+ * routes.ts has the same as code: server, client and the OpenAPI document are made from it.
  */
 import { z } from 'zod';
 import type { Json } from '../lib/json.ts';
@@ -60,6 +64,14 @@ export const serverInfo = z.object({
   queue: z.string(),
 });
 export type ServerInfo = z.infer<typeof serverInfo>;
+
+/** Who the asker is. `csrf` is there for a browser's session: it goes back in the header `Pikoci-Csrf` with whatever changes something. */
+export const sessionView = z.object({
+  name: z.string(),
+  role: z.enum(['public', 'read', 'write', 'maintain', 'admin']),
+  csrf: z.string().optional(),
+});
+export type SessionView = z.infer<typeof sessionView>;
 
 export const team = z.object({ name: z.string() });
 export type Team = z.infer<typeof team>;
@@ -329,6 +341,15 @@ export const setPipelineResult = z.object({
   warnings: z.array(z.string()),
 });
 export type SetPipelineResult = z.infer<typeof setPipelineResult>;
+
+/** The text a pipeline was made from. Values of variables are not part of it. */
+export const pipelineConfig = z.object({
+  revision: z.int(),
+  bundle: sourceBundle,
+  setBy: z.string(),
+  createdAt: instant,
+});
+export type PipelineConfig = z.infer<typeof pipelineConfig>;
 
 export const workerView = z.object({
   id: z.string(),

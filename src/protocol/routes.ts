@@ -1,0 +1,290 @@
+/**
+ * Every route of the HTTP API, once: its method, path, what goes in and what comes out. The server binds a handler and a role to each
+ * name, the client calls by name, and the OpenAPI document is made from it; so none of the three can drift from the others.
+ *
+ * Paths are relative to `API_BASE`. A `{name}` in a path is one URI-encoded segment.
+ */
+import { z } from 'zod';
+import * as api from './api.ts';
+
+export const API_BASE = '/api/v1';
+
+export type HttpMethod = 'get' | 'put' | 'post' | 'delete';
+
+/** What a route answers when it succeeds: JSON of one shape, a stream of server-sent events, bytes of a log, or nothing. */
+export type RouteAnswer =
+  | { readonly kind: 'json'; readonly schema: z.ZodType; readonly status?: 200 | 201 }
+  | { readonly kind: 'events'; readonly schema: z.ZodType }
+  | { readonly kind: 'bytes'; readonly contentType: string }
+  | { readonly kind: 'none' };
+
+export interface RouteDefinition {
+  readonly method: HttpMethod;
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: 'server' | 'pipelines' | 'jobs' | 'builds' | 'resources' | 'workers';
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer: RouteAnswer;
+}
+
+const json = <Schema extends z.ZodType>(schema: Schema) => ({ kind: 'json', schema, status: 200 }) as const;
+const made = <Schema extends z.ZodType>(schema: Schema) => ({ kind: 'json', schema, status: 201 }) as const;
+const events = <Schema extends z.ZodType>(schema: Schema) => ({ kind: 'events', schema }) as const;
+
+const page = {
+  /** The `next` of the page before; absent for the first. */
+  after: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+};
+const attempt = z.coerce.number().int().min(1).optional();
+const byteCount = z.coerce.number().int().min(0).optional();
+
+const PIPELINE = '/teams/{team}/pipelines/{pipeline}';
+const JOB = `${PIPELINE}/jobs/{job}` as const;
+const RESOURCE = `${PIPELINE}/resources/{address}` as const;
+
+export const routes = {
+  info: { method: 'get', path: '/info', tag: 'server', summary: 'What this server is', answer: json(api.serverInfo) },
+  session: { method: 'get', path: '/session', tag: 'server', summary: 'Who you are', answer: json(api.sessionView) },
+  endSession: { method: 'delete', path: '/session', tag: 'server', summary: 'Log out', answer: { kind: 'none' } },
+  feed: {
+    method: 'get',
+    path: '/feed',
+    tag: 'server',
+    summary: 'Names of things as they change; resumes with Last-Event-ID',
+    answer: events(api.feedMessage),
+  },
+  listTeams: { method: 'get', path: '/teams', tag: 'server', summary: 'Teams', answer: json(z.array(api.team)) },
+
+  listPipelines: {
+    method: 'get',
+    path: '/pipelines',
+    tag: 'pipelines',
+    summary: 'Pipelines, of one team or of all',
+    query: z.object({ team: z.string().optional() }),
+    answer: json(z.array(api.pipelineSummary)),
+  },
+  setPipeline: {
+    method: 'put',
+    path: PIPELINE,
+    tag: 'pipelines',
+    summary: 'Make a pipeline, or give it a new revision',
+    body: api.setPipelineRequest,
+    answer: json(api.setPipelineResult),
+  },
+  getPipeline: {
+    method: 'get',
+    path: PIPELINE,
+    tag: 'pipelines',
+    summary: 'A pipeline with its jobs and resources',
+    answer: json(api.pipelineDetail),
+  },
+  deletePipeline: {
+    method: 'delete',
+    path: PIPELINE,
+    tag: 'pipelines',
+    summary: 'Delete a pipeline with its builds and logs',
+    answer: { kind: 'none' },
+  },
+  pausePipeline: {
+    method: 'post',
+    path: `${PIPELINE}/pause`,
+    tag: 'pipelines',
+    summary: 'Start no new builds and checks',
+    answer: json(api.pipelineDetail),
+  },
+  unpausePipeline: {
+    method: 'post',
+    path: `${PIPELINE}/unpause`,
+    tag: 'pipelines',
+    summary: 'Go on after a pause',
+    answer: json(api.pipelineDetail),
+  },
+  pipelineGraph: {
+    method: 'get',
+    path: `${PIPELINE}/graph`,
+    tag: 'pipelines',
+    summary: 'The graph, laid out',
+    answer: json(api.graphView),
+  },
+  pipelineConfig: {
+    method: 'get',
+    path: `${PIPELINE}/config`,
+    tag: 'pipelines',
+    summary: 'The text of the revision in force',
+    answer: json(api.pipelineConfig),
+  },
+
+  listJobs: {
+    method: 'get',
+    path: `${PIPELINE}/jobs`,
+    tag: 'jobs',
+    summary: 'Jobs in the order of the text',
+    answer: json(z.array(api.jobView)),
+  },
+  getJob: { method: 'get', path: JOB, tag: 'jobs', summary: 'A job', answer: json(api.jobView) },
+  triggerJob: {
+    method: 'post',
+    path: `${JOB}/trigger`,
+    tag: 'jobs',
+    summary: 'Start a build now, with the newest versions',
+    answer: made(api.buildView),
+  },
+  pauseJob: {
+    method: 'post',
+    path: `${JOB}/pause`,
+    tag: 'jobs',
+    summary: 'Start no new builds of a job',
+    answer: json(api.jobView),
+  },
+  unpauseJob: {
+    method: 'post',
+    path: `${JOB}/unpause`,
+    tag: 'jobs',
+    summary: 'Go on after a pause',
+    answer: json(api.jobView),
+  },
+  listJobBuilds: {
+    method: 'get',
+    path: `${JOB}/builds`,
+    tag: 'builds',
+    summary: 'Builds of a job, newest first',
+    query: z.object(page),
+    answer: json(api.buildPage),
+  },
+  getJobBuild: {
+    method: 'get',
+    path: `${JOB}/builds/{number}`,
+    tag: 'builds',
+    summary: 'A build by its number',
+    answer: json(api.buildDetailView),
+  },
+
+  listResources: {
+    method: 'get',
+    path: `${PIPELINE}/resources`,
+    tag: 'resources',
+    summary: 'Resources of a pipeline',
+    answer: json(z.array(api.resourceView)),
+  },
+  getResource: {
+    method: 'get',
+    path: RESOURCE,
+    tag: 'resources',
+    summary: 'A resource',
+    answer: json(api.resourceView),
+  },
+  listVersions: {
+    method: 'get',
+    path: `${RESOURCE}/versions`,
+    tag: 'resources',
+    summary: 'Versions, newest first',
+    query: z.object(page),
+    answer: json(api.versionPage),
+  },
+  checkResource: {
+    method: 'post',
+    path: `${RESOURCE}/check`,
+    tag: 'resources',
+    summary: 'Look for new versions now',
+    answer: made(api.checkView),
+  },
+  getCheck: {
+    method: 'get',
+    path: '/checks/{check}',
+    tag: 'resources',
+    summary: 'How a check is going',
+    answer: json(api.checkView),
+  },
+
+  listBuilds: {
+    method: 'get',
+    path: '/builds',
+    tag: 'builds',
+    summary: 'Builds, newest first',
+    query: z.object({
+      ...page,
+      team: z.string().optional(),
+      pipeline: z.string().optional(),
+      job: z.string().optional(),
+    }),
+    answer: json(api.buildPage),
+  },
+  getBuild: {
+    method: 'get',
+    path: '/builds/{build}',
+    tag: 'builds',
+    summary: 'A build with its steps and attempts',
+    answer: json(api.buildDetailView),
+  },
+  cancelBuild: {
+    method: 'post',
+    path: '/builds/{build}/cancel',
+    tag: 'builds',
+    summary: 'Cancel a build',
+    answer: json(api.buildView),
+  },
+  retryBuild: {
+    method: 'post',
+    path: '/builds/{build}/retry',
+    tag: 'builds',
+    summary: 'The same again: same versions, same configuration, a new number',
+    answer: made(api.buildView),
+  },
+  watchBuild: {
+    method: 'get',
+    path: '/builds/{build}/events',
+    tag: 'builds',
+    summary: 'A build as it happens; resumes with Last-Event-ID',
+    query: z.object({ after: z.string().max(50).optional() }),
+    answer: events(api.buildStreamMessage),
+  },
+  buildLog: {
+    method: 'get',
+    path: '/builds/{build}/log',
+    tag: 'builds',
+    summary: 'The log of a build, all steps in order or one, as it was written',
+    query: z.object({ attempt, step: z.string().optional() }),
+    answer: { kind: 'bytes', contentType: 'text/plain; charset=utf-8' },
+  },
+  stepLog: {
+    method: 'get',
+    path: '/builds/{build}/log/{step}',
+    tag: 'builds',
+    summary: 'A range of bytes of the log of a step',
+    query: z.object({ attempt, offset: byteCount, length: byteCount }),
+    answer: { kind: 'bytes', contentType: 'application/octet-stream' },
+  },
+
+  listWorkers: {
+    method: 'get',
+    path: '/workers',
+    tag: 'workers',
+    summary: 'Workers and when they were last heard of',
+    answer: json(z.array(api.workerView)),
+  },
+} as const satisfies Readonly<Record<string, RouteDefinition>>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+
+type SegmentNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | SegmentNames<Rest>
+  : never;
+export type RouteParams<Name extends RouteName> = { readonly [Key in SegmentNames<Routes[Name]['path']>]: string };
+export type RouteQuery<Name extends RouteName> = Routes[Name] extends { readonly query: infer Query extends z.ZodType }
+  ? z.output<Query>
+  : Record<never, never>;
+export type RouteBody<Name extends RouteName> = Routes[Name] extends { readonly body: infer Body extends z.ZodType }
+  ? z.output<Body>
+  : undefined;
+/** Shape of a JSON answer, or of one message of a stream. */
+export type RouteOutput<Name extends RouteName> = Routes[Name]['answer'] extends {
+  readonly schema: infer Schema extends z.ZodType;
+}
+  ? z.output<Schema>
+  : undefined;
+export type RouteOfKind<Kind extends RouteAnswer['kind']> = {
+  [Name in RouteName]: Routes[Name]['answer']['kind'] extends Kind ? Name : never;
+}[RouteName];
