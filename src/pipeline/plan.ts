@@ -33,12 +33,25 @@ export type PlanValue = z.infer<typeof planValue>;
 
 const planValues = z.record(z.string(), planValue);
 
-/** `check "exec" { path = "…" }`: a runner's name, and its parameters. */
-export const runnerCommand = z.object({ runner: z.string(), params: planValues, at: sourcePlace });
+/**
+ * `check "exec" { path = "…" }`: a runner's name, and its parameters. `through` is the `runner "docker" { … }` of the type the command
+ * belongs to: what the inner runner would start is started by that one, as its `cmd` (expand-command.ts does it).
+ */
+export const runnerCommand = z.object({
+  runner: z.string(),
+  params: planValues,
+  at: sourcePlace,
+  through: z.object({ runner: z.string(), params: planValues }).optional(),
+});
 export type RunnerCommand = z.infer<typeof runnerCommand>;
 
 /** A command a runner type is made of. `$name` in `path` and `args` stands for a parameter (LANGUAGE.md §3). */
-export const commandTemplate = z.object({ path: z.string(), args: z.array(z.string()) });
+export const commandTemplate = z.object({
+  path: z.string(),
+  args: z.array(z.string()),
+  /** Where it starts, relative to the build's directory; `$name` as in `args`. */
+  dir: z.string().optional(),
+});
 export type CommandTemplate = z.infer<typeof commandTemplate>;
 
 export const runnerType = z.object({

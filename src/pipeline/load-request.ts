@@ -1,0 +1,27 @@
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import type { Json } from '../lib/json.ts';
+import type { Pipeline, SourceBundle } from './model.ts';
+import type { Builtins, SourceLoader } from './source.ts';
+
+/** What `loadPipeline` (load.ts) is given: everything it reads is in here. */
+export interface LoadRequest {
+  readonly bundle: SourceBundle;
+  /** Values given by `--var` and `--vars`: they beat the environment, secrets and defaults. A text is converted to the variable's type. */
+  readonly variables: Readonly<Record<string, Json>>;
+  /** Where `PIKOCI_VAR_name` is looked for; absent: nowhere. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly sources: SourceLoader;
+  readonly builtins: Builtins;
+  /** Texts of sources already resolved, by their address: they are not fetched again (`sources` of an earlier load). */
+  readonly resolved?: ReadonlyMap<string, string>;
+}
+
+export interface LoadResult {
+  /** Absent when there is an error among the diagnostics. */
+  readonly pipeline?: Pipeline;
+  /** Values of sensitive variables, by name. They are in no plan (there their binding is `sealed`): store them encrypted. */
+  readonly secretsOfVariables: Readonly<Record<string, Json>>;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Every text that was read, by the name that diagnostics call it: the bundle's files, built-ins used, fetched sources. */
+  readonly sources: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,44 @@
+/** Where the text of a type comes from: `pikoci://NAME`, a file beside the pipeline, or an address on the web. */
+
+/** The kinds of block that may have a `source`. */
+export const SOURCE_KINDS = [
+  'resource_type',
+  'runner_type',
+  'service_type',
+  'secret_type',
+  'notification_type',
+] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** Reaches the web for `https://` and `http://` sources. The real one is lib/system/fetch-source.ts. */
+export interface SourceLoader {
+  /** Gives the text, or why there is none; it does not throw for what the address does. */
+  fetch(url: string): Promise<FetchedSource>;
+}
+
+export type FetchedSource =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `code` is permanent: `source_refused`, `source_not_found`, `source_too_large`, `source_timeout`, `source_unreachable`. */
+  | { readonly kind: 'problem'; readonly code: string; readonly message: string; readonly hint?: string };
+
+/** The types that come with pikoci (builtins/catalogue.ts). */
+export interface Builtins {
+  /** The text of a built-in, aliases too; `name` is its own name and `file` what messages call it. */
+  find(kind: SourceKind, name: string): BuiltinSource | undefined;
+  names(kind: SourceKind): readonly string[];
+}
+
+export interface BuiltinSource {
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** For where nothing may be fetched: every address is refused. */
+export const noFetching: SourceLoader = {
+  fetch: async (url) => ({
+    kind: 'problem',
+    code: 'source_refused',
+    message: `${url} is not fetched here.`,
+  }),
+};
