@@ -1,0 +1,196 @@
+/**
+ * A build as it runs, for a person at a terminal or for a log file.
+ *
+ * On a terminal: a line for each step as it begins, its output indented below it, a tick or a cross with its duration when it is over,
+ * and at the bottom one live line that says what runs and for how long. Elsewhere: plain lines, each prefixed by its step.
+ */
+import { formatDuration } from '../lib/duration.ts';
+import type { ProblemDetail } from '../protocol/events.ts';
+import type { Outcome } from '../protocol/status.ts';
+import type { Style } from './style.ts';
+import { createTerminalText, type TerminalText } from './terminal-text.ts';
+
+export interface RunViewStep {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly summary: string;
+}
+
+export interface RunViewOptions {
+  readonly write: (text: string) => void;
+  readonly style: Style;
+  /** True on a terminal: the live line is drawn and drawn again. */
+  readonly live: boolean;
+  readonly now: () => number;
+  readonly steps: readonly RunViewStep[];
+}
+
+export interface RunView {
+  stepStarted(id: string, attempt: number): void;
+  log(id: string, bytes: Uint8Array): void;
+  stepEnded(
+    id: string,
+    end: { outcome: Outcome; exitCode?: number | undefined; problem?: ProblemDetail | undefined; again: boolean },
+  ): void;
+  /** The whole is over: the summary. */
+  ended(title: string, outcome: Outcome, problem?: ProblemDetail): void;
+  /** A line that belongs to no step. */
+  note(text: string): void;
+  close(): void;
+}
+
+interface Running {
+  readonly startedAt: number;
+  readonly decoder: TextDecoder;
+  readonly terminal: TerminalText;
+  partial: string;
+}
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const REDRAW_MS = 100;
+
+const WORDS: Readonly<Record<Outcome, string>> = {
+  succeeded: 'passed',
+  failed: 'failed',
+  errored: 'errored',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
+  warning: 'failed, but is allowed to',
+};
+
+export function createRunView(options: RunViewOptions): RunView {
+  const { write, style, live, now } = options;
+  const running = new Map<string, Running>();
+  const done: {
+    id: string;
+    outcome: Outcome;
+    ms: number;
+    problem: ProblemDetail | undefined;
+    exitCode: number | undefined;
+  }[] = [];
+  const names = new Map(options.steps.map((step) => [step.id, step]));
+  const startedAt = now();
+  let frame = 0;
+  let drawn = false;
+  let lastPrinted: string | undefined;
+
+  const mark = (outcome: Outcome): string => {
+    switch (outcome) {
+      case 'succeeded':
+        return style.green('✓');
+      case 'failed':
+        return style.red('✗');
+      case 'errored':
+        return style.yellow('!');
+      case 'warning':
+        return style.yellow('✓');
+      default:
+        return style.dim('-');
+    }
+  };
+  const nameOf = (id: string): string => names.get(id)?.name ?? id;
+
+  function erase(): void {
+    if (!drawn) return;
+    write('\r\x1b[2K');
+    drawn = false;
+  }
+  function draw(): void {
+    if (!live || running.size === 0) return;
+    erase();
+    const parts = [...running]
+      .slice(0, 3)
+      .map(([id, step]) => `${nameOf(id)} ${style.dim(formatDuration(now() - step.startedAt))}`);
+    const more = running.size > 3 ? style.dim(` and ${running.size - 3} more`) : '';
+    write(`${style.blue(FRAMES[frame % FRAMES.length] ?? '')} ${parts.join(', ')}${more}`);
+    drawn = true;
+  }
+  function line(text: string): void {
+    erase();
+    write(`${text}\n`);
+  }
+  function logLine(id: string, text: string): void {
+    const shown = text.replace(/^.*\r(?=[^\r])/s, '').replace(/\r$/, '');
+    const reset = style.enabled && shown.includes('\x1b') ? '\x1b[0m' : '';
+    if (!live) {
+      line(`${nameOf(id)} | ${style.enabled ? shown : shown.replace(/\x1b\[[0-9;:]*m/g, '')}`);
+      return;
+    }
+    if (lastPrinted !== id) {
+      line(style.dim(`  ${nameOf(id)}:`));
+      lastPrinted = id;
+    }
+    line(`  ${shown}${reset}`);
+  }
+
+  const timer = live
+    ? setInterval(() => {
+        frame += 1;
+        draw();
+      }, REDRAW_MS)
+    : undefined;
+
+  return {
+    stepStarted(id, attempt) {
+      running.set(id, { startedAt: now(), decoder: new TextDecoder(), terminal: createTerminalText(), partial: '' });
+      const step = names.get(id);
+      const again = attempt > 1 ? style.yellow(` (try ${attempt})`) : '';
+      line(
+        `${style.blue(live ? '▸' : '>')} ${style.bold(nameOf(id))}${again} ${style.dim(step?.summary ?? '')}`.trimEnd(),
+      );
+      lastPrinted = id;
+      draw();
+    },
+    log(id, bytes) {
+      const step = running.get(id);
+      if (step === undefined) return;
+      const text = step.partial + step.terminal.push(step.decoder.decode(bytes, { stream: true }));
+      const lines = text.split('\n');
+      step.partial = lines.pop() ?? '';
+      for (const text of lines) logLine(id, text);
+      draw();
+    },
+    stepEnded(id, { outcome, exitCode, problem, again }) {
+      const step = running.get(id);
+      if (step !== undefined) {
+        const rest = step.partial + step.terminal.push(step.decoder.decode()) + step.terminal.flush();
+        if (rest !== '') logLine(id, rest);
+      }
+      running.delete(id);
+      const ms = step === undefined ? 0 : now() - step.startedAt;
+      if (!again) done.push({ id, outcome, ms, problem, exitCode });
+      const detail = problem === undefined ? '' : `: ${problem.message}`;
+      line(
+        `${mark(outcome)} ${nameOf(id)} ${style.dim(`${WORDS[outcome]}${detail} ${formatDuration(ms)}`)}${again ? style.yellow(' trying again') : ''}`,
+      );
+      if (problem?.hint !== undefined && outcome !== 'succeeded') line(style.dim(`  ${problem.hint}`));
+      lastPrinted = undefined;
+      draw();
+    },
+    ended(title, outcome, problem) {
+      erase();
+      const width = Math.max(0, ...done.map(({ id }) => nameOf(id).length));
+      write('\n');
+      for (const step of done) {
+        const why = step.outcome === 'succeeded' || step.problem === undefined ? '' : `  ${step.problem.message}`;
+        line(
+          `  ${mark(step.outcome)} ${nameOf(step.id).padEnd(width)}  ${style.dim(formatDuration(step.ms).padStart(7))}${why}`,
+        );
+      }
+      line(`${mark(outcome)} ${style.bold(title)} ${WORDS[outcome]} in ${formatDuration(now() - startedAt)}`);
+      if (problem !== undefined && outcome !== 'succeeded') {
+        line(`  ${problem.message}`);
+        if (problem.hint !== undefined) line(`  ${style.dim(problem.hint)}`);
+      }
+    },
+    note(text) {
+      line(text);
+      draw();
+    },
+    close() {
+      clearInterval(timer);
+      erase();
+    },
+  };
+}
