@@ -399,7 +399,10 @@ describe('what it leaves behind', () => {
     const before = readdirSync('/proc/self/fd').length;
     const children = await Promise.all(Array.from({ length: 8 }, () => runSh('sleep 1000 & sleep 0.08; echo x >&2')));
     expect(children.every((child) => child.exit.code === 0)).toBe(true);
-    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+    // The runtime closes descriptors on its own thread: soon, on a busy machine not at once.
+    const deadline = performance.now() + 5_000;
+    while (readdirSync('/proc/self/fd').length > before && performance.now() < deadline) await Bun.sleep(5);
+    expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
   });
 });
 
