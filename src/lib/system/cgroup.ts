@@ -8,7 +8,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { errnoCode, readProcess, readProcFile } from './process-table.ts';
+import { errnoCode } from './errno.ts';
+import { readProcess, readProcFile } from './process-table.ts';
 
 /** What the system answers when it does not want us to have, change or see a cgroup. */
 const REFUSALS = new Set([
@@ -52,7 +53,9 @@ export function cgroupFor(cookie: string): string | undefined {
 
 /** Makes the cgroup. False if the system refuses: do without. */
 export function createCgroup(dir: string): boolean {
-  return allowed(() => mkdirSync(dir, { recursive: true }));
+  const make = (): boolean => allowed(() => mkdirSync(dir, { recursive: true }));
+  // Another pikoci may just have removed the parent directory, as the last to use it.
+  return make() || make();
 }
 
 /** Moves a living process in. False if the system refuses; true also if the process was gone already. */

@@ -17,7 +17,8 @@ export interface TreeEnding {
 /**
  * Ends a process tree. In steps:
  *
- * 1. TERM to everything found, once: what a process starts in order to clean up after TERM is left alone;
+ * 1. TERM to everything found, once. Of what appears later only orphans are told: they were being forked when we looked,
+ *    while the child of a living process may be its way of cleaning up;
  * 2. wait for the grace, or until nothing is left;
  * 3. KILL, to the cgroup in one go and to everything found, again and again, since they may fork in between, until nothing
  *    is found.
@@ -43,8 +44,14 @@ export function endTree(
   async function end(): Promise<readonly number[]> {
     const nextPause = createBackOff(options.wake);
     let left = look();
-    if (performance.now() < killAt) signalAll(left, 'SIGTERM');
+    const told = new Map<number, number>();
     while (left.length > 0 && performance.now() < killAt) {
+      const members = new Set(left.map((entry) => entry.pid));
+      const untold = left.filter(
+        ({ pid, ppid, startTicks }) => told.get(pid) !== startTicks && (told.size === 0 || !members.has(ppid)),
+      );
+      signalAll(untold, 'SIGTERM');
+      for (const entry of left) told.set(entry.pid, entry.startTicks);
       await nextPause(killAt - performance.now());
       left = look();
     }

@@ -7,6 +7,7 @@
  * - `ioctl(FIONREAD)`: how much waits in a pipe somebody else still holds open.
  * - `memfd_create`: stdin from memory, which can be reopened as `/dev/stdin` and never touches a disk.
  * - `setrlimit`, `prctl`, `waitpid`: finding and burying what a step left behind (see process-cookie.ts and orphans.ts).
+ * - `clock_gettime`: a clock that goes on while the machine sleeps (see monotonic.ts).
  * - `flock`: a lock the kernel gives up when its holder dies, however it dies.
  *
  * Linux only, glibc or musl. Elsewhere `libc()` throws `system.unsupported`.
@@ -24,6 +25,7 @@ const SYMBOLS = {
   setrlimit: { args: ['int', 'ptr'], returns: 'int' },
   prctl: { args: ['int', 'u64', 'u64', 'u64', 'u64'], returns: 'int' },
   waitpid: { args: ['int', 'ptr', 'int'], returns: 'int' },
+  clock_gettime: { args: ['int', 'ptr'], returns: 'int' },
   flock: { args: ['int', 'int'], returns: 'int' },
 } as const;
 
@@ -34,6 +36,7 @@ const MFD_CLOEXEC = 1;
 const FIONREAD = 0x541bn;
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
+const CLOCK_BOOTTIME = 7;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -102,6 +105,14 @@ export function becomeSubreaper(): boolean {
 /** Buries a dead child the runtime knows nothing of. True when there was one to bury. */
 export function buryChild(pid: number): boolean {
   return libc().waitpid(pid, ptr(new Int32Array(1)), WNOHANG) === pid;
+}
+
+/** Nanoseconds since boot, sleep included. */
+export function bootTimeNs(): bigint {
+  const time = new BigInt64Array(2);
+  libc().clock_gettime(CLOCK_BOOTTIME, ptr(time));
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return seconds * 1_000_000_000n + nanoseconds;
 }
 
 /** Takes the exclusive lock on an open file without waiting. False when somebody else has it. */

@@ -1,5 +1,6 @@
 /** What `/proc` knows about the processes of this machine. Everything here is a glimpse: it may be over when you read it. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { errnoCode } from './errno.ts';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -23,10 +24,6 @@ export function readProcFile(path: string): Buffer | undefined {
     if (NOT_FOR_US.has(errnoCode(error))) return undefined;
     throw error;
   }
-}
-
-export function errnoCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** Parses `/proc/PID/stat`. The name in it may hold spaces, parentheses and newlines, so fields are counted from its end. */

@@ -1,4 +1,5 @@
 /** Finds, and ends, everything that one started process has become. */
+import { errnoCode } from './errno.ts';
 import { carriesCookie } from './process-cookie.ts';
 import { listProcesses, type ProcessEntry, readProcess } from './process-table.ts';
 
@@ -63,9 +64,8 @@ function signalOne(pid: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (error.code === 'ESRCH') return true;
-    if (error.code === 'EPERM') return false;
+    if (errnoCode(error) === 'ESRCH') return true;
+    if (errnoCode(error) === 'EPERM') return false;
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { closeSync, statSync, writeSync } from 'node:fs';
 import { CodedError } from '../coded-error.ts';
+import { errnoCode } from './errno.ts';
 import { findExecutable } from './executable.ts';
 import { createMemoryFile } from './libc.ts';
 import { runtimeHasBuried, runtimeWaitsFor } from './orphans.ts';
 import { COOKIE_VARIABLE, cookieVariable } from './process-cookie.ts';
-import { errnoCode } from './process-table.ts';
 import { spawnError } from './spawn-error.ts';
 
 /** How the main process ended. `signal` is a name, for real-time signals `SIGRTMIN+n`. Success is code 0 and nothing else. */

@@ -1,6 +1,6 @@
 import { CodedError } from '../coded-error.ts';
+import { errnoCode } from './errno.ts';
 import { scriptInterpreter } from './executable.ts';
-import { errnoCode } from './process-table.ts';
 
 /** Says in words why the system did not start a program. `file` is what the command's first word was found to be. */
 export function spawnError(error: unknown, file: string, argv: readonly string[]): CodedError {

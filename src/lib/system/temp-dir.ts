@@ -1,0 +1,82 @@
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CodedError } from '../coded-error.ts';
+import { errnoCode } from './errno.ts';
+import { fileError } from './file-error.ts';
+import { type DirectoryLock, LOCK_FILE, lockDirectory } from './lock-file.ts';
+
+export interface TempDir {
+  /** Absolute, mode 0700. */
+  readonly path: string;
+  /** Removes it with all that is in it; a second call does nothing. Done at the end of the process, too. */
+  remove(): void;
+}
+
+const PREFIX = 'pikoci-run-';
+/** Between making a directory and locking it there is a moment in which it looks abandoned. */
+const TOO_YOUNG_TO_BE_STALE_MS = 60_000;
+
+/**
+ * A private directory for as long as this process lives. One that was killed cannot clean up: its directory is found by its
+ * lock, which nobody holds any more, and swept by the next that comes here. (A lock, not a pid: another container with the
+ * same /tmp has other pids.) Throws the errors of file-error.ts.
+ */
+export function createTempDir(parent: string = tmpdir()): TempDir {
+  sweepStaleTempDirs(parent);
+  let path: string;
+  let lock: DirectoryLock;
+  try {
+    path = mkdtempSync(join(parent, PREFIX));
+    lock = lockDirectory(path, 'pikoci');
+  } catch (error) {
+    throw fileError(error, 'make a temporary directory in', parent);
+  }
+  let present = true;
+  const remove = (): void => {
+    if (!present) return;
+    present = false;
+    process.off('exit', remove);
+    rmSync(path, { recursive: true, force: true });
+    lock.release();
+  };
+  process.on('exit', remove);
+  return { path, remove };
+}
+
+/** Removes what killed processes of our user left in `parent`. */
+export function sweepStaleTempDirs(parent: string, now: number = Date.now()): void {
+  for (const name of namesIn(parent)) {
+    const path = join(parent, name);
+    if (!name.startsWith(PREFIX) || !isOurOldDirectory(path, now)) continue;
+    try {
+      // Without a lock file it is not one of ours, or its maker died at once: only an empty one is removed.
+      if (existsSync(join(path, LOCK_FILE))) removeUnlessInUse(path);
+      else rmdirSync(path);
+    } catch (error) {
+      // In use, not empty, or refused: not ours to remove. Whoever needs the space will hear of it from the system.
+      if (!(error instanceof CodedError) && errnoCode(error) === '') throw error;
+    }
+  }
+}
+
+function removeUnlessInUse(path: string): void {
+  const lock = lockDirectory(path, 'pikoci, removing it');
+  rmSync(path, { recursive: true, force: true });
+  lock.release();
+}
+
+function isOurOldDirectory(path: string, now: number): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return (
+    found?.isDirectory() === true && found.uid === process.getuid?.() && now - found.ctimeMs > TOO_YOUNG_TO_BE_STALE_MS
+  );
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    throw fileError(error, 'look into', dir);
+  }
+}
