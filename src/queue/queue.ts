@@ -16,7 +16,7 @@ export interface Sender {
 export interface ServerQueue {
   /**
    * Answers requests of workers. Several servers compete for one request. The handler may take as long as it likes (a `next` is
-   * held up to 30 s); `signal` aborts when the asker is gone or the queue closes. Its answer goes to the asker alone. A handler that throws makes the
+   * held up to 30 s); `signal` aborts when the asker is gone or as soon as the queue begins to close. Its answer goes to the asker alone. A handler that throws makes the
    * asker's `request` fail with `queue.handler_failed`; the message of the error does not travel.
    */
   serve(handler: (body: Uint8Array, from: Sender, signal: AbortSignal) => Promise<Uint8Array>): void;
@@ -53,15 +53,16 @@ export interface RequestOptions {
 
 export interface WorkerQueue {
   /**
-   * Asks the servers. Fails with a CodedError: `queue.timeout`, `queue.unreachable` (not connected within the time), `queue.refused` (credentials not
-   * accepted: final, no retry will help), `queue.handler_failed`, `queue.closed`. At most once: it is never repeated by the transport.
+   * Asks the servers. Fails with a CodedError: `queue.timeout`, `queue.unreachable` (not connected within the time, or the connection went
+   * before the answer), `queue.refused` (credentials not accepted: final, no retry will help), `queue.handler_failed`, `queue.too_large`,
+   * `queue.closed`; or with the signal's own reason. At most once: it is never repeated by the transport.
    */
   request(body: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
 
   /**
    * Sends something that must not be lost. Resolves once a server has stored it. Several may be under way; they arrive in the order of
    * the calls. While there is no connection it waits, and sends again what was not acknowledged, so a message can arrive twice.
-   * Rejects only with `queue.closed` or `queue.refused`.
+   * Rejects only with `queue.closed`, `queue.refused`, or `queue.too_large` (at once; see MAX_MESSAGE_BYTES). The body is copied before it returns.
    */
   emit(body: Uint8Array): Promise<void>;
 

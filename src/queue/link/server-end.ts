@@ -1,0 +1,103 @@
+import type { PoisonMessage, Sender, ServerQueue } from '../queue.ts';
+import { ServerCore, type ServerCoreOptions } from '../server-core.ts';
+import { encodeFrame, FRAME } from './frames.ts';
+import { Lanes } from './lanes.ts';
+import { CLOSE, type Link } from './link.ts';
+import { ServerConnection } from './server-connection.ts';
+
+export interface ServerEndOptions extends ServerCoreOptions {
+  /** A worker that was silent for this long is taken for dead; must be well over its heartbeat. */
+  readonly silenceMs?: number | undefined;
+  /** Told once, when the close begins: from now on workers should go elsewhere. */
+  readonly onClose?: (() => void) | undefined;
+}
+
+const DEFAULT_GRACE_MS = 5_000;
+
+/** A server's end of the queue over any number of links, one for each worker process. */
+export class ServerEnd implements ServerQueue {
+  readonly #core: ServerCore;
+  readonly #lanes = new Lanes();
+  readonly #connections = new Set<ServerConnection>();
+  readonly #silenceMs: number;
+  readonly #onClose: (() => void) | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ServerEndOptions = {}) {
+    this.#core = new ServerCore(options);
+    this.#silenceMs = options.silenceMs ?? 35_000;
+    this.#onClose = options.onClose;
+  }
+
+  serve(handler: Parameters<ServerQueue['serve']>[0]): void {
+    this.#core.serve(handler);
+  }
+
+  ingest(handler: Parameters<ServerQueue['ingest']>[0]): void {
+    this.#core.ingest(handler);
+  }
+
+  async broadcast(body: Uint8Array): Promise<void> {
+    const frame = encodeFrame(FRAME.broadcast, 0, body);
+    for (const connection of this.#connections) connection.send(frame);
+  }
+
+  async poison(): Promise<readonly PoisonMessage[]> {
+    return this.#core.poison();
+  }
+
+  /**
+   * A worker whose credentials were accepted. `instance` names the worker's process: over its reconnections its messages stay in order, and
+   * a new connection of it replaces the old one, which may be dead without knowing.
+   */
+  connect(link: Link, from: Sender, instance: string): ServerConnection | undefined {
+    if (this.#core.closing) {
+      link.close(CLOSE.goingAway, 'the server is shutting down');
+      return undefined;
+    }
+    const key = `${from.worker}\0${instance}`;
+    for (const other of this.#connections) {
+      if (other.key === key) other.shut(CLOSE.replaced, 'replaced by a newer connection of the same worker');
+    }
+    const connection: ServerConnection = new ServerConnection({
+      link,
+      from,
+      key,
+      core: this.#core,
+      lane: this.#lanes.of(key),
+      onGone: () => this.#forget(connection),
+    });
+    this.#connections.add(connection);
+    this.#watch ??= setInterval(() => this.#dropSilent(), this.#silenceMs / 4);
+    connection.send(encodeFrame(FRAME.welcome));
+    return connection;
+  }
+
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(options.graceMs ?? DEFAULT_GRACE_MS);
+    return this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#onClose?.();
+    await this.#core.close(graceMs);
+    for (const connection of [...this.#connections]) connection.shut(CLOSE.goingAway, 'the server is shutting down');
+    clearInterval(this.#watch);
+  }
+
+  #forget(connection: ServerConnection): void {
+    this.#connections.delete(connection);
+    this.#lanes.release(connection.key);
+    if (this.#connections.size > 0) return;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  #dropSilent(): void {
+    const since = performance.now() - this.#silenceMs;
+    for (const connection of [...this.#connections]) {
+      if (connection.lastHeard < since) connection.shut(CLOSE.silent, `nothing heard for ${this.#silenceMs} ms`);
+    }
+  }
+}
