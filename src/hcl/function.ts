@@ -1,4 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
+import type { Range } from './position.ts';
 import type { Type } from './type.ts';
 import type { Value } from './value.ts';
 
@@ -65,7 +66,7 @@ export interface LazyFunction extends Documented {
 }
 
 export interface LazyArgument {
-  readonly text: string;
+  readonly range: Range;
   readonly evaluate: () => { readonly value: Value; readonly diagnostics: readonly Diagnostic[] };
 }
 

@@ -15,3 +15,17 @@ export interface Scope {
 }
 
 export const EMPTY_SCOPE: Scope = { variables: new Map(), functions: new Map() };
+
+/** A scope within `parent` where some more names mean something. */
+export function childScope(parent: Scope, variables: Iterable<readonly [string, Value]>): Scope {
+  return { variables: new Map(variables), functions: parent.functions, parent };
+}
+
+/** What a name holds in a scope or the ones around it. */
+export function variableNamed(name: string, scope: Scope): Value | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const value = at.variables.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

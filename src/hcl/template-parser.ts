@@ -135,10 +135,9 @@ export abstract class TemplateParser extends ParserCore {
       }
       if (unit === DOLLAR || unit === PERCENT) {
         const next = text.charCodeAt(at + 1);
-        if (next === unit) {
-          const isEscape = text.charCodeAt(at + 2) === OPEN_BRACE;
-          literal += isEscape ? text.slice(at + 1, at + 3) : text.slice(at, at + 2);
-          at += isEscape ? 3 : 2;
+        if (next === unit && text.charCodeAt(at + 2) === OPEN_BRACE) {
+          literal += text.slice(at + 1, at + 3);
+          at += 3;
           continue;
         }
         if (next === OPEN_BRACE) {

@@ -1,0 +1,229 @@
+import { nearest } from '../lib/nearest.ts';
+import { conversionMessage, convert, isConversionError } from './convert.ts';
+import { counted, valuesIn } from './describe-value.ts';
+import { errorDiagnostic } from './diagnostic.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { EagerFunction, FunctionFailure, FunctionParameter, HclFunction, LazyFunction } from './function.ts';
+import { type Range, rangeBetween } from './position.ts';
+import type { Scope } from './scope.ts';
+import type { CallExpression } from './syntax.ts';
+import {
+  isSensitiveWithin,
+  isWhollyKnown,
+  UNKNOWN,
+  unknownValue,
+  type Value,
+  withoutSensitivity,
+  withSensitivity,
+} from './value.ts';
+
+/** An argument as the function gets it, with the place it came from. */
+interface Argument {
+  readonly value: Value;
+  readonly range: Range;
+}
+
+export function evaluateCall(evaluator: Evaluator, call: CallExpression, scope: Scope): Value {
+  const called = functionNamed(call.name, scope);
+  if (called === undefined) {
+    for (const argument of call.args) evaluator.evaluate(argument, scope);
+    const names = functionNames(scope);
+    evaluator.report(
+      errorDiagnostic(
+        'unknown-function',
+        'Unknown function',
+        `There is no function named ${JSON.stringify(call.name)}.`,
+        {
+          subject: call.nameRange,
+          context: call.range,
+          suggestion: nearest(call.name, names),
+        },
+      ),
+    );
+    return UNKNOWN;
+  }
+  return called.kind === 'lazy'
+    ? callLazily(evaluator, called, call, scope)
+    : callEagerly(evaluator, called, call, scope);
+}
+
+function callLazily(evaluator: Evaluator, called: LazyFunction, call: CallExpression, scope: Scope): Value {
+  if (!checkCount(evaluator, called, call, call.args.length)) return UNKNOWN;
+  const result = called.call(
+    call.args.map((argument) => ({ evaluate: () => evaluator.attempt(argument, scope), range: argument.range })),
+  );
+  return result.kind === 'failure' ? fail(evaluator, result, called, call, [], scope) : result;
+}
+
+function callEagerly(evaluator: Evaluator, called: EagerFunction, call: CallExpression, scope: Scope): Value {
+  const args = evaluateArguments(evaluator, call, scope);
+  if (args === undefined) return UNKNOWN;
+  if (!checkCount(evaluator, called, call, args.length)) return UNKNOWN;
+  const values: Value[] = [];
+  for (const [at, argument] of args.entries()) {
+    const parameter = called.parameters[at] ?? called.rest;
+    if (parameter === undefined) return UNKNOWN;
+    const value = fit(evaluator, argument, parameter, called, call, scope);
+    if (value === undefined) return UNKNOWN;
+    values.push(value);
+  }
+  const sensitive = !called.keepsSensitivity && values.some(isSensitiveWithin);
+  const seen = sensitive ? values.map(withoutSensitivity) : values;
+  if (!called.seesUnknown && !seen.every(isWhollyKnown)) {
+    const type = typeof called.returns === 'function' ? called.returns(seen) : called.returns;
+    return withSensitivity(unknownValue(type), sensitive);
+  }
+  const result = called.call(seen);
+  if (result.kind === 'failure') return fail(evaluator, result, called, call, args, scope);
+  return withSensitivity(result, sensitive);
+}
+
+/** The arguments, those of a final `list...` one by one; undefined where that cannot be done (yet). */
+function evaluateArguments(evaluator: Evaluator, call: CallExpression, scope: Scope): readonly Argument[] | undefined {
+  const args = call.args.map((argument) => ({ value: evaluator.evaluate(argument, scope), range: argument.range }));
+  const last = args.at(-1);
+  if (!call.expandLast || last === undefined) return args;
+  const { value, range } = last;
+  if (value.kind === 'list' || value.kind === 'set' || value.kind === 'tuple') {
+    const expanded = value.elements.map((element) => ({ value: withSensitivity(element, value.sensitive), range }));
+    return [...args.slice(0, -1), ...expanded];
+  }
+  if (value.kind !== 'unknown') {
+    evaluator.report(
+      errorDiagnostic(
+        'bad-expansion',
+        'Unsuitable expansion',
+        'What is expanded with ... into arguments must be a list, a set or a tuple.',
+        {
+          subject: range,
+          context: call.range,
+          values: valuesIn(call, scope),
+        },
+      ),
+    );
+  }
+  return undefined;
+}
+
+function checkCount(evaluator: Evaluator, called: HclFunction, call: CallExpression, count: number): boolean {
+  const { parameters, rest } = called;
+  const least = parameters.filter((parameter) => !parameter.optional).length;
+  if (count < least) {
+    const missing = parameters[count];
+    const about = missing === undefined ? '' : ` Missing: ${missing.name}, ${lowerFirst(missing.doc)}`;
+    evaluator.report(
+      errorDiagnostic(
+        'too-few-arguments',
+        'Too few arguments',
+        `${signature(called)} takes ${howMany(called)}; ${count === 0 ? 'there are none' : `there ${count === 1 ? 'is' : 'are'} ${count}`}.${about}`,
+        {
+          subject: call.range,
+          context: call.range,
+        },
+      ),
+    );
+    return false;
+  }
+  if (rest !== undefined || count <= parameters.length) return true;
+  const [first, last] = [call.args[parameters.length], call.args.at(-1)];
+  const subject = first === undefined || last === undefined ? call.range : rangeBetween(first.range, last.range);
+  evaluator.report(
+    errorDiagnostic(
+      'too-many-arguments',
+      'Too many arguments',
+      `${signature(called)} takes ${howMany(called)}; there are ${count}.`,
+      {
+        subject,
+        context: call.range,
+      },
+    ),
+  );
+  return false;
+}
+
+function fit(
+  evaluator: Evaluator,
+  argument: Argument,
+  parameter: FunctionParameter,
+  called: EagerFunction,
+  call: CallExpression,
+  scope: Scope,
+): Value | undefined {
+  const converted = convert(argument.value, parameter.type);
+  const isNull = argument.value.kind === 'null';
+  if (!isConversionError(converted) && (!isNull || parameter.nullable)) return converted;
+  const why = isNull
+    ? 'It is null, which this function does not take.'
+    : isConversionError(converted)
+      ? conversionMessage(converted)
+      : '';
+  evaluator.report(
+    errorDiagnostic(
+      'unsuitable-argument',
+      'Unsuitable argument',
+      `${signature(called)}: the argument "${parameter.name}" does not fit. ${why}`,
+      {
+        subject: argument.range,
+        context: call.range,
+        values: valuesIn(call, scope),
+      },
+    ),
+  );
+  return undefined;
+}
+
+function fail(
+  evaluator: Evaluator,
+  failure: FunctionFailure,
+  called: HclFunction,
+  call: CallExpression,
+  args: readonly Argument[],
+  scope: Scope,
+): Value {
+  const at = failure.argument === undefined ? undefined : args[failure.argument];
+  // A function's message may quote its arguments, so it is kept back where one of them must not be shown.
+  const sensitive = args.some(({ value }) => isSensitiveWithin(value));
+  const message = sensitive
+    ? 'The function refused its arguments; since one of them is sensitive, no more can be said.'
+    : failure.message;
+  evaluator.report(
+    errorDiagnostic('function-failed', `Error in ${called.name}`, message, {
+      subject: at?.range ?? call.range,
+      context: call.range,
+      values: valuesIn(call, scope),
+      suggestion: sensitive ? undefined : failure.suggestion,
+    }),
+  );
+  return UNKNOWN;
+}
+
+/** `substr(string, offset, length)`. */
+export function signature(called: HclFunction): string {
+  const names = called.parameters.map((parameter) => (parameter.optional ? `${parameter.name}?` : parameter.name));
+  if (called.rest !== undefined) names.push(`${called.rest.name}...`);
+  return `${called.name}(${names.join(', ')})`;
+}
+
+function howMany({ parameters, rest }: HclFunction): string {
+  const least = parameters.filter((parameter) => !parameter.optional).length;
+  if (rest !== undefined) return least === 0 ? 'any number of arguments' : `at least ${counted(least, 'argument')}`;
+  if (parameters.length === 0) return 'no arguments';
+  return least === parameters.length ? counted(least, 'argument') : `${least} to ${parameters.length} arguments`;
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+function functionNamed(name: string, scope: Scope): HclFunction | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const found = at.functions.get(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function functionNames(scope: Scope): Set<string> {
+  const names = new Set<string>();
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent)
+    for (const name of at.functions.keys()) names.add(name);
+  return names;
+}

@@ -1,0 +1,141 @@
+import { conversionMessage, convert, isConversionError } from './convert.ts';
+import { valuesIn } from './describe-value.ts';
+import { errorDiagnostic } from './diagnostic.ts';
+import { evaluateCondition } from './evaluate-conditional.ts';
+import type { Evaluator } from './evaluator.ts';
+import { type Iterated, isNotIterable, iterate } from './iterate.ts';
+import { childScope, type Scope } from './scope.ts';
+import type { Expression, ForObjectExpression, ForTupleExpression } from './syntax.ts';
+import { STRING } from './type.ts';
+import { objectValue, tupleValue, UNKNOWN, type Value, withSensitivity } from './value.ts';
+
+type ForExpression = ForTupleExpression | ForObjectExpression;
+
+/** What has been found out while going through: once one item cannot be placed, the whole result is unknown. */
+interface Progress {
+  known: boolean;
+  sensitive: boolean;
+}
+
+export function evaluateForTuple(evaluator: Evaluator, expression: ForTupleExpression, scope: Scope): Value {
+  const items = itemsOf(evaluator, expression, scope);
+  if (items === undefined) return UNKNOWN;
+  const progress: Progress = { known: !isNotIterable(items), sensitive: items.sensitive };
+  const values: Value[] = [];
+  if (!isNotIterable(items)) {
+    for (const inner of innerScopes(expression, items, scope)) {
+      if (included(evaluator, expression, inner, progress)) values.push(evaluator.evaluate(expression.value, inner));
+    }
+  }
+  return withSensitivity(progress.known ? tupleValue(values) : UNKNOWN, progress.sensitive);
+}
+
+export function evaluateForObject(evaluator: Evaluator, expression: ForObjectExpression, scope: Scope): Value {
+  const items = itemsOf(evaluator, expression, scope);
+  if (items === undefined) return UNKNOWN;
+  const progress: Progress = { known: !isNotIterable(items), sensitive: items.sensitive };
+  const groups = new Map<string, Value[]>();
+  if (!isNotIterable(items)) {
+    for (const inner of innerScopes(expression, items, scope)) {
+      if (!included(evaluator, expression, inner, progress)) continue;
+      const key = keyOf(evaluator, expression, inner, progress);
+      const value = evaluator.evaluate(expression.value, inner);
+      if (key === undefined) continue;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [value]);
+      else if (expression.grouped) group.push(value);
+      else {
+        reportRepeatedKey(evaluator, expression, key, inner, progress);
+        break;
+      }
+    }
+  }
+  if (!progress.known) return withSensitivity(UNKNOWN, progress.sensitive);
+  const entries = [...groups].map(([key, values]) => {
+    const [only = UNKNOWN] = values;
+    return [key, expression.grouped ? tupleValue(values) : only] as const;
+  });
+  return withSensitivity(objectValue(entries), progress.sensitive);
+}
+
+function itemsOf(
+  evaluator: Evaluator,
+  expression: ForExpression,
+  scope: Scope,
+): ReturnType<typeof iterate> | undefined {
+  const items = iterate(evaluator.evaluate(expression.collection, scope));
+  if (!isNotIterable(items) || items.why === undefined) return items;
+  evaluator.report(
+    errorDiagnostic('not-iterable', 'Nothing to go through', items.why, {
+      subject: expression.collection.range,
+      context: expression.range,
+      values: valuesIn(expression.collection, scope),
+    }),
+  );
+  return undefined;
+}
+
+function* innerScopes(expression: ForExpression, items: Iterated, scope: Scope): Generator<Scope> {
+  for (const [key, value] of items.pairs) {
+    const variables = new Map<string, Value>();
+    if (expression.keyName !== undefined) variables.set(expression.keyName, key);
+    yield childScope(scope, variables.set(expression.valueName, value));
+  }
+}
+
+/** A condition that is not known leaves the whole result unknown; a sensitive one makes it sensitive. */
+function included(evaluator: Evaluator, expression: ForExpression, inner: Scope, progress: Progress): boolean {
+  if (expression.condition === undefined) return true;
+  const condition = evaluateCondition(evaluator, expression.condition, inner);
+  progress.sensitive ||= condition.sensitive;
+  if (condition.kind === 'bool') return condition.value;
+  progress.known = false;
+  return false;
+}
+
+function keyOf(
+  evaluator: Evaluator,
+  expression: ForObjectExpression,
+  inner: Scope,
+  progress: Progress,
+): string | undefined {
+  const value = evaluator.evaluate(expression.key, inner);
+  progress.sensitive ||= value.sensitive;
+  const key = convert(value, STRING);
+  if (!isConversionError(key) && key.kind === 'string') return key.value;
+  progress.known = false;
+  if (!isConversionError(key) && key.kind !== 'null') return undefined;
+  const why = isConversionError(key) ? conversionMessage(key) : 'This one is null.';
+  evaluator.report(
+    errorDiagnostic(
+      'bad-object-key',
+      'Unsuitable key',
+      `The key of an object is a string. ${why}`,
+      place(expression.key, expression, inner),
+    ),
+  );
+  return undefined;
+}
+
+function reportRepeatedKey(
+  evaluator: Evaluator,
+  expression: ForObjectExpression,
+  key: string,
+  inner: Scope,
+  progress: Progress,
+): void {
+  progress.known = false;
+  const which = progress.sensitive ? 'the same key' : `the key ${JSON.stringify(key)}`;
+  evaluator.report(
+    errorDiagnostic(
+      'repeated-key',
+      'Key made twice',
+      `Two items made ${which}. To collect the values of one key in a list, write ... after the value.`,
+      place(expression.key, expression, inner),
+    ),
+  );
+}
+
+function place(subject: Expression, whole: Expression, scope: Scope) {
+  return { subject: subject.range, context: whole.range, values: valuesIn(subject, scope) };
+}

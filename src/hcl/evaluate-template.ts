@@ -1,0 +1,108 @@
+import { conversionMessage, convert, isConversionError } from './convert.ts';
+import { valuesIn } from './describe-value.ts';
+import { errorDiagnostic } from './diagnostic.ts';
+import { evaluateCondition } from './evaluate-conditional.ts';
+import type { Evaluator } from './evaluator.ts';
+import { isNotIterable, iterate } from './iterate.ts';
+import { childScope, type Scope } from './scope.ts';
+import type { Expression, ForPart, TemplateExpression, TemplatePart } from './syntax.ts';
+import { STRING } from './type.ts';
+import { isSensitiveWithin, stringValue, unknownValue, type Value, withSensitivity } from './value.ts';
+
+interface Output {
+  readonly pieces: string[];
+  known: boolean;
+  sensitive: boolean;
+}
+
+/** A string; unknown if any piece of it is, sensitive if any piece of it is. */
+export function evaluateTemplate(evaluator: Evaluator, expression: TemplateExpression, scope: Scope): Value {
+  const output: Output = { pieces: [], known: true, sensitive: false };
+  write(evaluator, expression.parts, scope, output);
+  return withSensitivity(output.known ? stringValue(output.pieces.join('')) : unknownValue(STRING), output.sensitive);
+}
+
+function write(evaluator: Evaluator, parts: readonly TemplatePart[], scope: Scope, output: Output): void {
+  for (const part of parts) {
+    switch (part.kind) {
+      case 'text':
+        output.pieces.push(part.text);
+        break;
+      case 'interpolation':
+        writeValue(evaluator, part.expression, scope, output);
+        break;
+      case 'if': {
+        const condition = evaluateCondition(evaluator, part.condition, scope);
+        output.sensitive ||= condition.sensitive;
+        if (condition.kind === 'bool')
+          write(evaluator, (condition.value ? part.whenTrue : part.whenFalse) ?? [], scope, output);
+        else output.known = false;
+        break;
+      }
+      case 'for':
+        writeFor(evaluator, part, scope, output);
+        break;
+    }
+  }
+}
+
+function writeFor(evaluator: Evaluator, part: ForPart, scope: Scope, output: Output): void {
+  const items = iterate(evaluator.evaluate(part.collection, scope));
+  if (isNotIterable(items)) {
+    output.known = false;
+    if (items.why === undefined) return;
+    evaluator.report(
+      errorDiagnostic('not-iterable', 'Nothing to go through', items.why, {
+        subject: part.collection.range,
+        values: valuesIn(part.collection, scope),
+      }),
+    );
+    return;
+  }
+  output.sensitive ||= items.sensitive;
+  for (const [key, value] of items.pairs) {
+    const variables: (readonly [string, Value])[] = [[part.valueName, value]];
+    if (part.keyName !== undefined) variables.unshift([part.keyName, key]);
+    write(evaluator, part.body, childScope(scope, variables), output);
+  }
+}
+
+function writeValue(evaluator: Evaluator, expression: Expression, scope: Scope, output: Output): void {
+  const value = evaluator.evaluate(expression, scope);
+  output.sensitive ||= isSensitiveWithin(value);
+  const text = convert(value, STRING);
+  if (!isConversionError(text) && text.kind === 'string') {
+    output.pieces.push(text.value);
+    return;
+  }
+  output.known = false;
+  if (!isConversionError(text) && text.kind !== 'null') return;
+  const why = isConversionError(text)
+    ? `${conversionMessage(text)} ${hintFor(value)}`.trim()
+    : 'This is null. coalesce(…, "") puts something in its place.';
+  evaluator.report(
+    errorDiagnostic(
+      'unsuitable-in-template',
+      'Unsuitable value in a template',
+      `Only strings, numbers and bools can be put into text. ${why}`,
+      {
+        subject: expression.range,
+        values: valuesIn(expression, scope),
+      },
+    ),
+  );
+}
+
+function hintFor(value: Value): string {
+  switch (value.kind) {
+    case 'list':
+    case 'set':
+    case 'tuple':
+      return 'join(", ", …) makes text of a list, jsonencode(…) of anything.';
+    case 'map':
+    case 'object':
+      return 'jsonencode(…) makes text of it.';
+    default:
+      return '';
+  }
+}

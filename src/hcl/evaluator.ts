@@ -1,0 +1,18 @@
+import type { Diagnostic } from './diagnostic.ts';
+import type { Scope } from './scope.ts';
+import type { Expression } from './syntax.ts';
+import type { Value } from './value.ts';
+
+/** What the parts of the evaluator ask of each other: the value of an inner expression, and a place for mistakes. */
+export interface Evaluator {
+  /** The value; an unknown one where there was a mistake, which has then been reported. */
+  readonly evaluate: (expression: Expression, scope: Scope) => Value;
+  readonly report: (diagnostic: Diagnostic) => void;
+  /** Evaluates on the side: the mistakes are handed back, not reported. */
+  readonly attempt: (expression: Expression, scope: Scope) => Evaluated;
+}
+
+export interface Evaluated {
+  readonly value: Value;
+  readonly diagnostics: readonly Diagnostic[];
+}
