@@ -1,0 +1,116 @@
+/** PostgreSQL as an ordinary process on loopback: no container, no service of the machine. It refuses to run as root, so root lends it an account. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram, isExecutable } from './find-program.ts';
+import { freePort } from './free-port.ts';
+import type { Availability } from './required.ts';
+import { mustRun, runCommand } from './run-command.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export interface PostgresPrograms {
+  /** The directory of `initdb`, `postgres`, `pg_isready`, `psql`. */
+  readonly bin: string;
+  /** The account to run the server as, when we are root; it owns the data directory. */
+  readonly account: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+export interface PostgresServer extends AsyncDisposable {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  readonly user: 'postgres';
+  readonly password: string;
+  readonly url: string;
+  /** Runs SQL by psql and answers what it printed, unaligned, without headings. */
+  query(sql: string): Promise<string>;
+}
+
+const DEBIAN_ROOT = '/usr/lib/postgresql';
+
+/** What is needed to run a server here, or why there is none. */
+export function findPostgres(): PostgresPrograms | { readonly reason: string } {
+  const bin = [...debianDirectories(), ...pathDirectory()].find((directory) => isExecutable(join(directory, 'initdb')));
+  if (bin === undefined) return { reason: 'its programs are not installed (apt: postgresql)' };
+  if (process.getuid?.() !== 0) return { bin, account: undefined };
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('postgres:') || entry.startsWith('nobody:'));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  if (uid === undefined || gid === undefined)
+    return { reason: 'it does not run as root, and there is no other account' };
+  return { bin, account: { uid: Number(uid), gid: Number(gid) } };
+}
+
+export function postgresAvailability(): Availability {
+  const found = findPostgres();
+  return 'reason' in found ? { available: false, reason: found.reason } : { available: true };
+}
+
+function debianDirectories(): string[] {
+  try {
+    const versions = readdirSync(DEBIAN_ROOT).sort((a, b) => Number(b) - Number(a));
+    return versions.map((version) => join(DEBIAN_ROOT, version, 'bin'));
+  } catch {
+    // Not Debian, or not installed: PATH is looked at too.
+    return [];
+  }
+}
+
+function pathDirectory(): string[] {
+  const found = findProgram('initdb');
+  return found === undefined ? [] : [join(found, '..')];
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const found = findPostgres();
+  if ('reason' in found) throw new Error(`PostgreSQL cannot be started: ${found.reason}`);
+  const { bin, account } = found;
+  const directory = temporaryDirectory('postgres');
+  if (account) chownSync(directory.path, account.uid, account.gid);
+  const data = join(directory.path, 'data');
+  const env = { PATH: process.env.PATH, LC_ALL: 'C', PGPASSWORD: 'pikoci' };
+  const passwordFile = join(directory.path, 'password');
+  writeFileSync(passwordFile, 'pikoci\n', { mode: 0o644 });
+  const own = { ...account, cwd: directory.path, env };
+  await mustRun(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '--no-sync', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'],
+    own,
+  );
+  const port = await freePort();
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', directory.path, '-F'],
+    { ...own, stdio: 'ignore' },
+  );
+  const query = (sql: string): Promise<string> =>
+    mustRun(join(bin, 'psql'), ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', '-XAtqc', sql], own);
+  const close = async (): Promise<void> => {
+    if (server.exitCode === null) {
+      const exited = once(server, 'exit');
+      // "Immediate": it need not tidy up what is deleted next.
+      server.kill('SIGQUIT');
+      await exited;
+    }
+    await directory[Symbol.asyncDispose]();
+  };
+  for (let attempt = 0; ; attempt++) {
+    const { code } = await runCommand(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', `${port}`], own);
+    if (code === 0) break;
+    if (attempt > 300 || server.exitCode !== null) {
+      await close();
+      throw new Error('PostgreSQL did not become ready within 30 s');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return {
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    password: 'pikoci',
+    url: `postgresql://postgres:pikoci@127.0.0.1:${port}/postgres`,
+    query,
+    [Symbol.asyncDispose]: close,
+  };
+}
