@@ -23,7 +23,7 @@ import type {
 } from '../lib/ids.ts';
 import type { Pipeline, SourceBundle } from '../pipeline/model.ts';
 import type { BuildPlan } from '../pipeline/plan.ts';
-import type { EventBatch } from '../protocol/events.ts';
+import type { EventBatch, ProblemDetail } from '../protocol/events.ts';
 import type { CheckResult, WorkKind } from '../protocol/messages.ts';
 import type { BuildStatus } from '../protocol/status.ts';
 import type { VersionFields, VersionMetadata } from '../protocol/version.ts';
@@ -83,6 +83,8 @@ export interface SetPipeline {
   readonly bundle: SourceBundle;
   readonly model: Pipeline;
   readonly sealedVariables?: string | undefined;
+  /** A keyed hash of the same values, which sealing makes different each time: by it they are known to be unchanged. */
+  readonly sealedVariablesDigest?: string | undefined;
   readonly setBy: string;
   /** When given: the revision this change was made from. Another one in force is `store.stale_revision`. */
   readonly expectedRevision?: number | undefined;
@@ -203,6 +205,8 @@ export interface DecisionCommit {
     readonly plan: BuildPlan;
     readonly revisionId: RevisionId;
   }[];
+  /** Pending automatic builds whose versions may not be used any more: they end as `skipped`, and count as never made. Ignored when granted meanwhile. */
+  readonly withdrawals?: readonly { readonly buildId: BuildId; readonly problem: ProblemDetail }[] | undefined;
   readonly holds: readonly { readonly jobId: JobId; readonly reason: unknown | undefined }[];
   readonly now: Instant;
 }
