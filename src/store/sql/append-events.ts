@@ -1,0 +1,213 @@
+/**
+ * The hot path: what workers do and write. One batch is one transaction:
+ *
+ * 1. Read the attempt and its build, once.
+ * 2. Skip what is stored already, refuse a gap.
+ * 3. Sort the events into rows, log chunks and moves of status. Those of an attempt that is not in force any more are kept when they
+ *    are logs, step ends or clean-up, and move nothing.
+ * 4. Write chunks, counters, rows and the attempt's `last_event`.
+ */
+
+import { z } from 'zod';
+import { CodedError } from '../../lib/coded-error.ts';
+import type { AttemptId } from '../../lib/ids.ts';
+import type { AttemptEvent, EventBatch } from '../../protocol/events.ts';
+import type { LogChunk, StoredEvent } from '../records.ts';
+import type { AppendOptions, AppendResult } from '../store.ts';
+import { isLive, moveAttempt, settleBuild } from './attempt-end.ts';
+import { type LiveBuild, liveBuild } from './build-moves.ts';
+import { saveVersionEvent } from './build-outputs.ts';
+import { existingBuild } from './build-rows.ts';
+import { portions, type SqlContext } from './context.ts';
+import { parseColumn } from './json-column.ts';
+import { type LogCounter, LogWriter } from './log-writer.ts';
+import type { Db } from './schema.ts';
+
+export async function appendEvents(
+  trx: Db,
+  context: SqlContext,
+  batch: EventBatch,
+  options: AppendOptions,
+): Promise<AppendResult> {
+  // The id comes from a worker's message; what it names is looked up.
+  const attemptId = batch.attempt as AttemptId;
+  const last = batch.first + batch.events.length - 1;
+  const attempt = await trx.selectFrom('attempts').selectAll().where('id', '=', attemptId).executeTakeFirst();
+  // Its pipeline was deleted: the worker may forget these events.
+  if (attempt === undefined) return { lastEvent: last, events: [], chunks: [] };
+  if (batch.first > attempt.last_event + 1) {
+    throw new CodedError(
+      'store.event_gap',
+      `events ${attempt.last_event + 1} to ${batch.first - 1} of attempt ${attemptId} are missing`,
+      { hint: `send again from event ${attempt.last_event + 1}` },
+    );
+  }
+  const build = await liveBuild(trx, attempt.build_id);
+  const skipped = attempt.last_event + 1 - batch.first;
+  const fresh = batch.events.slice(skipped);
+  const about = { buildId: build.id, pipelineId: build.pipeline_id, attemptNumber: attempt.number };
+  if (fresh.length === 0) return { lastEvent: attempt.last_event, events: [], chunks: [], ...about };
+
+  const inForce =
+    isLive(attempt.status) &&
+    attempt.fencing === batch.fencing &&
+    build.status === 'running' &&
+    build.attempts === attempt.number;
+  const sorted = sortEvents(
+    attemptId,
+    attempt.last_event + 1,
+    fresh,
+    inForce,
+    await readCounters(trx, attemptId, fresh),
+  );
+  await writeLogs(trx, attemptId, sorted);
+  for (const rows of portions(sorted.events, 100)) {
+    await trx
+      .insertInto('attempt_events')
+      .values(
+        rows.map(({ seq, event }) => ({
+          attempt_id: attemptId,
+          seq,
+          kind: event.kind,
+          event_json: JSON.stringify(event),
+        })),
+      )
+      .execute();
+  }
+  await trx.updateTable('attempts').set({ last_event: last }).where('id', '=', attemptId).execute();
+
+  const result = { lastEvent: last, events: sorted.events, chunks: sorted.chunks, ...about };
+  if (!inForce || sorted.moves.length === 0) return result;
+  let current = await markEffects(trx, build, sorted.moves);
+  let status = attempt.status;
+  for (const event of sorted.moves) {
+    switch (event.kind) {
+      case 'attempt_started':
+        // One that is being cancelled begins too (its worker had not heard yet) and stays `cancelling`.
+        if (status === 'granted') {
+          await moveAttempt(trx, { ...attempt, status }, 'running', { started_at: event.at });
+          status = 'running';
+        } else {
+          await trx.updateTable('attempts').set({ started_at: event.at }).where('id', '=', attemptId).execute();
+        }
+        break;
+      case 'version':
+        await saveVersionEvent(trx, context, current, event);
+        break;
+      case 'attempt_ended': {
+        const problem = event.problem;
+        await moveAttempt(trx, { ...attempt, status }, 'ended', {
+          outcome: event.outcome,
+          problem_json: problem === undefined ? null : JSON.stringify(problem),
+          ended_at: event.at,
+        });
+        current = await liveBuild(trx, build.id);
+        await settleBuild(trx, context.dialect, current, event.outcome, problem, options);
+        return { ...result, build: await existingBuild(trx, build.id) };
+      }
+      case 'step_started':
+        break;
+    }
+  }
+  return result;
+}
+
+type Move = Extract<AttemptEvent, { kind: 'attempt_started' | 'attempt_ended' | 'version' | 'step_started' }>;
+
+interface Sorted {
+  readonly events: readonly StoredEvent[];
+  readonly moves: readonly Move[];
+  readonly chunks: readonly LogChunk[];
+  readonly counters: ReadonlyMap<string, LogCounter>;
+}
+
+function sortEvents(
+  attemptId: AttemptId,
+  first: number,
+  fresh: readonly AttemptEvent[],
+  inForce: boolean,
+  counters: ReadonlyMap<string, LogCounter>,
+): Sorted {
+  const events: StoredEvent[] = [];
+  const moves: Move[] = [];
+  const logs = new LogWriter(attemptId, counters);
+  let live = inForce;
+  for (const [index, event] of fresh.entries()) {
+    const seq = first + index;
+    if (event.kind === 'log') {
+      logs.add(event.step, seq, event.at, event.bytes);
+      continue;
+    }
+    if ('step' in event) logs.endChunk(event.step);
+    if (!live && !isAfterthought(event)) continue;
+    events.push({ attemptId, seq, event });
+    if (live && event.kind !== 'step_ended') moves.push(event);
+    if (event.kind === 'attempt_ended') live = false;
+  }
+  return { events, moves, ...logs.finish() };
+}
+
+/** What an attempt that is over may still tell: how its last steps ended, and that its services were stopped. */
+function isAfterthought(event: Exclude<AttemptEvent, { kind: 'log' }>): boolean {
+  if (event.kind === 'step_ended') return true;
+  return event.kind === 'step_started' && /^service:.*:stop$/.test(event.step);
+}
+
+async function readCounters(
+  trx: Db,
+  attemptId: AttemptId,
+  fresh: readonly AttemptEvent[],
+): Promise<ReadonlyMap<string, LogCounter>> {
+  const steps = new Set(fresh.flatMap((event) => (event.kind === 'log' ? [event.step] : [])));
+  if (steps.size === 0) return new Map();
+  const rows = await trx
+    .selectFrom('step_logs')
+    .select(['step', 'bytes', 'lines'])
+    .where('attempt_id', '=', attemptId)
+    .where('step', 'in', [...steps])
+    .execute();
+  return new Map(rows.map((row) => [row.step, { bytes: row.bytes, lines: row.lines }]));
+}
+
+async function writeLogs(trx: Db, attemptId: AttemptId, { chunks, counters }: Sorted): Promise<void> {
+  for (const rows of portions(chunks, 50)) {
+    await trx
+      .insertInto('log_chunks')
+      .values(
+        rows.map((chunk) => ({
+          attempt_id: attemptId,
+          seq: chunk.seq,
+          step: chunk.step,
+          at: chunk.at,
+          byte_offset: chunk.offset,
+          first_line: chunk.firstLine,
+          size: chunk.bytes.byteLength,
+          bytes: chunk.bytes,
+        })),
+      )
+      .execute();
+  }
+  for (const [step, counter] of counters) {
+    const updated = await trx
+      .updateTable('step_logs')
+      .set({ bytes: counter.bytes, lines: counter.lines })
+      .where('attempt_id', '=', attemptId)
+      .where('step', '=', step)
+      .executeTakeFirst();
+    if (updated.numUpdatedRows === 0n) {
+      await trx
+        .insertInto('step_logs')
+        .values({ attempt_id: attemptId, step, ...counter })
+        .execute();
+    }
+  }
+}
+
+/** From the first `put` or `notify` on, the build is not tried again by itself. */
+async function markEffects(trx: Db, build: LiveBuild, moves: readonly Move[]): Promise<LiveBuild> {
+  if (build.effects_began === 1 || build.effect_steps_json === '[]') return build;
+  const steps = parseColumn(z.array(z.string()), build.effect_steps_json, 'builds.effect_steps_json');
+  if (!moves.some((event) => event.kind === 'step_started' && steps.includes(event.step))) return build;
+  await trx.updateTable('builds').set({ effects_began: 1 }).where('id', '=', build.id).execute();
+  return { ...build, effects_began: 1 };
+}

@@ -1,0 +1,145 @@
+/** Builds and attempts as records. */
+import type { AttemptId, BuildId } from '../../lib/ids.ts';
+import { type BuildPlan, buildPlan } from '../../pipeline/plan.ts';
+import { cause } from '../../protocol/api.ts';
+import { problemDetail } from '../../protocol/events.ts';
+import { versionFields, versionMetadata } from '../../protocol/version.ts';
+import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord } from '../records.ts';
+import { notFound, orUndefined, type SqlContext } from './context.ts';
+import { parseColumn, parseOptional } from './json-column.ts';
+import type { Db, Schema } from './schema.ts';
+
+/** Builds with the names of what they belong to. */
+export const buildRows = (db: Db) =>
+  db
+    .selectFrom('builds')
+    .innerJoin('jobs', 'jobs.id', 'builds.job_id')
+    .innerJoin('pipelines', 'pipelines.id', 'builds.pipeline_id')
+    .innerJoin('teams', 'teams.id', 'builds.team_id')
+    .select([
+      'builds.id',
+      'builds.job_id',
+      'jobs.name as job',
+      'builds.pipeline_id',
+      'pipelines.name as pipeline',
+      'builds.team_id',
+      'teams.name as team',
+      'builds.number',
+      'builds.status',
+      'builds.cause_json',
+      'builds.revision_id',
+      'builds.revision',
+      'builds.created_at',
+      'builds.started_at',
+      'builds.ended_at',
+      'builds.problem_json',
+      'builds.attempts',
+      'builds.not_before',
+      'builds.cancel_requested_by',
+      'builds.plan_digest',
+    ]);
+
+type BuildRow = Awaited<ReturnType<ReturnType<typeof buildRows>['executeTakeFirstOrThrow']>>;
+
+export function buildRecord(row: BuildRow): BuildRecord {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    job: row.job,
+    pipelineId: row.pipeline_id,
+    pipeline: row.pipeline,
+    teamId: row.team_id,
+    team: row.team,
+    number: row.number,
+    status: row.status,
+    cause: parseColumn(cause, row.cause_json, 'builds.cause_json'),
+    revisionId: row.revision_id,
+    revision: row.revision,
+    createdAt: row.created_at,
+    startedAt: orUndefined(row.started_at),
+    endedAt: orUndefined(row.ended_at),
+    problem: parseOptional(problemDetail, row.problem_json, 'builds.problem_json'),
+    attempts: row.attempts,
+    notBefore: orUndefined(row.not_before),
+    cancelRequestedBy: orUndefined(row.cancel_requested_by),
+  };
+}
+
+export async function existingBuild(db: Db, id: BuildId): Promise<BuildRecord> {
+  const row = await buildRows(db).where('builds.id', '=', id).executeTakeFirst();
+  if (row === undefined) throw notFound('build', id);
+  return buildRecord(row);
+}
+
+export async function buildDetail(context: SqlContext, db: Db, id: BuildId): Promise<BuildDetail | undefined> {
+  const row = await buildRows(db).where('builds.id', '=', id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const versions = await db.selectFrom('build_versions').selectAll().where('build_id', '=', id).execute();
+  return {
+    ...buildRecord(row),
+    plan: await loadPlan(context, db, row.pipeline_id, row.plan_digest),
+    inputs: versions.filter((version) => version.direction === 'in').map(buildInput),
+    outputs: versions.filter((version) => version.direction === 'out').map(buildInput),
+    attemptList: await listAttempts(db, id),
+  };
+}
+
+export function loadPlan(
+  context: SqlContext,
+  db: Db,
+  pipelineId: Schema['plans']['pipeline_id'],
+  digest: string,
+): Promise<BuildPlan> {
+  return context.plans.get(digest, async () => {
+    const row = await db
+      .selectFrom('plans')
+      .select('plan_json')
+      .where('pipeline_id', '=', pipelineId)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    if (row === undefined) throw notFound('plan', digest);
+    return parseColumn(buildPlan, row.plan_json, 'plans.plan_json');
+  });
+}
+
+function buildInput(row: Schema['build_versions']): BuildInput {
+  return {
+    step: row.step,
+    resourceId: row.resource_id,
+    resource: row.resource,
+    versionId: row.version_id,
+    version: parseColumn(versionFields, row.version_json, 'build_versions.version_json'),
+    metadata: parseColumn(versionMetadata, row.metadata_json, 'build_versions.metadata_json'),
+  };
+}
+
+export async function listAttempts(db: Db, buildId: BuildId): Promise<readonly AttemptRecord[]> {
+  const rows = await db.selectFrom('attempts').selectAll().where('build_id', '=', buildId).orderBy('number').execute();
+  return rows.map(attemptRecord);
+}
+
+export async function existingAttempt(db: Db, id: AttemptId): Promise<AttemptRecord> {
+  const row = await db.selectFrom('attempts').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw notFound('attempt', id);
+  return attemptRecord(row);
+}
+
+export function attemptRecord(row: Schema['attempts']): AttemptRecord {
+  return {
+    id: row.id,
+    buildId: row.build_id,
+    number: row.number,
+    status: row.status,
+    outcome: orUndefined(row.outcome),
+    problem: parseOptional(problemDetail, row.problem_json, 'attempts.problem_json'),
+    workerId: row.worker_id,
+    worker: row.worker,
+    fencing: row.fencing,
+    leaseUntil: row.lease_until,
+    cancelRequested: row.cancel_requested === 1,
+    grantedAt: row.granted_at,
+    startedAt: orUndefined(row.started_at),
+    endedAt: orUndefined(row.ended_at),
+    lastEvent: row.last_event,
+  };
+}

@@ -1,0 +1,137 @@
+import type { BuildId } from '../../lib/ids.ts';
+import { isEnded } from '../../protocol/status.ts';
+import type { BuildRecord } from '../records.ts';
+import type { BuildQuery, BuildStore, DecisionCommit, Page } from '../store.ts';
+import { inputSetKey } from '../store.ts';
+import { requestCancel } from './attempt-end.ts';
+import { endBuild, liveBuild } from './build-moves.ts';
+import { buildDetail, buildRecord, buildRows, existingBuild } from './build-rows.ts';
+import { conflict, cursorNumber, look, note, type SqlContext, write } from './context.ts';
+import { setHold } from './jobs.ts';
+import { digestOf } from './json-column.ts';
+import { effectSteps, insertBuild, savePlan, setInputs, setTags } from './new-build.ts';
+import { schedulingFacts } from './scheduling-facts.ts';
+import type { Db } from './schema.ts';
+
+export function createBuildStore(context: SqlContext): BuildStore {
+  const { db } = context;
+  return {
+    schedulingFacts: (pipelineId) => look(context, (trx) => schedulingFacts(trx, context, pipelineId)),
+    commitDecisions: (commit) => write(context, (trx) => commitDecisions(trx, context, commit)),
+
+    createBuild: (build, now) =>
+      write(context, async (trx) => {
+        const id = await insertBuild(trx, context, build, now);
+        if (id === undefined) throw conflict('a build of these versions is there already', 'retry that one instead');
+        return existingBuild(trx, id);
+      }),
+
+    getBuild: (id) => look(context, (trx) => buildDetail(context, trx, id)),
+
+    findBuild: async (jobId, number) => {
+      const row = await buildRows(db)
+        .where('builds.job_id', '=', jobId)
+        .where('builds.number', '=', number)
+        .executeTakeFirst();
+      return row === undefined ? undefined : buildRecord(row);
+    },
+
+    listBuilds: (query) => listBuilds(db, query),
+
+    // Numbers have no gaps, so the newest of each job are a range of its index.
+    recentBuilds: async (pipelineId, perJob) => {
+      const rows = await buildRows(db)
+        .where('jobs.pipeline_id', '=', pipelineId)
+        .where((eb) => eb('builds.number', '>', eb('jobs.last_number', '-', perJob)))
+        .orderBy('jobs.ordinal')
+        .orderBy('builds.number', 'desc')
+        .execute();
+      return rows.map(buildRecord);
+    },
+
+    cancelBuild: (id, by, now) =>
+      write(context, async (trx) => {
+        const build = await liveBuild(trx, id);
+        if (isEnded(build.status)) {
+          throw conflict(`build ${build.number} has ended already (${build.status})`, 'there is nothing to cancel');
+        }
+        if (build.status === 'running') {
+          const attempt = await requestCancel(trx, build, by, now);
+          return { build: await existingBuild(trx, id), attempt };
+        }
+        await endBuild(trx, context.dialect, build, 'cancelled', now, undefined, by);
+        return { build: await existingBuild(trx, id) };
+      }),
+  };
+}
+
+async function listBuilds(db: Db, query: BuildQuery): Promise<Page<BuildRecord>> {
+  const { jobId, pipelineId, status, limit, after } = query;
+  let rows = buildRows(db).limit(limit + 1);
+  if (pipelineId !== undefined) rows = rows.where('builds.pipeline_id', '=', pipelineId);
+  if (status !== undefined) rows = rows.where('builds.status', 'in', status);
+  if (jobId === undefined) {
+    // Ids sort by the time they were made.
+    rows = rows.orderBy('builds.id', 'desc');
+    if (after !== undefined) rows = rows.where('builds.id', '<', after as BuildId);
+  } else {
+    rows = rows.where('builds.job_id', '=', jobId).orderBy('builds.number', 'desc');
+    if (after !== undefined) rows = rows.where('builds.number', '<', cursorNumber(after));
+  }
+  const found = (await rows.execute()).map(buildRecord);
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  if (found.length <= limit || last === undefined) return { items };
+  return { items, next: jobId === undefined ? last.id : String(last.number) };
+}
+
+async function commitDecisions(trx: Db, context: SqlContext, commit: DecisionCommit): Promise<readonly BuildRecord[]> {
+  const { now } = commit;
+  // Withdrawn ones first: they make room for the one automatic build that a job may have waiting.
+  for (const { buildId, problem } of commit.withdrawals ?? []) {
+    const build = await liveBuild(trx, buildId);
+    if (build.status === 'pending' && build.replaceable === 1 && build.attempts === 0) {
+      await endBuild(trx, context.dialect, build, 'skipped', now, problem);
+    }
+  }
+  for (const update of commit.updates) await updatePending(trx, context, update, commit);
+  const made: BuildRecord[] = [];
+  for (const build of commit.builds) {
+    const id = await insertBuild(trx, context, build, now);
+    if (id !== undefined) made.push(await existingBuild(trx, id));
+  }
+  for (const hold of commit.holds) await setHold(trx, hold.jobId, hold.reason, now);
+  return made;
+}
+
+async function updatePending(
+  trx: Db,
+  context: SqlContext,
+  update: DecisionCommit['updates'][number],
+  { pipelineId, now }: DecisionCommit,
+): Promise<void> {
+  const revision = await trx
+    .selectFrom('revisions')
+    .select('number')
+    .where('id', '=', update.revisionId)
+    .executeTakeFirstOrThrow();
+  const updated = await trx
+    .updateTable('builds')
+    .set({
+      cause_json: JSON.stringify(update.cause),
+      revision_id: update.revisionId,
+      revision: revision.number,
+      plan_digest: await savePlan(trx, context, pipelineId, update.plan),
+      input_set: digestOf(inputSetKey(update.inputs)),
+      effect_steps_json: JSON.stringify(effectSteps(update.plan)),
+    })
+    .where('id', '=', update.buildId)
+    .where('status', '=', 'pending')
+    .where('replaceable', '=', 1)
+    .where('attempts', '=', 0)
+    .executeTakeFirst();
+  if (updated.numUpdatedRows === 0n) return;
+  await setTags(trx, update.buildId, update.plan);
+  await setInputs(trx, update.buildId, update.inputs);
+  await note(trx, now, 'build', { pipelineId, buildId: update.buildId });
+}

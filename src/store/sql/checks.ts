@@ -1,0 +1,156 @@
+/** Checks: asked for, granted to a worker (grants.ts), ended here. */
+import type { UpdateQueryBuilder, UpdateResult } from 'kysely';
+import { type CheckId, newId } from '../../lib/ids.ts';
+import { problemDetail } from '../../protocol/events.ts';
+import type { CheckResult } from '../../protocol/messages.ts';
+import type { CheckRecord } from '../records.ts';
+import type { ResourceStore } from '../store.ts';
+import { note, notFound, orUndefined, type SqlContext, write } from './context.ts';
+import { parseOptional } from './json-column.ts';
+import type { Db, Schema } from './schema.ts';
+import { addVersions } from './versions.ts';
+
+/** Ended checks kept for each resource. */
+const KEPT = 20;
+
+export function createCheckStore(
+  context: SqlContext,
+): Pick<ResourceStore, 'requestCheck' | 'getCheck' | 'finishCheck'> {
+  return {
+    requestCheck: ({ resourceId, by, now, nextCheckAt }) =>
+      write(context, async (trx) => {
+        const updated = await trx
+          .updateTable('resources')
+          .set({ next_check_at: nextCheckAt })
+          .where('id', '=', resourceId)
+          .executeTakeFirst();
+        if (updated.numUpdatedRows === 0n) throw notFound('resource', resourceId);
+        const resource = await trx
+          .selectFrom('resources')
+          .select(['open_check_id', 'pipeline_id', 'team_id'])
+          .where('id', '=', resourceId)
+          .executeTakeFirstOrThrow();
+        const open = resource.open_check_id === null ? undefined : await getCheck(trx, resource.open_check_id);
+        if (open !== undefined) return open;
+        const id = newId<CheckId>(now);
+        await trx
+          .insertInto('checks')
+          .values({
+            id,
+            resource_id: resourceId,
+            pipeline_id: resource.pipeline_id,
+            team_id: resource.team_id,
+            status: 'pending',
+            fencing: 0,
+            requested_by: by ?? null,
+            requested_at: now,
+          })
+          .execute();
+        await trx.updateTable('resources').set({ open_check_id: id }).where('id', '=', resourceId).execute();
+        await note(trx, now, 'resource', { pipelineId: resource.pipeline_id, resourceId });
+        return existingCheck(trx, id);
+      }),
+
+    getCheck: (id) => getCheck(context.db, id),
+    finishCheck: (result) => write(context, (trx) => finishCheck(trx, result)),
+  };
+}
+
+async function finishCheck(trx: Db, result: CheckResult) {
+  // The id comes from a worker's message: one that is not there is simply not accepted.
+  const id = result.check as CheckId;
+  const ended = await trx
+    .updateTable('checks')
+    .set({
+      status: result.versions === undefined ? 'errored' : 'succeeded',
+      ended_at: result.at,
+      problem_json: result.problem === undefined ? null : JSON.stringify(result.problem),
+      lease_until: null,
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .where('fencing', '=', result.fencing)
+    .executeTakeFirst();
+  if (ended.numUpdatedRows === 0n) return { accepted: false, newVersions: 0 };
+
+  const check = await existingCheck(trx, id);
+  const { resourceId } = check;
+  const newVersions =
+    result.versions === undefined ? 0 : await addVersions(trx, resourceId, result.versions, result.at);
+  await trx.updateTable('checks').set({ new_versions: newVersions }).where('id', '=', id).execute();
+  await trx
+    .updateTable('resources')
+    .set({
+      open_check_id: null,
+      last_check_at: result.at,
+      last_check_status: check.status,
+      last_check_problem_json: result.problem === undefined ? null : JSON.stringify(result.problem),
+      last_check_log: result.log,
+    })
+    .where('id', '=', resourceId)
+    .execute();
+  await forgetOldChecks(trx, check);
+  const { pipeline_id: pipelineId } = await trx
+    .selectFrom('resources')
+    .select('pipeline_id')
+    .where('id', '=', resourceId)
+    .executeTakeFirstOrThrow();
+  await note(trx, result.at, 'resource', { pipelineId, resourceId });
+  return { accepted: true, newVersions, pipelineId };
+}
+
+async function forgetOldChecks(trx: Db, { resourceId }: CheckRecord): Promise<void> {
+  const oldest = await trx
+    .selectFrom('checks')
+    .select('requested_at')
+    .where('resource_id', '=', resourceId)
+    .orderBy('requested_at', 'desc')
+    .offset(KEPT)
+    .limit(1)
+    .executeTakeFirst();
+  if (oldest === undefined) return;
+  await trx
+    .deleteFrom('checks')
+    .where('resource_id', '=', resourceId)
+    .where('requested_at', '<=', oldest.requested_at)
+    .where('status', 'in', ['succeeded', 'errored'])
+    .execute();
+}
+
+/** Running checks go back into the queue. The next grant has a higher fencing number, so the old worker's answer is refused. */
+export async function putBackChecks(
+  trx: Db,
+  which: (
+    checks: UpdateQueryBuilder<Schema, 'checks', 'checks', UpdateResult>,
+  ) => UpdateQueryBuilder<Schema, 'checks', 'checks', UpdateResult>,
+): Promise<void> {
+  await which(
+    trx.updateTable('checks').set({ status: 'pending', worker_id: null, question: null, lease_until: null }),
+  ).execute();
+}
+
+export async function getCheck(db: Db, id: CheckId): Promise<CheckRecord | undefined> {
+  const row = await db.selectFrom('checks').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : checkRecord(row);
+}
+
+export async function existingCheck(db: Db, id: CheckId): Promise<CheckRecord> {
+  const check = await getCheck(db, id);
+  if (check === undefined) throw notFound('check', id);
+  return check;
+}
+
+function checkRecord(row: Schema['checks']): CheckRecord {
+  return {
+    id: row.id,
+    resourceId: row.resource_id,
+    status: row.status,
+    fencing: row.fencing,
+    requestedBy: orUndefined(row.requested_by),
+    requestedAt: row.requested_at,
+    startedAt: orUndefined(row.started_at),
+    endedAt: orUndefined(row.ended_at),
+    problem: parseOptional(problemDetail, row.problem_json, 'checks.problem_json'),
+    newVersions: orUndefined(row.new_versions),
+  };
+}

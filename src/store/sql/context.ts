@@ -1,0 +1,83 @@
+/** What every aggregate of the SQL store works with. */
+import type { Clock, Instant } from '../../lib/clock.ts';
+import { CodedError } from '../../lib/coded-error.ts';
+import type { BuildId, JobId, PipelineId, ResourceId } from '../../lib/ids.ts';
+import type { Pipeline } from '../../pipeline/model.ts';
+import type { BuildPlan } from '../../pipeline/plan.ts';
+import type { FeedTopic } from '../records.ts';
+import type { SqlDialect } from './dialect.ts';
+import { ParsedCache } from './json-column.ts';
+import type { Db } from './schema.ts';
+
+export interface SqlContext {
+  readonly db: Db;
+  readonly dialect: SqlDialect;
+  readonly clock: Clock;
+  /** By revision id. */
+  readonly models: ParsedCache<Pipeline>;
+  /** By digest. */
+  readonly plans: ParsedCache<BuildPlan>;
+}
+
+export function createContext(db: Db, dialect: SqlDialect, clock: Clock): SqlContext {
+  return { db, dialect, clock, models: new ParsedCache(64), plans: new ParsedCache(128) };
+}
+
+/** One command: a transaction that writes. */
+export function write<T>(context: SqlContext, command: (db: Db) => Promise<T>): Promise<T> {
+  return context.db.transaction().execute(command);
+}
+
+/** Several queries in one consistent look. */
+export function look<T>(context: SqlContext, queries: (db: Db) => Promise<T>): Promise<T> {
+  return context.db.transaction().setAccessMode('read only').execute(queries);
+}
+
+/** Writes down, in the command's own transaction, that something changed which a page may show. */
+export async function note(
+  db: Db,
+  at: Instant,
+  topic: FeedTopic,
+  names: {
+    readonly pipelineId?: PipelineId | undefined;
+    readonly jobId?: JobId | undefined;
+    readonly resourceId?: ResourceId | undefined;
+    readonly buildId?: BuildId | undefined;
+  },
+): Promise<void> {
+  await db
+    .insertInto('feed')
+    .values({
+      at,
+      topic,
+      pipeline_id: names.pipelineId ?? null,
+      job_id: names.jobId ?? null,
+      resource_id: names.resourceId ?? null,
+      build_id: names.buildId ?? null,
+    })
+    .execute();
+}
+
+export function notFound(what: string, id: string): CodedError {
+  return new CodedError('store.not_found', `there is no ${what} ${id}`, { hint: 'it may have been deleted' });
+}
+
+export function conflict(message: string, hint: string): CodedError {
+  return new CodedError('store.conflict', message, { hint });
+}
+
+/** The number in an opaque cursor. Error: `store.bad_cursor`. */
+export function cursorNumber(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new CodedError('store.bad_cursor', `"${cursor}" is not a cursor of this list`, {
+    hint: 'give back the cursor that came with the page before',
+  });
+}
+
+export const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
+export const orUndefined = <T>(value: T | null): T | undefined => value ?? undefined;
+
+/** Splits a list for `in (…)`: databases limit how many values one query may have. */
+export function* portions<T>(items: readonly T[], size = 500): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+}

@@ -1,0 +1,256 @@
+/**
+ * Work is given out here, in one transaction: look for the best, take it by conditional UPDATE, and when somebody else was quicker,
+ * undo everything and look again.
+ */
+import { type AttemptId, type BuildId, type CheckId, type JobId, newId, type RevisionId } from '../../lib/ids.ts';
+import { versionFields } from '../../protocol/version.ts';
+import type { GrantedBuild, GrantedCheck, GrantedWork } from '../records.ts';
+import type { GrantRequest } from '../store.ts';
+import { LIVE } from './attempt-end.ts';
+import { liveBuild, markUsed, moveBuild } from './build-moves.ts';
+import { buildDetail, existingAttempt } from './build-rows.ts';
+import { existingCheck } from './checks.ts';
+import { notFound, orUndefined, type SqlContext, write } from './context.ts';
+import { parseOptional } from './json-column.ts';
+import { getPipeline, loadModel } from './pipelines.ts';
+import { getResource } from './resources.ts';
+import type { Db } from './schema.ts';
+
+/** Somebody else took it between our look and our update. Undoes the transaction; never leaves this file. */
+class TakenMeanwhile extends Error {}
+
+const TRIES = 5;
+
+export async function grant(context: SqlContext, request: GrantRequest): Promise<GrantedWork | undefined> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await write(context, (trx) => grantOnce(trx, context, request));
+    } catch (error) {
+      if (!(error instanceof TakenMeanwhile)) throw error;
+      // Others are busy taking work: the question is asked again anyway.
+      if (tried === TRIES) return undefined;
+    }
+  }
+}
+
+async function grantOnce(trx: Db, context: SqlContext, request: GrantRequest): Promise<GrantedWork | undefined> {
+  const again = await grantedBefore(trx, context, request);
+  if (again !== undefined) return again;
+  if (request.kinds.includes('check')) {
+    const check = await pendingCheck(trx, request);
+    if (check !== undefined) return takeCheck(trx, context, check, request);
+  }
+  if (request.kinds.includes('build')) {
+    const build = await pendingBuild(trx, request);
+    if (build !== undefined) return takeBuild(trx, context, build, request);
+  }
+  return undefined;
+}
+
+/** A question that was answered gets the same answer while what it got is under way: the first one was lost on its way. */
+async function grantedBefore(
+  trx: Db,
+  context: SqlContext,
+  { question, workerId }: GrantRequest,
+): Promise<GrantedWork | undefined> {
+  const attempt = await trx
+    .selectFrom('attempts')
+    .select('id')
+    .where('question', '=', question)
+    .where('worker_id', '=', workerId)
+    .where('status', 'in', LIVE)
+    .executeTakeFirst();
+  if (attempt !== undefined) return grantedBuild(trx, context, attempt.id);
+  const check = await trx
+    .selectFrom('checks')
+    .select('id')
+    .where('question', '=', question)
+    .where('worker_id', '=', workerId)
+    .where('status', '=', 'running')
+    .executeTakeFirst();
+  return check === undefined ? undefined : grantedCheck(trx, context, check.id);
+}
+
+async function pendingCheck(trx: Db, { tags, teamId }: GrantRequest): Promise<CheckId | undefined> {
+  let query = trx
+    .selectFrom('checks')
+    .select('checks.id')
+    .where('checks.status', '=', 'pending')
+    .where(({ exists, selectFrom, not }) => {
+      const asked = selectFrom('resource_tags')
+        .select('tag')
+        .whereRef('resource_tags.resource_id', '=', 'checks.resource_id');
+      return not(exists(tags.length === 0 ? asked : asked.where('tag', 'not in', tags)));
+    })
+    .orderBy('checks.requested_at')
+    .orderBy('checks.id')
+    .limit(1);
+  if (teamId !== undefined) query = query.where('checks.team_id', '=', teamId);
+  return (await query.executeTakeFirst())?.id;
+}
+
+/**
+ * The first in the queue that this worker may do now: its tags, its team, nobody paused it, and its job has room. A build between two attempts
+ * has its slot still, so it needs no room.
+ */
+export function pendingBuildQuery(trx: Db, { tags, teamId, now }: Pick<GrantRequest, 'tags' | 'teamId' | 'now'>) {
+  const query = trx
+    .selectFrom('builds')
+    .innerJoin('jobs', 'jobs.id', 'builds.job_id')
+    .innerJoin('pipelines', 'pipelines.id', 'builds.pipeline_id')
+    .select('builds.id')
+    .where('builds.status', '=', 'pending')
+    .where((eb) => eb.or([eb('builds.not_before', 'is', null), eb('builds.not_before', '<=', now)]))
+    .where('pipelines.paused_by', 'is', null)
+    .where('jobs.paused_by', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('builds.holds_slot', '=', 1),
+        eb('jobs.concurrency', 'is', null),
+        eb('jobs.held', '<', eb.ref('jobs.concurrency')),
+      ]),
+    )
+    .where(({ exists, selectFrom, not }) => {
+      const asked = selectFrom('build_tags').select('tag').whereRef('build_tags.build_id', '=', 'builds.id');
+      return not(exists(tags.length === 0 ? asked : asked.where('tag', 'not in', tags)));
+    })
+    .where(({ exists, selectFrom, not }) =>
+      not(
+        exists(
+          selectFrom('job_groups')
+            .innerJoin('slots', (join) =>
+              join
+                .onRef('slots.pipeline_id', '=', 'job_groups.pipeline_id')
+                .onRef('slots.group_name', '=', 'job_groups.group_name'),
+            )
+            .select('slots.build_id')
+            .whereRef('job_groups.job_id', '=', 'builds.job_id')
+            .whereRef('slots.build_id', '!=', 'builds.id'),
+        ),
+      ),
+    )
+    .orderBy('builds.rank')
+    .orderBy('builds.created_at')
+    .orderBy('builds.id')
+    .limit(1);
+  return teamId === undefined ? query : query.where('builds.team_id', '=', teamId);
+}
+
+async function pendingBuild(trx: Db, request: GrantRequest): Promise<BuildId | undefined> {
+  return (await pendingBuildQuery(trx, request).executeTakeFirst())?.id;
+}
+
+async function takeCheck(trx: Db, context: SqlContext, id: CheckId, request: GrantRequest): Promise<GrantedCheck> {
+  const leaseUntil = (await context.dialect.leaseClock(trx, request.now)) + request.leaseMs;
+  const taken = await trx
+    .updateTable('checks')
+    .set((eb) => ({
+      status: 'running' as const,
+      fencing: eb('fencing', '+', 1),
+      started_at: request.now,
+      worker_id: request.workerId,
+      question: request.question,
+      lease_until: leaseUntil,
+    }))
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .executeTakeFirst();
+  if (taken.numUpdatedRows !== 1n) throw new TakenMeanwhile();
+  return grantedCheck(trx, context, id);
+}
+
+async function takeBuild(trx: Db, context: SqlContext, id: BuildId, request: GrantRequest): Promise<GrantedBuild> {
+  const { dialect } = context;
+  const build = await liveBuild(trx, id);
+  if (build.status !== 'pending') throw new TakenMeanwhile();
+  if (build.holds_slot === 0) await takeSlots(trx, context, id, build.job_id);
+  const number = build.attempts + 1;
+  await moveBuild(trx, build, 'running', request.now, {
+    attempts: number,
+    not_before: null,
+    problem_json: null,
+    holds_slot: 1,
+    ...(build.attempts === 0 ? { started_at: request.now } : {}),
+  });
+  if (build.replaceable === 1 && build.attempts === 0) await markUsed(trx, dialect, id);
+  const worker = await trx.selectFrom('workers').select('name').where('id', '=', request.workerId).executeTakeFirst();
+  const attemptId = newId<AttemptId>(request.now);
+  await trx
+    .insertInto('attempts')
+    .values({
+      id: attemptId,
+      build_id: id,
+      number,
+      status: 'granted',
+      worker_id: request.workerId,
+      worker: worker?.name ?? request.workerId,
+      // Attempts of a build count up, and only the newest one is in force: its number is the fence.
+      fencing: number,
+      lease_until: (await dialect.leaseClock(trx, request.now)) + request.leaseMs,
+      cancel_requested: 0,
+      granted_at: request.now,
+      last_event: 0,
+      question: request.question,
+    })
+    .execute();
+  return grantedBuild(trx, context, attemptId);
+}
+
+async function takeSlots(trx: Db, { dialect }: SqlContext, id: BuildId, jobId: JobId): Promise<void> {
+  const room = await trx
+    .updateTable('jobs')
+    .set((eb) => ({ held: eb('held', '+', 1) }))
+    .where('id', '=', jobId)
+    .where((eb) => eb.or([eb('concurrency', 'is', null), eb('held', '<', eb.ref('concurrency'))]))
+    .executeTakeFirst();
+  if (room.numUpdatedRows !== 1n) throw new TakenMeanwhile();
+  const groups = await trx
+    .selectFrom('job_groups')
+    .select(['pipeline_id', 'group_name'])
+    .where('job_id', '=', jobId)
+    // One order for all, so that two servers do not wait for each other.
+    .orderBy('group_name')
+    .execute();
+  for (const group of groups) {
+    const taken = await dialect
+      .ignoreTaken(trx.insertInto('slots').values({ ...group, build_id: id }))
+      .executeTakeFirst();
+    if (taken.numInsertedOrUpdatedRows !== 1n) throw new TakenMeanwhile();
+  }
+}
+
+async function grantedBuild(trx: Db, context: SqlContext, id: AttemptId): Promise<GrantedBuild> {
+  const attempt = await existingAttempt(trx, id);
+  const build = await buildDetail(context, trx, attempt.buildId);
+  if (build === undefined) throw notFound('build', attempt.buildId);
+  return { kind: 'build', attempt, build, sealedVariables: await sealedVariables(trx, build.revisionId) };
+}
+
+async function grantedCheck(trx: Db, context: SqlContext, id: CheckId): Promise<GrantedCheck> {
+  const check = await existingCheck(trx, id);
+  const resource = await getResource(trx, check.resourceId);
+  if (resource === undefined) throw notFound('resource', check.resourceId);
+  const pipeline = await getPipeline(trx, resource.pipelineId);
+  if (pipeline === undefined) throw notFound('pipeline', resource.pipelineId);
+  const newest = await trx
+    .selectFrom('versions')
+    .select('version_json')
+    .where('resource_id', '=', resource.id)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    kind: 'check',
+    check,
+    resource,
+    pipeline,
+    model: await loadModel(context, trx, pipeline.revisionId),
+    last: parseOptional(versionFields, newest?.version_json ?? null, 'versions.version_json'),
+    sealedVariables: await sealedVariables(trx, pipeline.revisionId),
+  };
+}
+
+async function sealedVariables(trx: Db, id: RevisionId): Promise<string | undefined> {
+  const row = await trx.selectFrom('revisions').select('sealed_variables').where('id', '=', id).executeTakeFirst();
+  return orUndefined(row?.sealed_variables ?? null);
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Instant } from '../../lib/clock.ts';
+import type { JobId, PipelineId } from '../../lib/ids.ts';
+import type { JobRecord } from '../records.ts';
+import type { JobStore } from '../store.ts';
+import { note, notFound, orUndefined, type SqlContext, write } from './context.ts';
+import { canonicalText, parseColumn } from './json-column.ts';
+import type { Db, Schema } from './schema.ts';
+
+export function createJobStore(context: SqlContext): JobStore {
+  return {
+    listJobs: (pipelineId) => listJobs(context.db, pipelineId),
+
+    pauseJob: (id, by, now) =>
+      write(context, async (trx) => {
+        const paused = by === undefined ? { paused_by: null, paused_at: null } : { paused_by: by, paused_at: now };
+        const updated = await trx.updateTable('jobs').set(paused).where('id', '=', id).executeTakeFirst();
+        if (updated.numUpdatedRows === 0n) throw notFound('job', id);
+        await noteJob(trx, id, now);
+      }),
+  };
+}
+
+export async function listJobs(db: Db, pipelineId: PipelineId): Promise<readonly JobRecord[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('pipeline_id', '=', pipelineId)
+    .orderBy('ordinal')
+    .orderBy('name')
+    .execute();
+  return rows.map(jobRecord);
+}
+
+/** Keeps since when a job is held for one and the same reason. */
+export async function setHold(trx: Db, id: JobId, reason: unknown | undefined, now: Instant): Promise<void> {
+  const row = await trx.selectFrom('jobs').select('hold_json').where('id', '=', id).executeTakeFirst();
+  const text = reason === undefined ? null : canonicalText(reason);
+  if (row === undefined || row.hold_json === text) return;
+  await trx
+    .updateTable('jobs')
+    .set({ hold_json: text, hold_since: text === null ? null : now })
+    .where('id', '=', id)
+    .execute();
+  await noteJob(trx, id, now);
+}
+
+async function noteJob(trx: Db, jobId: JobId, now: Instant): Promise<void> {
+  const job = await trx.selectFrom('jobs').select('pipeline_id').where('id', '=', jobId).executeTakeFirstOrThrow();
+  await note(trx, now, 'job', { pipelineId: job.pipeline_id, jobId });
+}
+
+function jobRecord(row: Schema['jobs']): JobRecord {
+  return {
+    id: row.id,
+    pipelineId: row.pipeline_id,
+    name: row.name,
+    group: row.group_name,
+    ordinal: row.ordinal,
+    pausedBy: orUndefined(row.paused_by),
+    pausedAt: orUndefined(row.paused_at),
+    hold:
+      row.hold_json === null || row.hold_since === null
+        ? undefined
+        : { reason: parseColumn(z.json(), row.hold_json, 'jobs.hold_json'), since: row.hold_since },
+    active: row.active === 1,
+  };
+}

@@ -1,0 +1,105 @@
+/** Reading what attempts wrote and did. */
+import type { AttemptId } from '../../lib/ids.ts';
+import { attemptEvent } from '../../protocol/events.ts';
+import type { LogChunk, StoredEvent } from '../records.ts';
+import { look, type SqlContext } from './context.ts';
+import { parseColumn } from './json-column.ts';
+import type { Db, Schema } from './schema.ts';
+
+export async function listEvents(
+  db: Db,
+  attemptId: AttemptId,
+  afterSeq: number,
+  limit: number,
+): Promise<readonly StoredEvent[]> {
+  const rows = await db
+    .selectFrom('attempt_events')
+    .select(['seq', 'event_json'])
+    .where('attempt_id', '=', attemptId)
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.flatMap((row) => {
+    const event = parseColumn(attemptEvent, row.event_json, 'attempt_events.event_json');
+    // Logs are chunks, never rows of this table.
+    return event.kind === 'log' ? [] : [{ attemptId, seq: row.seq, event }];
+  });
+}
+
+/** How many chunks one call gives at most, however short they are. */
+const CHUNKS = 1_000;
+
+export async function listLogChunks(
+  db: Db,
+  attemptId: AttemptId,
+  {
+    step,
+    afterSeq,
+    limitBytes,
+  }: { readonly step?: string | undefined; readonly afterSeq: number; readonly limitBytes: number },
+): Promise<readonly LogChunk[]> {
+  const chunks = db.selectFrom('log_chunks').where('attempt_id', '=', attemptId).where('seq', '>', afterSeq);
+  const some = step === undefined ? chunks : chunks.where('step', '=', step);
+  // First the sizes alone, so that no more bytes are read than are given.
+  const sizes = await some.select(['seq', 'size']).orderBy('seq').limit(CHUNKS).execute();
+  let last: number | undefined;
+  let bytes = 0;
+  for (const { seq, size } of sizes) {
+    bytes += size;
+    if (last !== undefined && bytes > limitBytes) break;
+    last = seq;
+  }
+  if (last === undefined) return [];
+  const rows = await some.selectAll().where('seq', '<=', last).orderBy('seq').execute();
+  return rows.map(logChunk);
+}
+
+export function readLog(
+  context: SqlContext,
+  attemptId: AttemptId,
+  step: string,
+  offset: number,
+  length: number,
+): Promise<{ bytes: Uint8Array; total: number; lines: number }> {
+  return look(context, async (trx) => {
+    const counter = await trx
+      .selectFrom('step_logs')
+      .select(['bytes', 'lines'])
+      .where('attempt_id', '=', attemptId)
+      .where('step', '=', step)
+      .executeTakeFirst();
+    const total = counter?.bytes ?? 0;
+    const from = Math.min(Math.max(0, offset), total);
+    const to = Math.min(from + Math.max(0, length), total);
+    const ofStep = trx.selectFrom('log_chunks').where('attempt_id', '=', attemptId).where('step', '=', step);
+    const start = await ofStep
+      .select('byte_offset')
+      .where('byte_offset', '<=', from)
+      .orderBy('byte_offset', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (start === undefined || from === to) return { bytes: new Uint8Array(), total, lines: counter?.lines ?? 0 };
+    const rows = await ofStep
+      .select(['byte_offset', 'bytes'])
+      .where('byte_offset', '>=', start.byte_offset)
+      .where('byte_offset', '<', to)
+      .orderBy('byte_offset')
+      .execute();
+    const whole = Buffer.concat(rows.map((row) => row.bytes));
+    const bytes = whole.subarray(from - start.byte_offset, to - start.byte_offset);
+    return { bytes, total, lines: counter?.lines ?? 0 };
+  });
+}
+
+function logChunk(row: Schema['log_chunks']): LogChunk {
+  return {
+    attemptId: row.attempt_id,
+    seq: row.seq,
+    step: row.step,
+    at: row.at,
+    offset: row.byte_offset,
+    firstLine: row.first_line,
+    bytes: row.bytes,
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Brings a database to the schema this program knows: forward only, one step after the other, under a lock, each recorded in
+ * `pikoci_schema`.
+ */
+import { sql } from 'kysely';
+import type { Clock } from '../../lib/clock.ts';
+import { CodedError } from '../../lib/coded-error.ts';
+import type { SqlDialect } from './dialect.ts';
+import { initial } from './migrations/0001-initial.ts';
+import type { Db } from './schema.ts';
+
+export interface Migration {
+  readonly name: string;
+  up(db: Db, dialect: SqlDialect): Promise<void>;
+}
+
+/** The n-th (from 1) makes schema version n. A released one is never changed. */
+export const MIGRATIONS: readonly Migration[] = [{ name: 'initial', up: initial }];
+
+/** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */
+export async function migrate(
+  db: Db,
+  dialect: SqlDialect,
+  clock: Clock,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+  await dialect.migrateAlone(db, async (alone) => {
+    const applied = await appliedVersion(alone, dialect);
+    if (applied > migrations.length) {
+      throw new CodedError(
+        'store.schema_newer',
+        `the database has schema ${applied}, and this pikoci knows schemas up to ${migrations.length}`,
+        { hint: 'a newer pikoci has used this database: run that version, or give another database' },
+      );
+    }
+    for (const [index, migration] of migrations.entries()) {
+      if (index < applied) continue;
+      await migration.up(alone, dialect);
+      await alone
+        .insertInto('pikoci_schema')
+        .values({ version: index + 1, name: migration.name, applied_at: clock.now() })
+        .execute();
+    }
+  });
+}
+
+async function appliedVersion(db: Db, dialect: SqlDialect): Promise<number> {
+  const tables = await dialect.tables(db);
+  if (!tables.includes('pikoci_schema')) {
+    const foreign = tables[0];
+    if (foreign !== undefined) {
+      throw new CodedError(
+        'store.foreign_database',
+        `the database holds tables of another program, for example "${foreign}"`,
+        { hint: 'give an empty database, or a file that does not exist yet' },
+      );
+    }
+    const { bigint, integer, name } = dialect.columns;
+    const columns = `version ${integer} not null, name ${name} not null, applied_at ${bigint} not null`;
+    await sql.raw(`create table pikoci_schema (${columns}, primary key (version))`).execute(db);
+  }
+  const newest = await db
+    .selectFrom('pikoci_schema')
+    .select((eb) => eb.fn.max('version').as('version'))
+    .executeTakeFirst();
+  return newest?.version ?? 0;
+}

@@ -1,0 +1,179 @@
+/** How a build comes to be: its number, its plan, its versions, all in the transaction of the command that asked for it. */
+import type { Instant } from '../../lib/clock.ts';
+import { type BuildId, newId, type PipelineId } from '../../lib/ids.ts';
+import type { BuildPlan, Hooks, Step } from '../../pipeline/plan.ts';
+import { type InputChoice, inputSetKey, type NewBuild } from '../store.ts';
+import { markUsed } from './build-moves.ts';
+import { conflict, flag, note, notFound, type SqlContext } from './context.ts';
+import { digestOf } from './json-column.ts';
+import type { Db } from './schema.ts';
+
+/**
+ * Makes a build, with the next number of its job. An automatic one is left out (`undefined`) when the job has a build of the same
+ * versions, or another automatic one that still waits and may be changed.
+ */
+export async function insertBuild(
+  trx: Db,
+  context: SqlContext,
+  build: NewBuild,
+  now: Instant,
+): Promise<BuildId | undefined> {
+  const { jobId, plan } = build;
+  // Takes the job's row: numbers have no gaps and no two builds of one set are made, however many servers decide.
+  const counted = await trx
+    .updateTable('jobs')
+    .set((eb) => ({ last_number: eb.ref('last_number') }))
+    .where('id', '=', jobId)
+    .executeTakeFirst();
+  if (counted.numUpdatedRows === 0n) throw notFound('job', jobId);
+  const inputSet = digestOf(inputSetKey(build.inputs));
+  const replaceable = build.automatic && !stepsOf(plan).some((step) => step.kind === 'get' && step.version === 'every');
+  if (build.automatic && (await isThere(trx, build, inputSet, replaceable))) return undefined;
+
+  const job = await trx
+    .selectFrom('jobs')
+    .innerJoin('pipelines', 'pipelines.id', 'jobs.pipeline_id')
+    .select(['jobs.last_number', 'jobs.pipeline_id', 'pipelines.team_id'])
+    .where('jobs.id', '=', jobId)
+    .executeTakeFirstOrThrow();
+  const revision = await trx
+    .selectFrom('revisions')
+    .select('number')
+    .where('id', '=', build.revisionId)
+    .executeTakeFirst();
+  if (revision === undefined) throw notFound('revision', build.revisionId);
+  const id = newId<BuildId>(now);
+  const number = job.last_number + 1;
+  await trx.updateTable('jobs').set({ last_number: number }).where('id', '=', jobId).execute();
+  await trx
+    .insertInto('builds')
+    .values({
+      id,
+      job_id: jobId,
+      pipeline_id: job.pipeline_id,
+      team_id: job.team_id,
+      number,
+      status: 'pending',
+      cause_json: JSON.stringify(build.cause),
+      revision_id: build.revisionId,
+      revision: revision.number,
+      plan_digest: await savePlan(trx, context, job.pipeline_id, plan),
+      input_set: inputSet,
+      automatic: flag(build.automatic),
+      replaceable: flag(replaceable),
+      rank: -build.priority,
+      created_at: now,
+      attempts: 0,
+      retries: 0,
+      effect_steps_json: JSON.stringify(effectSteps(plan)),
+      effects_began: 0,
+      holds_slot: 0,
+      passed: 0,
+    })
+    .execute();
+  await setTags(trx, id, plan);
+  await setInputs(trx, id, build.inputs);
+  if (!replaceable) await markUsed(trx, context.dialect, id);
+  await note(trx, now, 'build', { pipelineId: job.pipeline_id, jobId, buildId: id });
+  return id;
+}
+
+async function isThere(trx: Db, build: NewBuild, inputSet: string, replaceable: boolean): Promise<boolean> {
+  const same = await trx
+    .selectFrom('builds')
+    .select('id')
+    .where('job_id', '=', build.jobId)
+    .where('input_set', '=', inputSet)
+    // One that was withdrawn before anyone began it used nothing.
+    .where((eb) => eb.or([eb('status', '!=', 'skipped'), eb('attempts', '>', 0)]))
+    .limit(1)
+    .executeTakeFirst();
+  if (same !== undefined || !replaceable) return same !== undefined;
+  const waiting = await trx
+    .selectFrom('builds')
+    .select('id')
+    .where('job_id', '=', build.jobId)
+    .where('status', '=', 'pending')
+    .where('replaceable', '=', 1)
+    .where('attempts', '=', 0)
+    .limit(1)
+    .executeTakeFirst();
+  return waiting !== undefined;
+}
+
+/** Stored once for each text: builds of one revision share it. */
+export async function savePlan(trx: Db, context: SqlContext, pipelineId: PipelineId, plan: BuildPlan): Promise<string> {
+  const text = JSON.stringify(plan);
+  const digest = digestOf(text);
+  await context.dialect
+    .ignoreTaken(trx.insertInto('plans').values({ pipeline_id: pipelineId, digest, plan_json: text }))
+    .execute();
+  return digest;
+}
+
+export async function setTags(trx: Db, buildId: BuildId, plan: BuildPlan): Promise<void> {
+  await trx.deleteFrom('build_tags').where('build_id', '=', buildId).execute();
+  for (const tag of new Set(plan.tags)) {
+    await trx.insertInto('build_tags').values({ build_id: buildId, tag }).execute();
+  }
+}
+
+/** The build's inputs, with copies of their versions. Error: `store.conflict` when a version is not there (any more). */
+export async function setInputs(trx: Db, buildId: BuildId, inputs: readonly InputChoice[]): Promise<void> {
+  await trx.deleteFrom('build_versions').where('build_id', '=', buildId).where('direction', '=', 'in').execute();
+  for (const input of inputs) {
+    const version = await trx
+      .selectFrom('versions')
+      .innerJoin('resources', 'resources.id', 'versions.resource_id')
+      .select(['versions.version_json', 'versions.metadata_json', 'resources.address'])
+      .where('versions.id', '=', input.versionId)
+      .where('versions.resource_id', '=', input.resourceId)
+      .executeTakeFirst();
+    if (version === undefined) {
+      throw conflict(
+        `version ${input.versionId} for step ${input.step} is not there any more`,
+        'its resource was changed meanwhile: decide again',
+      );
+    }
+    await trx
+      .insertInto('build_versions')
+      .values({
+        build_id: buildId,
+        direction: 'in',
+        step: input.step,
+        resource_id: input.resourceId,
+        resource: version.address,
+        version_id: input.versionId,
+        version_json: version.version_json,
+        metadata_json: version.metadata_json,
+      })
+      .execute();
+  }
+}
+
+/** Ids of the steps whose effects outside must not be repeated by an automatic retry. */
+export function effectSteps(plan: BuildPlan): readonly string[] {
+  return stepsOf(plan)
+    .filter((step) => step.kind === 'put' || step.kind === 'notify')
+    .map((step) => step.id);
+}
+
+/** Every step of a plan: in groups and in hooks too. */
+function stepsOf(plan: BuildPlan): readonly Step[] {
+  const all: Step[] = [];
+  const walk = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      all.push(step);
+      if (step.kind === 'in_parallel') walk(step.steps);
+      walkHooks(step.hooks);
+    }
+  };
+  const walkHooks = (hooks: Hooks): void => {
+    for (const steps of [hooks.onSuccess, hooks.onFailure, hooks.onError, hooks.onCancel, hooks.ensure]) {
+      if (steps !== undefined) walk(steps);
+    }
+  };
+  walk(plan.steps);
+  walkHooks(plan.hooks);
+  return all;
+}

@@ -1,0 +1,265 @@
+/**
+ * The tables, as Kysely sees them. The words are those of records.ts; what is stored differently is said here:
+ *
+ * - instants are integer milliseconds UTC, flags 0 or 1, so that every database reads them the same way;
+ * - columns named `…_json` hold JSON text and are parsed where they are read (json-column.ts);
+ * - lists are asked for by keyset (`number`, `id`, `position`), never by offset.
+ */
+import type { Generated, Kysely } from 'kysely';
+import type { Instant } from '../../lib/clock.ts';
+import type {
+  AttemptId,
+  BuildId,
+  CheckId,
+  JobId,
+  PipelineId,
+  ResourceId,
+  RevisionId,
+  TeamId,
+  VersionId,
+  WorkerId,
+} from '../../lib/ids.ts';
+import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../../protocol/status.ts';
+import type { FeedTopic } from '../records.ts';
+
+export type Flag = 0 | 1;
+
+export interface Schema {
+  pikoci_schema: { version: number; name: string; applied_at: Instant };
+  settings: { name: string; value: string };
+  teams: { id: TeamId; name: string };
+  pipelines: PipelineTable;
+  revisions: RevisionTable;
+  resources: ResourceTable;
+  versions: VersionTable;
+  checks: CheckTable;
+  resource_tags: { resource_id: ResourceId; tag: string };
+  jobs: JobTable;
+  /** The serial groups of a job. */
+  job_groups: { job_id: JobId; pipeline_id: PipelineId; group_name: string };
+  builds: BuildTable;
+  build_tags: { build_id: BuildId; tag: string };
+  build_versions: BuildVersionTable;
+  plans: { pipeline_id: PipelineId; digest: string; plan_json: string };
+  used_versions: UsedVersionTable;
+  /** Serial groups taken now, each by one build. */
+  slots: { pipeline_id: PipelineId; group_name: string; build_id: BuildId };
+  attempts: AttemptTable;
+  attempt_events: { attempt_id: AttemptId; seq: number; kind: string; event_json: string };
+  log_chunks: LogChunkTable;
+  step_logs: { attempt_id: AttemptId; step: string; bytes: number; lines: number };
+  workers: WorkerTable;
+  feed: FeedTable;
+}
+
+/** A database, or a transaction on it. */
+export type Db = Kysely<Schema>;
+
+interface PipelineTable {
+  id: PipelineId;
+  team_id: TeamId;
+  name: string;
+  revision_id: RevisionId;
+  revision: number;
+  paused_by: string | null;
+  paused_at: Instant | null;
+  public: Flag;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+interface RevisionTable {
+  id: RevisionId;
+  pipeline_id: PipelineId;
+  number: number;
+  bundle_json: string;
+  model_json: string;
+  /** SHA-256 over bundle, model and variables: what makes two revisions the same. */
+  digest: string;
+  sealed_variables: string | null;
+  set_by: string;
+  created_at: Instant;
+}
+
+interface ResourceTable {
+  id: ResourceId;
+  pipeline_id: PipelineId;
+  team_id: TeamId;
+  address: string;
+  type: string;
+  name: string;
+  schedule_json: string | null;
+  /** Canonical JSON of type and params: another one means another thing is watched. */
+  identity: string;
+  pinned_version_id: VersionId | null;
+  next_check_at: Instant;
+  last_check_at: Instant | null;
+  last_check_status: CheckStatus | null;
+  last_check_problem_json: string | null;
+  last_check_log: string;
+  /** 1 once versions were reported: from then on every new one triggers. */
+  checked_once: Flag;
+  /** Position of the newest version. */
+  last_position: number;
+  active: Flag;
+  /** `active` and the pipeline not paused: what the loop of due checks looks at. */
+  watched: Flag;
+  open_check_id: CheckId | null;
+}
+
+interface VersionTable {
+  id: VersionId;
+  resource_id: ResourceId;
+  position: number;
+  /** SHA-256 of the canonical JSON: its identity within the resource. */
+  digest: string;
+  version_json: string;
+  metadata_json: string;
+  triggers: Flag;
+  disabled: Flag;
+  first_seen_at: Instant;
+}
+
+interface CheckTable {
+  id: CheckId;
+  resource_id: ResourceId;
+  pipeline_id: PipelineId;
+  team_id: TeamId;
+  status: CheckStatus;
+  fencing: number;
+  requested_by: string | null;
+  requested_at: Instant;
+  started_at: Instant | null;
+  ended_at: Instant | null;
+  problem_json: string | null;
+  new_versions: number | null;
+  worker_id: WorkerId | null;
+  question: string | null;
+  lease_until: Instant | null;
+}
+
+interface JobTable {
+  id: JobId;
+  pipeline_id: PipelineId;
+  name: string;
+  group_name: string;
+  ordinal: number;
+  paused_by: string | null;
+  paused_at: Instant | null;
+  hold_json: string | null;
+  hold_since: Instant | null;
+  active: Flag;
+  /** Number of the newest build. */
+  last_number: number;
+  concurrency: number | null;
+  /** Builds that hold a slot now: from the first grant to the end, also between attempts. */
+  held: number;
+  error_retries: number | null;
+}
+
+interface BuildTable {
+  id: BuildId;
+  job_id: JobId;
+  pipeline_id: PipelineId;
+  team_id: TeamId;
+  number: number;
+  status: BuildStatus;
+  cause_json: string;
+  revision_id: RevisionId;
+  revision: number;
+  plan_digest: string;
+  /** SHA-256 of `inputSetKey`. */
+  input_set: string;
+  automatic: Flag;
+  /** An automatic build of a job without `every`: until it is granted, its versions may be changed. */
+  replaceable: Flag;
+  /** Minus the priority, so that one ascending index serves the queue. */
+  rank: number;
+  created_at: Instant;
+  started_at: Instant | null;
+  ended_at: Instant | null;
+  problem_json: string | null;
+  attempts: number;
+  /** Automatic retries used after attempts that errored. */
+  retries: number;
+  /** JSON list of the plan's `put` and `notify` step ids: once one of them started there is no automatic retry. */
+  effect_steps_json: string;
+  effects_began: Flag;
+  not_before: Instant | null;
+  cancel_requested_by: string | null;
+  holds_slot: Flag;
+  /** 1 when it ended so that its versions pass downstream. */
+  passed: Flag;
+}
+
+/** Inputs and outputs, with copies of the versions: a build's history outlives what its resource forgets. */
+interface BuildVersionTable {
+  build_id: BuildId;
+  direction: 'in' | 'out';
+  step: string;
+  resource_id: ResourceId;
+  resource: string;
+  version_id: VersionId;
+  version_json: string;
+  metadata_json: string;
+}
+
+/** One row per job and version that any build of the job got or put: what is not here is new to the job. */
+interface UsedVersionTable {
+  job_id: JobId;
+  resource_id: ResourceId;
+  position: number;
+  version_id: VersionId;
+}
+
+interface AttemptTable {
+  id: AttemptId;
+  build_id: BuildId;
+  number: number;
+  status: AttemptStatus;
+  outcome: Outcome | null;
+  problem_json: string | null;
+  worker_id: WorkerId;
+  worker: string;
+  fencing: number;
+  lease_until: Instant;
+  cancel_requested: Flag;
+  granted_at: Instant;
+  started_at: Instant | null;
+  ended_at: Instant | null;
+  last_event: number;
+  question: string;
+}
+
+interface LogChunkTable {
+  attempt_id: AttemptId;
+  seq: number;
+  step: string;
+  at: Instant;
+  byte_offset: number;
+  first_line: number;
+  size: number;
+  bytes: Uint8Array;
+}
+
+interface WorkerTable {
+  id: WorkerId;
+  name: string;
+  version: string;
+  team_id: TeamId | null;
+  tags_json: string;
+  slots: number;
+  status: WorkerStatus;
+  last_seen_at: Instant;
+  first_seen_at: Instant;
+}
+
+interface FeedTable {
+  cursor: Generated<number>;
+  at: Instant;
+  topic: FeedTopic;
+  pipeline_id: PipelineId | null;
+  job_id: JobId | null;
+  resource_id: ResourceId | null;
+  build_id: BuildId | null;
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Store } from '../store.ts';
+import { createAttemptStore } from './attempts.ts';
+import { createBuildStore } from './builds.ts';
+import { createContext } from './context.ts';
+import type { SqlDialect } from './dialect.ts';
+import { createFeedStore } from './feed.ts';
+import { createJobStore } from './jobs.ts';
+import { migrate } from './migrate.ts';
+import { createPipelineStore } from './pipelines.ts';
+import { createResourceStore } from './resources.ts';
+import type { Db } from './schema.ts';
+import { createSettingStore } from './settings.ts';
+import { createTeamStore } from './teams.ts';
+import { createWorkerStore } from './workers.ts';
+
+/** The store over a SQL database. It closes the database when it is closed. */
+export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store {
+  const context = createContext(db, dialect, clock);
+  return {
+    ...createTeamStore(context),
+    ...createPipelineStore(context),
+    ...createResourceStore(context),
+    ...createJobStore(context),
+    ...createBuildStore(context),
+    ...createAttemptStore(context),
+    ...createWorkerStore(context),
+    ...createFeedStore(context),
+    ...createSettingStore(context),
+    migrate: () => migrate(db, dialect, clock),
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,38 @@
+import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import type { SqlDialect } from '../dialect.ts';
+import { SqliteDriver } from './sqlite-driver.ts';
+
+export const sqliteDialect: SqlDialect = {
+  name: 'sqlite',
+  columns: {
+    id: 'text',
+    name: 'text',
+    text: 'text',
+    bytes: 'blob',
+    integer: 'integer',
+    bigint: 'integer',
+    // Cursors are handed out inside the one write transaction there can be: whoever sees a number has seen all before it.
+    counter: 'integer primary key autoincrement',
+  },
+  clustered: 'without rowid',
+  leaseClock: async (_db, callers) => callers,
+  ignoreTaken: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
+  tables: async (db) => {
+    const { rows } = await sql<{
+      name: string;
+    }>`select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`.execute(db);
+    return rows.map((row) => row.name);
+  },
+  // DDL takes part in transactions, and the write lock is the lock.
+  migrateAlone: (db, work) => db.transaction().execute(work),
+};
+
+/** Kysely's own compiler for SQLite over our driver. */
+export function sqliteKyselyDialect(path: string): Dialect {
+  return {
+    createDriver: () => new SqliteDriver(path),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Instant } from '../../lib/clock.ts';
+import type { WorkerId } from '../../lib/ids.ts';
+import type { WorkerStore } from '../store.ts';
+import { giveBackUnbegun } from './attempt-end.ts';
+import { putBackChecks } from './checks.ts';
+import { note, orUndefined, type SqlContext, write } from './context.ts';
+import { parseColumn } from './json-column.ts';
+import type { Db } from './schema.ts';
+
+export function createWorkerStore(context: SqlContext): WorkerStore {
+  const { db } = context;
+  return {
+    saveWorker: (worker, now) =>
+      write(context, async (trx) => {
+        const values = {
+          name: worker.name,
+          version: worker.version,
+          team_id: worker.teamId ?? null,
+          tags_json: JSON.stringify(worker.tags),
+          slots: worker.slots,
+          status: 'running' as const,
+          last_seen_at: now,
+        };
+        const updated = await trx.updateTable('workers').set(values).where('id', '=', worker.id).executeTakeFirst();
+        if (updated.numUpdatedRows === 0n) {
+          await trx
+            .insertInto('workers')
+            .values({ id: worker.id, ...values, first_seen_at: now })
+            .execute();
+        }
+        await note(trx, now, 'worker', {});
+      }),
+
+    touchWorker: (id, now) => touchWorker(db, id, now),
+
+    leaveWorker: (id, now) =>
+      write(context, async (trx) => {
+        await giveBackUnbegun(trx, context.dialect, id, now);
+        await putBackChecks(trx, (checks) => checks.where('worker_id', '=', id).where('status', '=', 'running'));
+        await trx.updateTable('workers').set({ status: 'gone', last_seen_at: now }).where('id', '=', id).execute();
+        await note(trx, now, 'worker', {});
+      }),
+
+    listWorkers: async () => {
+      const rows = await db.selectFrom('workers').selectAll().orderBy('name').orderBy('id').execute();
+      return rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        version: row.version,
+        teamId: orUndefined(row.team_id),
+        tags: parseColumn(z.array(z.string()), row.tags_json, 'workers.tags_json'),
+        slots: row.slots,
+        status: row.status,
+        lastSeenAt: row.last_seen_at,
+        firstSeenAt: row.first_seen_at,
+      }));
+    },
+  };
+}
+
+/** A worker that is heard of again runs, also after it was thought lost. */
+export async function touchWorker(db: Db, id: WorkerId, now: Instant): Promise<void> {
+  await db
+    .updateTable('workers')
+    .set({ last_seen_at: now })
+    .where('id', '=', id)
+    .where('last_seen_at', '<', now)
+    .execute();
+}
