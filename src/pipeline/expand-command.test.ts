@@ -24,7 +24,6 @@ function expand(type: RunnerType, params: Parameters): ExpandedCommand {
 describe('arguments', () => {
   const table: [name: string, args: string[], params: Record<string, Json>, expected: string[]][] = [
     ['a parameter', ['$image'], { image: 'alpine' }, ['alpine']],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the runner's own notation
     ['in braces, within a text', ['x-${image}y'], { image: 'alpine' }, ['x-alpiney']],
     ['the directory', ['-v', '$WORKDIR:/workdir'], {}, ['-v', '/w:/workdir']],
     [

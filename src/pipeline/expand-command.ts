@@ -16,6 +16,8 @@ import type { CommandTemplate, RunnerType } from './plan.ts';
 export interface Parameter {
   readonly value: Json;
   readonly sensitive: boolean;
+  /** Of a list in which some elements are sensitive: which. */
+  readonly elements?: readonly boolean[] | undefined;
 }
 export type Parameters = Readonly<Record<string, Parameter>>;
 
@@ -107,7 +109,9 @@ export function expandCommand(
       const parameter = given(name);
       if (parameter === undefined) continue;
       const values = Array.isArray(parameter.value) ? parameter.value : [parameter.value];
-      for (const value of values) push(plainText(value) ?? '', parameter.sensitive);
+      values.forEach((value: Json, at) => {
+        push(plainText(value) ?? '', parameter.elements?.[at] ?? parameter.sensitive);
+      });
     } else {
       const filled = substitute(text, given, place);
       push(filled.text, filled.sensitive);

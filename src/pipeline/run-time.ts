@@ -1,6 +1,18 @@
-import type { Diagnostic } from '../hcl/diagnostic.ts';
+/** Evaluates on the worker what the plan left open: secrets, `build`, `get`, `task`. */
+import { type Diagnostic, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
+import { evaluate } from '../hcl/evaluate.ts';
+import type { HclFunction } from '../hcl/function.ts';
+import { parseExpression } from '../hcl/parse.ts';
+import type { Range } from '../hcl/position.ts';
+import type { Scope } from '../hcl/scope.ts';
+import type { Expression } from '../hcl/syntax.ts';
+import { isSensitiveWithin, isWhollyKnown, objectValue, UNKNOWN, type Value, withSensitivity } from '../hcl/value.ts';
+import { fromJson, toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
-import type { PlanValue } from './plan.ts';
+import { elementSensitivity } from './element-sensitivity.ts';
+import type { Parameter, Parameters } from './expand-command.ts';
+import { needName } from './needed-variables.ts';
+import type { PlanScope, PlanValue } from './plan.ts';
 
 /** What is known by now of a build or a check that runs. */
 export interface RunFacts {
@@ -15,17 +27,127 @@ export interface RunFacts {
 }
 
 export type Evaluated =
-  | { readonly kind: 'value'; readonly value: Json; readonly sensitive: boolean }
-  /** Something it needs is not there, or the expression is wrong for what it got. */
+  /** Of a list, `elements` says which of its elements are sensitive, where not all of it is. */
+  | ({ readonly kind: 'value' } & Parameter)
+  /** Something it needs is not there, or the expression is wrong for what it got. No message holds a sensitive value. */
   | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
 
-/** Evaluates on the worker what the plan left open. Made by `createRunTime(scope, facts)`; new facts, new one: it is cheap. */
+export type EvaluatedAll =
+  | { readonly kind: 'values'; readonly values: Parameters }
+  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Made anew when facts change: it is cheap. */
 export interface RunTime {
   evaluate(value: PlanValue): Evaluated;
   /** All of them, or everything that is wrong with them. */
   evaluateAll(values: Readonly<Record<string, PlanValue>>): EvaluatedAll;
 }
 
-export type EvaluatedAll =
-  | { readonly kind: 'values'; readonly values: Readonly<Record<string, { value: Json; sensitive: boolean }>> }
-  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+type Deferred = Extract<PlanValue, { kind: 'deferred' }>;
+
+export function createRunTime(scope: PlanScope, facts: RunFacts): RunTime {
+  const locals = new Map<string, Value>();
+  const failed: Diagnostic[] = [];
+  const base = new Map<string, Value>([
+    ['var', variablesValue(scope, facts)],
+    ['build', facts.build === undefined ? UNKNOWN : fromJson(facts.build)],
+    ['get', fromJson(facts.get)],
+    ['task', fromJson(facts.task)],
+    ...(scope.each === undefined ? [] : [['each', fromJson({ ...scope.each })] as const]),
+  ]);
+
+  const resolve = (value: PlanValue): Value => {
+    if (value.kind === 'known') return fromJson(value.value);
+    for (const need of value.needs) {
+      const name = needName(need, 'local');
+      const local = name === undefined ? undefined : scope.locals[name];
+      if (name === undefined || local === undefined || locals.has(name)) continue;
+      locals.set(name, resolve(local));
+    }
+    const missing = value.needs.map((need) => missingFact(need, value, facts)).filter((found) => found !== undefined);
+    if (missing.length > 0) {
+      failed.push(...missing);
+      return UNKNOWN;
+    }
+    const variables = new Map(base).set('local', objectValue(locals));
+    const result = evaluate(parsed(value), { variables, functions: RUN_TIME_FUNCTIONS } satisfies Scope);
+    failed.push(...result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error'));
+    return result.value;
+  };
+
+  const run = (value: PlanValue): Evaluated => {
+    failed.length = 0;
+    const result = resolve(value);
+    if (failed.length > 0) return { kind: 'failed', diagnostics: [...failed] };
+    if (!isWhollyKnown(result)) return { kind: 'failed', diagnostics: [unresolved(value)] };
+    const elements = elementSensitivity(result);
+    const sensitive = isSensitiveWithin(result);
+    return {
+      kind: 'value',
+      value: toJson(result),
+      sensitive,
+      ...(sensitive && elements !== undefined && { elements }),
+    };
+  };
+
+  return {
+    evaluate: run,
+    evaluateAll: (values) => {
+      const done: Record<string, Parameter> = {};
+      const diagnostics: Diagnostic[] = [];
+      for (const [name, value] of Object.entries(values)) {
+        const result = run(value);
+        if (result.kind === 'failed') diagnostics.push(...result.diagnostics);
+        else done[name] = { value: result.value, sensitive: result.sensitive, elements: result.elements };
+      }
+      return diagnostics.length > 0 ? { kind: 'failed', diagnostics } : { kind: 'values', values: done };
+    },
+  };
+}
+
+/** No files here: what they gave was put into the plan when the pipeline was set. */
+const RUN_TIME_FUNCTIONS: ReadonlyMap<string, HclFunction> = new Map();
+
+const EXPRESSIONS = new WeakMap<Deferred, Expression>();
+
+function parsed(value: Deferred): Expression {
+  const known = EXPRESSIONS.get(value);
+  if (known !== undefined) return known;
+  const { expression, diagnostics } = parseExpression(value.expression, value.at.file, positionOf(value));
+  if (hasErrors(diagnostics)) throw new Error(`the plan holds an expression that cannot be read: ${value.expression}`);
+  EXPRESSIONS.set(value, expression);
+  return expression;
+}
+
+const positionOf = ({ at }: Deferred) => ({ line: at.line, column: at.column, byte: 0 });
+
+function rangeOf(value: Deferred): Range {
+  return { file: value.at.file, start: positionOf(value), end: positionOf(value) };
+}
+
+function variablesValue(scope: PlanScope, facts: RunFacts): Value {
+  return objectValue(
+    Object.entries(scope.variables).map(([name, binding]) => {
+      if (binding.kind === 'known') return [name, fromJson(binding.value)];
+      const value = Object.hasOwn(facts.variables, name) ? facts.variables[name] : undefined;
+      return [name, withSensitivity(value === undefined ? UNKNOWN : fromJson(value), true)];
+    }),
+  );
+}
+
+/** A step that was skipped or failed left nothing behind: said plainly, instead of as an attribute that an object lacks. */
+function missingFact(need: string, value: Deferred, facts: RunFacts): Diagnostic | undefined {
+  const [, root, name] = /^(get|task)(?:\.([\w-]+)|$)/.exec(need) ?? [];
+  if (name === undefined || (root !== 'get' && root !== 'task') || Object.hasOwn(facts[root], name)) return undefined;
+  const detail =
+    root === 'get'
+      ? `${need} has no value: the step "${name}" has not fetched a version in this build.`
+      : `${need} has no value: the task "${name}" has not ended well in this build.`;
+  return errorDiagnostic('no-value-yet', 'No value', detail, { subject: rangeOf(value) });
+}
+
+function unresolved(value: PlanValue): Diagnostic {
+  if (value.kind === 'known') throw new Error('a known value is known');
+  const detail = `The value of ${value.needs.join(', ') || value.expression} is not known here.`;
+  return errorDiagnostic('no-value-yet', 'No value', detail, { subject: rangeOf(value) });
+}

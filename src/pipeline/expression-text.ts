@@ -1,0 +1,97 @@
+/** The text of an expression that can be evaluated elsewhere, where there are no files: calls that read files are replaced by what they gave. */
+
+import { numberText } from '../hcl/exact-number.ts';
+import { SourceRange } from '../hcl/source-text.ts';
+import type { CallExpression, Expression } from '../hcl/syntax.ts';
+import type { Value } from '../hcl/value.ts';
+
+/** Functions whose result is that of the moment the pipeline is set. */
+const SETTLED_WHEN_SET: ReadonlySet<string> = new Set([
+  'file',
+  'fileexists',
+  'fileset',
+  'filebase64',
+  'templatefile',
+  'plantimestamp',
+]);
+
+export function expressionText(
+  expression: Expression,
+  evaluateCall: (call: CallExpression) => Value | undefined,
+): string {
+  const whole = sourceRange(expression);
+  const replacements = settledCalls(expression).flatMap((call) => {
+    const value = evaluateCall(call);
+    const range = sourceRange(call);
+    return value === undefined ? [] : [{ from: range.from, to: range.to, text: literalText(value) }];
+  });
+  let text = '';
+  let at = whole.from;
+  for (const { from, to, text: literal } of replacements) {
+    text += whole.source.text.slice(at, from) + literal;
+    at = to;
+  }
+  text += whole.source.text.slice(at, whole.to);
+  // The marker that ends a heredoc needs a line of its own.
+  return text.startsWith('<<') ? `${text}\n` : text;
+}
+
+/** A value as HCL writes it. What is unknown cannot be written: asking is a bug. */
+export function literalText(value: Value): string {
+  switch (value.kind) {
+    case 'string':
+      return quoted(value.value);
+    case 'number':
+      return numberText(value.value);
+    case 'bool':
+      return String(value.value);
+    case 'null':
+      return 'null';
+    case 'list':
+      return `tolist([${value.elements.map(literalText).join(', ')}])`;
+    case 'set':
+      return `toset([${value.elements.map(literalText).join(', ')}])`;
+    case 'tuple':
+      return `[${value.elements.map(literalText).join(', ')}]`;
+    case 'map':
+    case 'object':
+      return `{ ${[...value.entries].map(([key, item]) => `${quoted(key)} = ${literalText(item)}`).join(', ')} }`;
+    case 'unknown':
+      throw new Error('an unknown value has no text');
+  }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll('\\b', '\\u0008')
+    .replaceAll('\\f', '\\u000c')
+    .replace(/([$%])\{/g, '$1$1{');
+}
+
+/** Outermost calls of these functions, in the order of the text. */
+function settledCalls(expression: Expression): CallExpression[] {
+  const found: CallExpression[] = [];
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) for (const item of node) visit(item);
+    if (typeof node !== 'object' || node === null || !('kind' in node) || !('range' in node)) return;
+    if (isSettledCall(node)) {
+      found.push(node);
+      return;
+    }
+    for (const [key, child] of Object.entries(node)) if (key !== 'range' && key !== 'value') visit(child);
+    // A literal's `value` is no node, but an object item's, a `for`'s and others' are.
+    if ('value' in node && node.kind !== 'literal') visit(node.value);
+  };
+  visit(expression);
+  return found.sort((a, b) => sourceRange(a).from - sourceRange(b).from);
+}
+
+function isSettledCall(node: object): node is CallExpression {
+  return 'kind' in node && node.kind === 'call' && 'name' in node && SETTLED_WHEN_SET.has(String(node.name));
+}
+
+function sourceRange(expression: Expression): SourceRange {
+  const { range } = expression;
+  if (range instanceof SourceRange) return range;
+  throw new Error('the expression was not parsed from a text');
+}

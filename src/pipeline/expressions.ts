@@ -1,0 +1,199 @@
+/** Reads expressions of a pipeline: what is known now becomes a value, what only a run can know stays an expression of the plan. */
+import { convert, isConversionError } from '../hcl/convert.ts';
+import { type Diagnostic, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
+import { evaluate } from '../hcl/evaluate.ts';
+import type { Range } from '../hcl/position.ts';
+import { references } from '../hcl/references.ts';
+import type { Attribute, Expression } from '../hcl/syntax.ts';
+import { traversalText } from '../hcl/traversal-text.ts';
+import { BOOL, DYNAMIC, describeType, listType, NUMBER, STRING, type Type } from '../hcl/type.ts';
+import { innerValues, isSensitiveWithin, isWhollyKnown, UNKNOWN, type Value } from '../hcl/value.ts';
+import { toJson } from '../hcl/value-json.ts';
+import { parseDuration } from '../lib/duration.ts';
+import type { Json } from '../lib/json.ts';
+import type { Report } from './block-reader.ts';
+import { expressionText } from './expression-text.ts';
+import { checkReference, type Names, secondName } from './names.ts';
+import type { PlanValue, SourcePlace } from './plan.ts';
+
+/** A value of the plan, and what could be evaluated of it now (unknown in part when it is deferred). */
+export interface ReadValue {
+  readonly plan: PlanValue;
+  readonly value: Value;
+}
+
+export const placeOf = (range: Range): SourcePlace => ({
+  file: range.file,
+  line: range.start.line,
+  column: range.start.column,
+});
+
+export class Expressions {
+  readonly #report: Report;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** The value as far as it is known; undefined when something is wrong, which is then reported. */
+  evaluate(expression: Expression, names: Names): Value | undefined {
+    const wrong: Diagnostic[] = [];
+    for (const reference of references(expression)) {
+      const diagnostic = checkReference(reference, names);
+      if (diagnostic !== undefined) wrong.push(diagnostic);
+    }
+    if (wrong.length > 0) {
+      for (const diagnostic of wrong) this.#report(diagnostic);
+      return undefined;
+    }
+    const { value, diagnostics } = evaluate(expression, names.scope);
+    for (const diagnostic of diagnostics) this.#report(diagnostic);
+    return hasErrors(diagnostics) ? undefined : value;
+  }
+
+  /** What is wrong is reported, and the value is then an unknown one that nobody complains about again. */
+  planValue(expression: Expression, names: Names): ReadValue {
+    const value = this.evaluate(expression, names);
+    if (value === undefined) return { plan: { kind: 'known', value: null }, value: UNKNOWN };
+    if (isWhollyKnown(value) && !isSensitiveWithin(value)) {
+      return { plan: { kind: 'known', value: toJson(value) }, value };
+    }
+    return { plan: this.#deferred(expression, names, value, this.#text(expression, names)), value };
+  }
+
+  /**
+   * The entries of an object-like expression, each a value of its own, so that one secret in `env` does not make the rest secret. Undefined when it
+   * is no object, or its keys are not known; that is reported.
+   */
+  planEntries(attribute: Attribute, names: Names): Map<string, ReadValue> | undefined {
+    const { expression } = attribute;
+    const entries = new Map<string, ReadValue>();
+    if (expression.kind === 'object') {
+      for (const item of expression.items) {
+        const key = this.constant(item.key, `a key of "${attribute.name}"`, STRING, names);
+        if (key?.kind === 'string') entries.set(key.value, this.planValue(item.value, names));
+      }
+      return entries;
+    }
+    const value = this.evaluate(expression, names);
+    if (value === undefined || value.kind === 'null') return undefined;
+    if (value.kind !== 'object' && value.kind !== 'map') {
+      const detail =
+        value.kind === 'unknown'
+          ? `The names in "${attribute.name}" must be known when the pipeline is set; only their values may wait for the run.`
+          : `"${attribute.name}" is a map of names to values: ${attribute.name} = { NAME = "value" }.`;
+      this.#report(errorDiagnostic('wrong-type', 'Not a map', detail, { subject: expression.range }));
+      return undefined;
+    }
+    const whole = this.#text(expression, names);
+    for (const [key, item] of value.entries) {
+      const plan: PlanValue =
+        isWhollyKnown(item) && !isSensitiveWithin(item) && !value.sensitive
+          ? { kind: 'known', value: toJson(item) }
+          : this.#deferred(expression, names, value, `(${whole})[${JSON.stringify(key)}]`);
+      entries.set(key, { plan, value: item });
+    }
+    return entries;
+  }
+
+  /** A value that must be known, and not secret, when the pipeline is set. `what` names it in messages: `"timeout"`. Null counts as not given. */
+  constant(expression: Expression, what: string, type: Type, names: Names): Value | undefined {
+    const value = this.evaluate(expression, names);
+    if (value === undefined) return undefined;
+    if (isSensitiveWithin(value)) {
+      const detail = `${what} is stored and shown, so it must not be made from a secret or sensitive value.`;
+      this.#report(errorDiagnostic('sensitive-not-allowed', 'Secret value', detail, { subject: expression.range }));
+      return undefined;
+    }
+    if (!isWhollyKnown(value)) {
+      if (expression.kind === 'invalid') return undefined;
+      const needs = needsOf(expression, names);
+      const because = needs.length > 0 ? ` ${needs.join(', ')} will only be known in a run.` : '';
+      const detail = `${what} must be known when the pipeline is set.${because}`;
+      this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: expression.range }));
+      return undefined;
+    }
+    if (value.kind === 'null') return undefined;
+    const converted = convert(value, type);
+    if (!isConversionError(converted)) return converted;
+    const detail = `${what} must be a ${describeType(type)}: ${converted.message}.`;
+    this.#report(errorDiagnostic('wrong-type', 'Wrong type', detail, { subject: expression.range }));
+    return undefined;
+  }
+
+  constantJson(expression: Expression, what: string, type: Type, names: Names): Json | undefined {
+    const value = this.constant(expression, what, type, names);
+    return value === undefined ? undefined : toJson(value);
+  }
+
+  text(attribute: Attribute | undefined, names: Names): string | undefined {
+    const value = attribute && this.constant(attribute.expression, `"${attribute.name}"`, STRING, names);
+    return value?.kind === 'string' ? value.value : undefined;
+  }
+
+  flag(attribute: Attribute | undefined, names: Names): boolean | undefined {
+    const value = attribute && this.constant(attribute.expression, `"${attribute.name}"`, BOOL, names);
+    return value?.kind === 'bool' ? value.value : undefined;
+  }
+
+  texts(attribute: Attribute | undefined, names: Names): string[] | undefined {
+    if (attribute === undefined) return undefined;
+    const value = this.constant(attribute.expression, `"${attribute.name}"`, listType(STRING), names);
+    if (value === undefined) return undefined;
+    return [...innerValues(value)].flatMap((item) => (item.kind === 'string' ? [item.value] : []));
+  }
+
+  /** A whole number, at least `least`. */
+  integer(attribute: Attribute | undefined, names: Names, least: number): number | undefined {
+    const value = attribute && this.constant(attribute.expression, `"${attribute.name}"`, NUMBER, names);
+    if (attribute === undefined || value?.kind !== 'number') return undefined;
+    const number = value.value.toNumber();
+    if (Number.isSafeInteger(number) && number >= least) return number;
+    const detail = `"${attribute.name}" must be a whole number${Number.isFinite(least) ? `, ${least} or more` : ''}.`;
+    this.#report(
+      errorDiagnostic('out-of-range', 'Not a usable number', detail, { subject: attribute.expression.range }),
+    );
+    return undefined;
+  }
+
+  /** A length of time in milliseconds. */
+  duration(attribute: Attribute | undefined, names: Names): number | undefined {
+    if (attribute === undefined) return undefined;
+    const text = this.text(attribute, names);
+    return text === undefined ? undefined : this.durationText(text, `"${attribute.name}"`, attribute.expression.range);
+  }
+
+  durationText(text: string, what: string, subject: Range): number | undefined {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms > 0) return ms;
+    const unit = /^\d+(\.\d+)?$/.test(text) ? ` A number alone has no unit: "${text}s" would be seconds.` : '';
+    const detail = `${what} is a length of time such as "30s", "5m" or "1h30m".${unit}`;
+    this.#report(errorDiagnostic('bad-duration', 'Not a duration', detail, { subject }));
+    return undefined;
+  }
+
+  /** Files are only here: what is read from them is put into the text that goes to the worker. */
+  #text(expression: Expression, names: Names): string {
+    return expressionText(expression, (call) => this.constant(call, `${call.name}(…)`, DYNAMIC, names));
+  }
+
+  #deferred(expression: Expression, names: Names, value: Value, text: string): PlanValue {
+    const needs = needsOf(expression, names);
+    const sensitive = isSensitiveWithin(value) || needs.some((need) => names.sensitive.has(need));
+    return { kind: 'deferred', expression: text, needs, at: placeOf(expression.range), sensitive };
+  }
+}
+
+/** The names an expression refers to: `var.x`, `local.y`, `get.app.ref`. A root alone (`var`) needs all it has. */
+export function needsOf(expression: Expression, names: Names): string[] {
+  const needs = new Set<string>();
+  for (const reference of references(expression)) {
+    const { root } = reference;
+    const value = names.scope.variables.get(root);
+    const name = secondName(reference);
+    if (root !== 'var' && root !== 'local') needs.add(traversalText(reference));
+    else if (name !== undefined) needs.add(`${root}.${name}`);
+    else if (value?.kind === 'object') for (const key of value.entries.keys()) needs.add(`${root}.${key}`);
+  }
+  return [...needs];
+}

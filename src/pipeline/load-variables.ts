@@ -1,0 +1,139 @@
+/** `variable` blocks: which value each has when the pipeline is set, and which only get one in a run (LANGUAGE.md §5). */
+import { convert, isConversionError } from '../hcl/convert.ts';
+import { hasErrors } from '../hcl/diagnostic.ts';
+import { evaluate } from '../hcl/evaluate.ts';
+import { parseExpression } from '../hcl/parse.ts';
+import { parseTypeExpression } from '../hcl/parse-type.ts';
+import { EMPTY_SCOPE } from '../hcl/scope.ts';
+import type { Block } from '../hcl/syntax.ts';
+import { DYNAMIC, describeType, isPrimitive, type Type } from '../hcl/type.ts';
+import { UNKNOWN, unknownValue, type Value, withSensitivity } from '../hcl/value.ts';
+import { fromJson, toJson } from '../hcl/value-json.ts';
+import type { Json } from '../lib/json.ts';
+import { nearest } from '../lib/nearest.ts';
+import { type Loading, labelRange } from './loading.ts';
+import type { Names } from './names.ts';
+
+/** A variable after the first pass. The parameters of a `secret` may use other variables, so they are read later. */
+export type LoadedVariable =
+  | { readonly kind: 'known'; readonly value: Value }
+  | { readonly kind: 'sealed'; readonly value: Json; readonly type: Type }
+  | { readonly kind: 'secret'; readonly block: Block; readonly type: Type }
+  /** Something is wrong with it, and that was said. */
+  | { readonly kind: 'broken' };
+
+/** What the name means to expressions: a secret is an unknown, sensitive value. */
+export function valueOfVariable(variable: LoadedVariable): Value {
+  switch (variable.kind) {
+    case 'known':
+      return variable.value;
+    case 'sealed':
+    case 'secret':
+      return withSensitivity(unknownValue(variable.type), true);
+    case 'broken':
+      return UNKNOWN;
+  }
+}
+
+export function loadVariables(blocks: readonly Block[], names: Names, loading: Loading): Map<string, LoadedVariable> {
+  const variables = new Map<string, LoadedVariable>();
+  const places = new Map<string, Block>();
+  for (const block of blocks) {
+    const [name] = loading.labels(block, 'name') ?? [];
+    if (name === undefined || !loading.isName(name, 'variable', labelRange(block, 0))) continue;
+    const first = places.get(name);
+    if (first !== undefined) {
+      const detail = `The variable "${name}" is declared on line ${first.range.start.line} already.`;
+      loading.error('duplicate-name', 'Declared twice', detail, { subject: block.headerRange });
+      continue;
+    }
+    places.set(name, block);
+    variables.set(name, loadVariable(name, block, names, loading));
+  }
+  for (const name of Object.keys(loading.request.variables)) {
+    if (variables.has(name)) continue;
+    const suggestion = nearest(name, variables.keys());
+    const detail = `A value is given for the variable "${name}", which the pipeline does not declare; it is not used.`;
+    loading.warning('unused-value', 'Value for no variable', detail, { suggestion });
+  }
+  return variables;
+}
+
+function loadVariable(name: string, block: Block, names: Names, loading: Loading): LoadedVariable {
+  const { expressions } = loading;
+  const reader = loading.reader(block.body, `variable "${name}"`);
+  const typeAttribute = reader.attribute('type');
+  const defaultAttribute = reader.attribute('default');
+  expressions.text(reader.attribute('description'), names);
+  const sensitive = expressions.flag(reader.attribute('sensitive'), names) ?? false;
+  const secret = reader.block('secret');
+  reader.finish();
+
+  const parsedType = typeAttribute && parseTypeExpression(typeAttribute.expression);
+  for (const diagnostic of parsedType?.diagnostics ?? []) loading.report(diagnostic);
+  const type = parsedType?.type ?? DYNAMIC;
+  const given = givenValue(name, loading);
+  if (given !== undefined) {
+    const value = convertGiven(name, given, type, sensitive || secret !== undefined, block, loading);
+    if (value === undefined) return { kind: 'broken' };
+    return sensitive || secret !== undefined
+      ? { kind: 'sealed', value: toJson(value), type }
+      : { kind: 'known', value };
+  }
+  if (secret !== undefined) {
+    if (defaultAttribute !== undefined) {
+      const detail = `The variable "${name}" comes from a secret, so its default is never used.`;
+      loading.warning('unused-default', 'Useless default', detail, { subject: defaultAttribute.range });
+    }
+    return { kind: 'secret', block: secret, type };
+  }
+  if (defaultAttribute === undefined) {
+    const detail = `The variable "${name}" has no value and no default. Give it one with --var ${name}=…, in a file given by --vars, or as PIKOCI_VAR_${name}.`;
+    loading.error('no-value', 'Variable without a value', detail, { subject: block.headerRange });
+    return { kind: 'broken' };
+  }
+  const written = expressions.evaluate(defaultAttribute.expression, names);
+  if (written === undefined || written.kind === 'unknown') return { kind: 'broken' };
+  const value = convert(written, type);
+  if (isConversionError(value)) {
+    const detail = `The default of "${name}" must be a ${describeType(type)}: ${value.message}.`;
+    loading.error('wrong-type', 'Wrong type', detail, { subject: defaultAttribute.expression.range });
+    return { kind: 'broken' };
+  }
+  return sensitive || value.sensitive ? { kind: 'sealed', value: toJson(value), type } : { kind: 'known', value };
+}
+
+/** The value from outside: `--var` and `--vars`, else the environment. */
+function givenValue(name: string, loading: Loading): Json | undefined {
+  const { variables, env } = loading.request;
+  if (Object.hasOwn(variables, name)) return variables[name];
+  return env?.[`PIKOCI_VAR_${name}`];
+}
+
+/** A text given for a list or map is read as HCL writes them: `--var 'names=["a", "b"]'`. */
+function convertGiven(
+  name: string,
+  given: Json,
+  type: Type,
+  secret: boolean,
+  block: Block,
+  loading: Loading,
+): Value | undefined {
+  let value = fromJson(given);
+  if (typeof given === 'string' && !isPrimitive(type) && type.kind !== 'dynamic') {
+    const parsed = parseExpression(given, `value of ${name}`);
+    const evaluated = hasErrors(parsed.diagnostics) ? parsed : evaluate(parsed.expression, EMPTY_SCOPE);
+    if (hasErrors(evaluated.diagnostics) || !('value' in evaluated)) {
+      const detail = `The value given for "${name}" must be a ${describeType(type)}, written as in HCL, such as ["a", "b"] or { a = "b" }.`;
+      loading.error('wrong-type', 'Wrong type', detail, { subject: block.headerRange });
+      return undefined;
+    }
+    value = evaluated.value;
+  }
+  // A secret's mark keeps its text out of the message.
+  const converted = convert(withSensitivity(value, secret), type);
+  if (!isConversionError(converted)) return converted;
+  const detail = `The value given for "${name}" must be a ${describeType(type)}: ${converted.message}.`;
+  loading.error('wrong-type', 'Wrong type', detail, { subject: block.headerRange });
+  return undefined;
+}

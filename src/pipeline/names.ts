@@ -1,0 +1,97 @@
+/** What names mean at a place of a pipeline, and what is said about one that means nothing there. */
+import { type Diagnostic, errorDiagnostic } from '../hcl/diagnostic.ts';
+import type { Scope } from '../hcl/scope.ts';
+import type { Traversal } from '../hcl/syntax.ts';
+import type { Value } from '../hcl/value.ts';
+import { nearest } from '../lib/nearest.ts';
+
+/** What an expression may refer to where it stands. */
+export interface Names {
+  readonly scope: Scope;
+  /** Variables and locals whose value is secret: `var.db_password`, `local.url`. */
+  readonly sensitive: ReadonlySet<string>;
+  /** Roots that exist elsewhere, each with the reason why not here: `each`, `get`. */
+  readonly elsewhere: Readonly<Record<string, string>>;
+  /** `get.` and `task.` names that exist in the job but come later than here. */
+  readonly later?: ReadonlySet<string>;
+}
+
+/** The same names and more (or others in their place). */
+export function withNames(
+  names: Names,
+  variables: Readonly<Record<string, Value>>,
+  changes: Partial<Pick<Names, 'elsewhere' | 'later'>> = {},
+): Names {
+  return {
+    ...names,
+    ...changes,
+    scope: { ...names.scope, variables: new Map([...names.scope.variables, ...Object.entries(variables)]) },
+  };
+}
+
+/** What a root's entries are called in a message. */
+const NOUNS: Readonly<Record<string, string>> = {
+  var: 'variable',
+  local: 'local',
+  get: 'get step',
+  task: 'task',
+  build: 'fact of the build',
+  each: 'attribute of each',
+};
+
+/** How a missing one would be made. */
+const REMEDIES: Readonly<Record<string, (name: string) => string>> = {
+  var: (name) => ` Declare it: variable "${name}" {}.`,
+  local: (name) => ` Declare it: locals { ${name} = … }.`,
+};
+
+/** The name after the root: `db` of `var.db.host` and `var["db"].host`. */
+export function secondName(traversal: Traversal): string | undefined {
+  const key = traversal.steps[0]?.key;
+  return key?.kind === 'string' ? key.value : undefined;
+}
+
+/** What is wrong with a reference, where this room knows better than the language does; otherwise nothing. */
+export function checkReference(traversal: Traversal, names: Names): Diagnostic | undefined {
+  const { root } = traversal;
+  const known = names.scope.variables.get(root);
+  if (known === undefined) return unknownRoot(traversal, names);
+  const name = secondName(traversal);
+  if (name === undefined || known.kind !== 'object') return undefined;
+  if (!known.entries.has(name)) {
+    const noun = NOUNS[root] ?? `attribute of ${root}`;
+    const suggestion = nearest(name, known.entries.keys());
+    const all = [...known.entries.keys()];
+    const rest =
+      suggestion !== undefined
+        ? ''
+        : (REMEDIES[root]?.(name) ?? (all.length > 0 && all.length < 20 ? ` There are: ${all.join(', ')}.` : ''));
+    return errorDiagnostic(`unknown-${root}`, `Unknown ${noun}`, `There is no ${noun} "${name}" here.${rest}`, {
+      subject: traversal.range,
+      suggestion: suggestion === undefined ? undefined : `${root}.${suggestion}`,
+    });
+  }
+  if (names.later?.has(`${root}.${name}`) === true) {
+    const detail = `${root}.${name} is only known after that step, which comes later in the job. Move it before this one.`;
+    return errorDiagnostic('step-comes-later', 'Not known yet', detail, { subject: traversal.range });
+  }
+  return undefined;
+}
+
+function unknownRoot(traversal: Traversal, names: Names): Diagnostic | undefined {
+  const { root } = traversal;
+  const reason = names.elsewhere[root];
+  if (reason !== undefined) {
+    return errorDiagnostic('name-not-here', `No "${root}" here`, reason, { subject: traversal.range });
+  }
+  if (!/^[A-Z_][A-Z0-9_]*$/.test(root)) return undefined;
+  const open = '${';
+  const fact = /^BUILD_([A-Z_]+)$/.exec(root)?.[1]?.toLowerCase();
+  const build = fact === undefined ? '' : ` In HCL the same is build.${fact.replace(/_name$/, '')}.`;
+  return errorDiagnostic(
+    'shell-variable',
+    'A variable of the shell',
+    `HCL fills in ${open}…} before any shell sees it, and it has no "${root}". To leave it to the shell, write $${root} (or $${open}${root}}).${build}`,
+    { subject: traversal.range },
+  );
+}

@@ -1,0 +1,199 @@
+/** The types of a pipeline: those it declares and, for names it does not declare, the built-in ones. Read when first used. */
+import type { Range } from '../hcl/position.ts';
+import type { Attribute, Block } from '../hcl/syntax.ts';
+import { nearest } from '../lib/nearest.ts';
+import { BlockReader } from './block-reader.ts';
+import { type CommandPlace, type KnownRunner, loadCommand } from './load-command.ts';
+import {
+  type DeclaredType,
+  type LoadedType,
+  readNotificationType,
+  readResourceType,
+  readRunnerType,
+  readSecretType,
+  readServiceType,
+  type TypeReading,
+} from './load-type.ts';
+import { type Loading, labelRange } from './loading.ts';
+import type { Names } from './names.ts';
+import type { NotificationType, PlanTypes, ResourceType, SecretType, ServiceType } from './plan.ts';
+import { resolveSource } from './resolve-source.ts';
+import { SOURCE_KINDS, type SourceKind } from './source.ts';
+
+export class TypeLibrary {
+  readonly #loading: Loading;
+  /** What type bodies written in the pipeline may refer to, and what those from elsewhere may. */
+  readonly #names: Names;
+  readonly #foreignNames: Names;
+  readonly #declared: Readonly<Record<SourceKind, Map<string, DeclaredType | 'broken'>>> = {
+    resource_type: new Map(),
+    runner_type: new Map(),
+    service_type: new Map(),
+    secret_type: new Map(),
+    notification_type: new Map(),
+  };
+  readonly #runners = new Map<string, KnownRunner | undefined>();
+  readonly #resources = new Map<string, LoadedType<ResourceType> | undefined>();
+  readonly #services = new Map<string, LoadedType<ServiceType> | undefined>();
+  readonly #secrets = new Map<string, LoadedType<SecretType> | undefined>();
+  readonly #notifications = new Map<string, LoadedType<NotificationType> | undefined>();
+
+  constructor(loading: Loading, names: Names, foreignNames: Names) {
+    this.#loading = loading;
+    this.#names = names;
+    this.#foreignNames = foreignNames;
+  }
+
+  /** Takes note of what the pipeline declares and fetches the sources; nothing else here waits for anything. */
+  async declare(blocks: readonly Block[]): Promise<void> {
+    for (const kind of SOURCE_KINDS) {
+      for (const block of blocks) {
+        if (block.type !== kind) continue;
+        const [name] = this.#loading.labels(block, 'name') ?? [];
+        if (name === undefined || !this.#loading.isName(name, noun(kind), labelRange(block, 0))) continue;
+        if (this.#declared[kind].has(name)) {
+          const detail = `The ${noun(kind)} "${name}" is declared above already.`;
+          this.#loading.error('duplicate-name', 'Declared twice', detail, { subject: block.headerRange });
+          continue;
+        }
+        this.#declared[kind].set(name, (await this.#declaration(kind, name, block)) ?? 'broken');
+      }
+    }
+  }
+
+  /** Reads every declared type, so that what is wrong with an unused one is said too. */
+  readDeclared(): void {
+    for (const name of this.#declared.runner_type.keys()) this.runner(name, undefined);
+    for (const name of this.#declared.resource_type.keys()) this.resource(name, undefined);
+    for (const name of this.#declared.service_type.keys()) this.service(name, undefined);
+    for (const name of this.#declared.secret_type.keys()) this.secret(name, undefined);
+    for (const name of this.#declared.notification_type.keys()) this.notification(name, undefined);
+  }
+
+  readonly runner = (name: string, at: Range | undefined): KnownRunner | undefined =>
+    this.#use(this.#runners, 'runner_type', name, at, readRunnerType);
+
+  readonly resource = (name: string, at: Range | undefined): LoadedType<ResourceType> | undefined =>
+    this.#use(this.#resources, 'resource_type', name, at, readResourceType);
+
+  readonly service = (name: string, at: Range | undefined): LoadedType<ServiceType> | undefined =>
+    this.#use(this.#services, 'service_type', name, at, readServiceType);
+
+  readonly secret = (name: string, at: Range | undefined): LoadedType<SecretType> | undefined =>
+    this.#use(this.#secrets, 'secret_type', name, at, readSecretType);
+
+  readonly notification = (name: string, at: Range | undefined): LoadedType<NotificationType> | undefined =>
+    this.#use(this.#notifications, 'notification_type', name, at, readNotificationType);
+
+  /** All that were used or declared. */
+  collected(): PlanTypes {
+    return {
+      runners: typesOf(this.#runners),
+      resources: typesOf(this.#resources),
+      services: typesOf(this.#services),
+      secrets: typesOf(this.#secrets),
+      notifications: typesOf(this.#notifications),
+    };
+  }
+
+  #use<T>(
+    known: Map<string, T | undefined>,
+    kind: SourceKind,
+    name: string,
+    at: Range | undefined,
+    read: (declared: DeclaredType, reading: TypeReading) => T | undefined,
+  ): T | undefined {
+    if (known.has(name)) return known.get(name);
+    const declared = this.#declared[kind].get(name) ?? this.#builtin(kind, name);
+    if (declared === undefined) {
+      this.#unknown(kind, name, at);
+      return undefined;
+    }
+    // A runner whose own commands went through itself would look for itself while it is read.
+    known.set(name, undefined);
+    const type = declared === 'broken' ? undefined : read(declared, this.#reading());
+    known.set(name, type);
+    return type;
+  }
+
+  #reading(): TypeReading {
+    const loading = this.#loading;
+    const findRunner = (name: string, at: Range): KnownRunner | undefined => this.runner(name, at);
+    return {
+      loading,
+      command: (block, place: Omit<CommandPlace, 'findRunner'>) =>
+        loadCommand(block, { ...place, findRunner }, loading),
+      findRunner,
+    };
+  }
+
+  #unknown(kind: SourceKind, name: string, at: Range | undefined): void {
+    const names = [...this.#declared[kind].keys(), ...this.#loading.request.builtins.names(kind)];
+    const suggestion = nearest(name, names);
+    const all = suggestion === undefined && names.length > 0 ? ` There are: ${[...new Set(names)].join(', ')}.` : '';
+    const detail = `There is no ${noun(kind)} "${name}": none is declared, and none of that name is built in.${all}`;
+    this.#loading.error(`unknown-${kind.replace('_', '-')}`, `Unknown ${noun(kind)}`, detail, {
+      subject: at,
+      suggestion,
+    });
+  }
+
+  /** A built-in that was not declared, as if the pipeline had said `source = "pikoci://name"`. */
+  #builtin(kind: SourceKind, name: string): DeclaredType | undefined {
+    const found = this.#loading.request.builtins.find(kind, name);
+    if (found === undefined) return undefined;
+    this.#loading.texts.set(found.file, found.text);
+    const block = this.#onlyBlock(kind, found.file, found.text, undefined);
+    if (block === undefined) return undefined;
+    return { name, body: block.body, own: undefined, builtin: true, names: this.#foreignNames, at: block.headerRange };
+  }
+
+  async #declaration(kind: SourceKind, name: string, block: Block): Promise<DeclaredType | undefined> {
+    const reader = new BlockReader(block.body, `${kind} "${name}"`, this.#loading.report);
+    const source = reader.attribute('source');
+    const sha256 = reader.attribute('sha256');
+    if (source === undefined) {
+      return { name, body: block.body, own: undefined, builtin: false, names: this.#names, at: block.headerRange };
+    }
+    const text = this.#loading.expressions.text(source, this.#names);
+    const sum = this.#loading.expressions.text(sha256, this.#names);
+    if (text === undefined) return undefined;
+    const wanted = { kind, source: text, sha256: sum, at: source.expression.range, sha256At: sha256?.expression.range };
+    const resolved = await resolveSource(wanted, this.#loading);
+    if (resolved === undefined) return undefined;
+    const found = this.#onlyBlock(kind, resolved.file, resolved.text, source);
+    if (found === undefined) return undefined;
+    return {
+      name,
+      body: found.body,
+      own: { body: block.body, names: this.#names },
+      builtin: resolved.builtin,
+      names: this.#foreignNames,
+      at: block.headerRange,
+    };
+  }
+
+  /** A source holds one block of the kind asked for; its label may be anything. */
+  #onlyBlock(kind: SourceKind, file: string, text: string, source: Attribute | undefined): Block | undefined {
+    const body = this.#loading.parse(file, text);
+    const blocks = body.items.filter((item): item is Block => item.kind === 'block' && item.type === kind);
+    const [only] = blocks;
+    if (only !== undefined && blocks.length === 1 && body.items.length === 1) return only;
+    const found = body.items.map((item) =>
+      item.kind === 'block' ? `a "${item.type}" block` : `the attribute "${item.name}"`,
+    );
+    const detail = `${file} must hold one "${kind}" block and nothing else; it has ${found.join(', ') || 'nothing'}.`;
+    this.#loading.error('wrong-source', 'Not the text of this kind of type', detail, {
+      subject: source?.expression.range,
+    });
+    return undefined;
+  }
+}
+
+const noun = (kind: SourceKind): string => kind.replace('_', ' ');
+
+function typesOf<T>(known: ReadonlyMap<string, { readonly type: T } | undefined>): Record<string, T> {
+  return Object.fromEntries(
+    [...known].flatMap(([name, loaded]) => (loaded === undefined ? [] : [[name, loaded.type]])),
+  );
+}
