@@ -13,6 +13,7 @@ import {
   UNKNOWN,
   unknownValue,
   type Value,
+  withoutOwnMark,
   withoutSensitivity,
   withSensitivity,
 } from './value.ts';
@@ -67,15 +68,26 @@ function callEagerly(evaluator: Evaluator, called: EagerFunction, call: CallExpr
     if (value === undefined) return UNKNOWN;
     values.push(value);
   }
-  const sensitive = !called.keepsSensitivity && values.some(isSensitiveWithin);
-  const seen = sensitive ? values.map(withoutSensitivity) : values;
-  if (!called.seesUnknown && !seen.every(isWhollyKnown)) {
+  const sensitive = values.some(called.keepsMarks ? (value) => value.sensitive : isSensitiveWithin);
+  const seen = called.keepsMarks ? values.map((value) => withoutOwnMark(value)) : values.map(withoutSensitivity);
+  if (!isKnownEnough(called, seen)) {
     const type = typeof called.returns === 'function' ? called.returns(seen) : called.returns;
     return withSensitivity(unknownValue(type), sensitive);
   }
   const result = called.call(seen);
   if (result.kind === 'failure') return fail(evaluator, result, called, call, args, scope);
   return withSensitivity(result, sensitive);
+}
+
+function isKnownEnough(called: EagerFunction, values: readonly Value[]): boolean {
+  switch (called.seesUnknown) {
+    case 'everywhere':
+      return true;
+    case 'inside':
+      return values.every((value) => value.kind !== 'unknown');
+    default:
+      return values.every(isWhollyKnown);
+  }
 }
 
 /** The arguments, those of a final `list...` one by one; undefined where that cannot be done (yet). */

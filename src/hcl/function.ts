@@ -5,9 +5,8 @@ import type { Value } from './value.ts';
 
 /**
  * A function of the language. The evaluator converts every argument to its parameter's type, refuses nulls (unless
- * `nullable`), answers with an unknown value where an argument is unknown (unless `seesUnknown`), and makes the result
- * sensitive where an argument is sensitive on or within (unless `keepsSensitivity`, where the function sees the marks and
- * carries them itself). So a function need only think about plain values.
+ * `nullable`), answers with an unknown value where an argument is unknown, and makes the result sensitive where an argument
+ * is. So a function need only think about plain values, unless it asks for more (`seesUnknown`, `keepsMarks`).
  */
 export type HclFunction = EagerFunction | LazyFunction;
 
@@ -54,8 +53,13 @@ export interface EagerFunction extends Documented {
   readonly kind: 'eager';
   /** The type of the result: what an unknown result is unknown of. */
   readonly returns: Type | ((args: readonly Value[]) => Type);
-  readonly seesUnknown?: boolean;
-  readonly keepsSensitivity?: boolean;
+  /**
+   * By default an argument that is unknown anywhere makes the result unknown. `inside`: unknown elements of known collections
+   * are handed over, as when only the length counts. `everywhere`: unknown arguments too.
+   */
+  readonly seesUnknown?: 'inside' | 'everywhere';
+  /** Elements keep their own marks; by default one sensitive element makes the whole result sensitive. */
+  readonly keepsMarks?: boolean;
   readonly call: (args: readonly Value[]) => Value | FunctionFailure;
 }
 

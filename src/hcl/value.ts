@@ -189,6 +189,11 @@ export function withSensitivity<V extends Value>(value: V, sensitive: boolean): 
   return sensitive && !value.sensitive ? { ...value, sensitive: true } : value;
 }
 
+/** The same value with no mark on itself; what is in it keeps its own. */
+export function withoutOwnMark(value: Value): Value {
+  return value.sensitive ? { ...value, sensitive: false } : value;
+}
+
 /** The same value with no mark on it or in it. Only for what goes on to mark its own result. */
 export function withoutSensitivity(value: Value): Value {
   if (!isSensitiveWithin(value)) return value;

@@ -30,7 +30,8 @@ export function nearest(wanted: string, candidates: Iterable<string>): string | 
     const other = candidate.toLowerCase();
     if (Math.abs(other.length - text.length) >= best) continue;
     const distance = editDistance(text, other);
-    if (distance < best) {
+    // Something of the word must be right: "b" was not meant by "a".
+    if (distance < best && distance < Math.max(text.length, other.length)) {
       best = distance;
       found = candidate;
     }

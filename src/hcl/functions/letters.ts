@@ -1,0 +1,31 @@
+/** Letters as Go changes them, one code point at a time: `ß` has no capital, and stays. */
+export function upperCase(text: string): string {
+  return mapCharacters(text, (character) => single(character.toUpperCase(), character));
+}
+
+export function lowerCase(text: string): string {
+  return mapCharacters(text, (character) => String.fromCodePoint(character.toLowerCase().codePointAt(0) ?? 0));
+}
+
+/** Every word with a capital; a word ends at everything but letters, digits and the underscore. */
+export function titleCase(text: string): string {
+  let inWord = false;
+  return mapCharacters(text, (character) => {
+    const changed = inWord ? character : single(character.toUpperCase(), character);
+    inWord = /[\p{L}\p{N}_]/u.test(character) || (character > '\x7f' && !/\s/u.test(character));
+    return changed;
+  });
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** What a person calls the characters of a text: grapheme clusters. */
+export function characters(text: string): readonly string[] {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.split('');
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+const mapCharacters = (text: string, change: (character: string) => string): string =>
+  Array.from(text, change).join('');
+
+const single = (changed: string, original: string): string => ([...changed].length === 1 ? changed : original);
