@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitEnvironment } from './git-repository.ts';
 import { startGitServer } from './git-server.ts';
+import { sshAvailability, startGitSshServer } from './git-ssh-server.ts';
+import { testWith } from './required.ts';
 import { mustRun, runCommand } from './run-command.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -44,4 +46,15 @@ test('a token is asked for, and a failure can be ordered', async () => {
   expect((await remote(withToken)).stderr).toContain('503');
   server.failWith(undefined);
   expect((await remote(withToken)).code).toBe(0);
+});
+
+testWith({ ssh: sshAvailability() })('the same repository can be cloned over SSH with its key', async () => {
+  await using server = await startGitServer();
+  await using ssh = await startGitSshServer();
+  await using home = temporaryDirectory('clone');
+  const app = await server.createRepository('app');
+  const commit = await app.commitAndPush({ a: '1' }, 'Begin');
+  const options = `-F none -o UserKnownHostsFile=${ssh.knownHostsFile} -o IdentitiesOnly=yes`;
+  const env = { ...gitEnvironment(home.path), GIT_SSH_COMMAND: `ssh ${options} -i ${ssh.privateKeyFile}` };
+  expect(await mustRun('git', ['ls-remote', ssh.urlOf(app), 'main'], { env })).toStartWith(commit);
 });
