@@ -31,6 +31,7 @@ import type {
   AttemptRecord,
   BuildCause,
   BuildDetail,
+  BuildInput,
   BuildRecord,
   CheckRecord,
   FeedEntry,
@@ -225,6 +226,10 @@ export interface BuildStore {
   createBuild(build: NewBuild, now: Instant): Promise<BuildRecord>;
   getBuild(id: BuildId): Promise<BuildDetail | undefined>;
   findBuild(jobId: JobId, number: number): Promise<BuildRecord | undefined>;
+  /** Without plan, inputs and attempts: cheap, for the feed and for authorisation. */
+  getBuildRecord(id: BuildId): Promise<BuildRecord | undefined>;
+  /** Inputs of several builds, for lists; a build without any is left out. */
+  inputsOf(builds: readonly BuildId[]): Promise<ReadonlyMap<BuildId, readonly BuildInput[]>>;
   /** Newest first. */
   listBuilds(query: BuildQuery): Promise<Page<BuildRecord>>;
   /** The newest builds of each job of a pipeline, newest first, at most `perJob` each: for cards and graphs. */
@@ -293,8 +298,16 @@ export interface AttemptStore {
   /** Log chunks of an attempt (of one step when given) after `seq`, in order. */
   listLogChunks(
     attemptId: AttemptId,
-    options: { readonly step?: string | undefined; readonly afterSeq: number; readonly limitBytes: number },
+    options: {
+      readonly step?: string | undefined;
+      readonly afterSeq: number;
+      /** Only chunks that begin at this byte of their step's log or behind it. */
+      readonly fromOffset?: number | undefined;
+      readonly limitBytes: number;
+    },
   ): Promise<readonly LogChunk[]>;
+  /** How long the log of each step is (`lines`: its line feeds), steps without one left out. */
+  logSizes(attemptId: AttemptId): Promise<ReadonlyMap<string, { readonly bytes: number; readonly lines: number }>>;
   /** Bytes `[offset, offset + length)` of a step's log, and the length of the whole. */
   readLog(
     attemptId: AttemptId,

@@ -6,7 +6,7 @@ import { listAttempts } from './build-rows.ts';
 import { putBackChecks } from './checks.ts';
 import { type SqlContext, write } from './context.ts';
 import { grant } from './grants.ts';
-import { listEvents, listLogChunks, readLog } from './logs.ts';
+import { listEvents, listLogChunks, logSizes, readLog } from './logs.ts';
 import type { Db } from './schema.ts';
 import { touchWorker } from './workers.ts';
 
@@ -47,6 +47,7 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
     listAttempts: (buildId) => listAttempts(db, buildId),
     listEvents: (attemptId, afterSeq, limit) => listEvents(db, attemptId, afterSeq, limit),
     listLogChunks: (attemptId, options) => listLogChunks(db, attemptId, options),
+    logSizes: (attemptId) => logSizes(db, attemptId),
     readLog: (attemptId, step, offset, length) => readLog(context, attemptId, step, offset, length),
   };
 }

@@ -5,7 +5,7 @@ import { cause } from '../../protocol/api.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
 import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord } from '../records.ts';
-import { notFound, orUndefined, type SqlContext } from './context.ts';
+import { notFound, orUndefined, portions, type SqlContext } from './context.ts';
 import { parseColumn, parseOptional } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -111,6 +111,23 @@ function buildInput(row: Schema['build_versions']): BuildInput {
     version: parseColumn(versionFields, row.version_json, 'build_versions.version_json'),
     metadata: parseColumn(versionMetadata, row.metadata_json, 'build_versions.metadata_json'),
   };
+}
+
+export async function inputsOf(
+  db: Db,
+  builds: readonly BuildId[],
+): Promise<ReadonlyMap<BuildId, readonly BuildInput[]>> {
+  const inputs = new Map<BuildId, BuildInput[]>();
+  for (const ids of portions(builds, 500)) {
+    const rows = await db
+      .selectFrom('build_versions')
+      .selectAll()
+      .where('direction', '=', 'in')
+      .where('build_id', 'in', ids)
+      .execute();
+    for (const row of rows) inputs.set(row.build_id, [...(inputs.get(row.build_id) ?? []), buildInput(row)]);
+  }
+  return inputs;
 }
 
 export async function listAttempts(db: Db, buildId: BuildId): Promise<readonly AttemptRecord[]> {

@@ -5,7 +5,7 @@ import type { BuildQuery, BuildStore, DecisionCommit, Page } from '../store.ts';
 import { inputSetKey } from '../store.ts';
 import { requestCancel } from './attempt-end.ts';
 import { endBuild, liveBuild } from './build-moves.ts';
-import { buildDetail, buildRecord, buildRows, existingBuild } from './build-rows.ts';
+import { buildDetail, buildRecord, buildRows, existingBuild, inputsOf } from './build-rows.ts';
 import { conflict, cursorNumber, look, note, type SqlContext, write } from './context.ts';
 import { setHold } from './jobs.ts';
 import { digestOf } from './json-column.ts';
@@ -27,6 +27,13 @@ export function createBuildStore(context: SqlContext): BuildStore {
       }),
 
     getBuild: (id) => look(context, (trx) => buildDetail(context, trx, id)),
+
+    getBuildRecord: async (id) => {
+      const row = await buildRows(db).where('builds.id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : buildRecord(row);
+    },
+
+    inputsOf: (builds) => inputsOf(db, builds),
 
     findBuild: async (jobId, number) => {
       const row = await buildRows(db)

@@ -2,6 +2,7 @@
 import type { AttemptId } from '../../lib/ids.ts';
 import { attemptEvent } from '../../protocol/events.ts';
 import type { LogChunk, StoredEvent } from '../records.ts';
+import type { AttemptStore } from '../store.ts';
 import { look, type SqlContext } from './context.ts';
 import { parseColumn } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';
@@ -33,14 +34,11 @@ const CHUNKS = 1_000;
 export async function listLogChunks(
   db: Db,
   attemptId: AttemptId,
-  {
-    step,
-    afterSeq,
-    limitBytes,
-  }: { readonly step?: string | undefined; readonly afterSeq: number; readonly limitBytes: number },
+  { step, afterSeq, fromOffset, limitBytes }: Parameters<AttemptStore['listLogChunks']>[1],
 ): Promise<readonly LogChunk[]> {
   const chunks = db.selectFrom('log_chunks').where('attempt_id', '=', attemptId).where('seq', '>', afterSeq);
-  const some = step === undefined ? chunks : chunks.where('step', '=', step);
+  const ofStep = step === undefined ? chunks : chunks.where('step', '=', step);
+  const some = fromOffset === undefined ? ofStep : ofStep.where('byte_offset', '>=', fromOffset);
   // First the sizes alone, so that no more bytes are read than are given.
   const sizes = await some.select(['seq', 'size']).orderBy('seq').limit(CHUNKS).execute();
   let last: number | undefined;
@@ -53,6 +51,18 @@ export async function listLogChunks(
   if (last === undefined) return [];
   const rows = await some.selectAll().where('seq', '<=', last).orderBy('seq').execute();
   return rows.map(logChunk);
+}
+
+export async function logSizes(
+  db: Db,
+  attemptId: AttemptId,
+): Promise<ReadonlyMap<string, { readonly bytes: number; readonly lines: number }>> {
+  const rows = await db
+    .selectFrom('step_logs')
+    .select(['step', 'bytes', 'lines'])
+    .where('attempt_id', '=', attemptId)
+    .execute();
+  return new Map(rows.map(({ step, bytes, lines }) => [step, { bytes, lines }]));
 }
 
 export function readLog(
