@@ -1,0 +1,101 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { PipelineId } from '../../lib/ids.ts';
+import { describePlan } from '../../pipeline/describe-plan.ts';
+import type { AttemptView, BuildDetailView, BuildView } from '../../protocol/api.ts';
+import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord, WorkerRecord } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
+import type { Revisions } from '../pipelines/revisions.ts';
+import { buildView, inputView } from './build-view.ts';
+import { attemptView, StepFold } from './step-fold.ts';
+import { describeWait } from './waits-for.ts';
+
+/** Builds as the API shows them: with their versions, and pending ones with what they wait for. */
+export interface BuildViews {
+  one(build: BuildRecord, inputs?: readonly BuildInput[]): Promise<BuildView>;
+  many(builds: readonly BuildRecord[]): Promise<BuildView[]>;
+  /** `attempts` when the caller has them already. */
+  detail(build: BuildDetail, attempts?: readonly AttemptView[]): Promise<BuildDetailView>;
+}
+
+const EVENT_PAGE = 1_000;
+const MAX_RUNNING = 200;
+
+export function createBuildViews(store: Store, revisions: Revisions, clock: Clock): BuildViews {
+  /** Looks up what describing waits needs, once for a list. */
+  function waiting() {
+    let workers: Promise<readonly WorkerRecord[]> | undefined;
+    const running = new Map<PipelineId, Promise<readonly BuildRecord[]>>();
+    return async (build: BuildRecord): Promise<string | undefined> => {
+      if (build.status === 'waiting_for_approval') return 'somebody to approve it';
+      if (build.status !== 'pending') return undefined;
+      workers ??= store.listWorkers();
+      const { pipelineId } = build;
+      const others =
+        running.get(pipelineId) ??
+        store.listBuilds({ pipelineId, status: ['running'], limit: MAX_RUNNING }).then((page) => page.items);
+      running.set(pipelineId, others);
+      const revision = await revisions.get(build.revisionId);
+      return describeWait({
+        build,
+        job: revision.job(build.job),
+        tags: revision.tagsOf(build.job),
+        running: await others,
+        serialGroupsOf: (job) => revision.job(job)?.serialGroups ?? [],
+        workers: await workers,
+        now: clock.now(),
+      });
+    };
+  }
+
+  async function many(builds: readonly BuildRecord[]): Promise<BuildView[]> {
+    const inputs = await store.inputsOf(builds.map((build) => build.id));
+    const waitsFor = waiting();
+    return Promise.all(
+      builds.map(async (build) => buildView(build, inputs.get(build.id) ?? [], await waitsFor(build))),
+    );
+  }
+
+  async function attemptsOf(build: BuildDetail): Promise<AttemptView[]> {
+    return Promise.all(build.attemptList.map(async (attempt) => attemptView(attempt, await foldAttempt(attempt))));
+  }
+
+  async function foldAttempt(attempt: AttemptRecord): Promise<StepFold> {
+    const fold = new StepFold();
+    for (let after = 0; ; ) {
+      const page = await store.listEvents(attempt.id, after, EVENT_PAGE);
+      for (const event of page) fold.apply(event);
+      after = page.at(-1)?.seq ?? after;
+      if (page.length < EVENT_PAGE) break;
+    }
+    for (const [step, size] of await store.logSizes(attempt.id)) fold.logged(step, size.bytes);
+    return fold;
+  }
+
+  async function neighbour(build: BuildRecord, number: number): Promise<number | undefined> {
+    if (number < 1) return undefined;
+    return (await store.findBuild(build.jobId, number))?.number;
+  }
+
+  return {
+    many,
+    one: async (build, inputs) => {
+      const known = inputs ?? (await store.inputsOf([build.id])).get(build.id) ?? [];
+      return buildView(build, known, await waiting()(build));
+    },
+    detail: async (build, attempts) => {
+      const [previousNumber, nextNumber] = await Promise.all([
+        neighbour(build, build.number - 1),
+        neighbour(build, build.number + 1),
+      ]);
+      return {
+        ...buildView(build, build.inputs, await waiting()(build)),
+        steps: describePlan(build.plan),
+        attempts: [...(attempts ?? (await attemptsOf(build)))],
+        inputs: build.inputs.map(inputView),
+        outputs: build.outputs.map(inputView),
+        ...(previousNumber !== undefined && { previousNumber }),
+        ...(nextNumber !== undefined && { nextNumber }),
+      };
+    },
+  };
+}

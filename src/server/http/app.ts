@@ -1,0 +1,183 @@
+/**
+ * The HTTP side: binds a handler to every route of protocol/routes.ts. For each request, in order: size limit, who asks, role, parameters
+ * and body parsed, handler, answer. Nothing here knows what a route does.
+ */
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { assertNever } from '../../lib/assert-never.ts';
+import { CodedError, errorText } from '../../lib/coded-error.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { API_BASE, type RouteDefinition, type RouteName, routes } from '../../protocol/routes.ts';
+import type { Authentication } from '../auth/authenticate.ts';
+import { requireRole } from '../auth/principal.ts';
+import { ROUTE_ROLES } from '../auth/route-roles.ts';
+import type { Handlers, StreamItem } from './call.ts';
+import { DOCS_STYLE_HASH, docsPage } from './docs-page.ts';
+import { eventStreamResponse } from './event-stream.ts';
+import { type IdempotencyKeys, MAX_KEY_LENGTH } from './idempotency.ts';
+import { openApiDocument } from './openapi.ts';
+import { problemOf, problemResponse } from './problems.ts';
+
+/** What whoever listens knows about a request. */
+export interface RequestOrigin {
+  readonly remoteAddress?: string | undefined;
+}
+
+export type App = Hono<{ Bindings: RequestOrigin }>;
+type AppContext = Context<{ Bindings: RequestOrigin }>;
+
+export interface AppParts {
+  readonly handlers: Handlers;
+  readonly authentication: Authentication;
+  readonly idempotency: IdempotencyKeys;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly maxBodyBytes: number;
+  readonly maxStreams: number;
+}
+
+/** A route whose types were forgotten, so that all can be bound in one loop; what goes in was parsed by its schemas. */
+interface LooseCall {
+  readonly params: Record<string, string>;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly principal: unknown;
+  readonly lastEventId: string | undefined;
+  readonly signal: AbortSignal;
+}
+type LooseHandler = (call: LooseCall) => Promise<unknown>;
+
+export function createApp(parts: AppParts): App {
+  const app: App = new Hono<{ Bindings: RequestOrigin }>();
+  let references = 0;
+  let streams = 0;
+
+  app.onError((error, context) => {
+    references += 1;
+    const reference = `request ${references}`;
+    const problem = problemOf(error, reference);
+    if (problem.status >= 500) {
+      const stack = error instanceof CodedError ? undefined : error.stack;
+      parts.logger.error(`${reference}: ${context.req.method} ${context.req.path}: ${errorText(error)}`, { stack });
+    }
+    return problemResponse(problem);
+  });
+  app.notFound((context) => {
+    const error = new CodedError('api.not_found', `there is nothing at ${context.req.path}`, {
+      hint: 'GET /api/docs lists what there is',
+    });
+    return problemResponse(problemOf(error, ''));
+  });
+
+  app.get('/auth/once', (context) => parts.authentication.signInOnce(context, addressOf(context)));
+  app.get('/api/openapi.json', (context) => context.json(openApiDocument(parts.version)));
+  app.get('/api/docs', (context) =>
+    context.html(docsPage(parts.version), 200, {
+      'content-security-policy': `default-src 'none'; style-src '${DOCS_STYLE_HASH}'`,
+    }),
+  );
+
+  app.use(
+    `${API_BASE}/*`,
+    bodyLimit({
+      maxSize: parts.maxBodyBytes,
+      onError: () => {
+        throw new CodedError('api.too_large', `a request may have ${parts.maxBodyBytes} bytes at most`);
+      },
+    }),
+  );
+  for (const name of Object.keys(routes) as RouteName[]) bind(name);
+  return app;
+
+  function bind(name: RouteName): void {
+    const route: RouteDefinition = routes[name];
+    const handler = parts.handlers[name] as unknown as LooseHandler;
+    app.on(route.method, honoPath(API_BASE + route.path), async (context) => {
+      const principal = await parts.authentication.identify(context, addressOf(context));
+      requireRole(principal, ROUTE_ROLES[name]);
+      const closed = new AbortController();
+      const call: LooseCall = {
+        params: context.req.param() as Record<string, string>,
+        query: parse(route.query, context.req.query(), 'query'),
+        body: route.body === undefined ? undefined : parse(route.body, await jsonBody(context), 'body'),
+        principal,
+        lastEventId: context.req.header('last-event-id'),
+        signal: AbortSignal.any([context.req.raw.signal, closed.signal]),
+      };
+      const changes = route.method !== 'get';
+      const key = changes ? idempotencyKey(context) : undefined;
+      const scope = `${principal.name} ${context.req.method} ${context.req.path}`;
+      const answer = await parts.idempotency.once(scope, key, () => handler(call));
+      switch (route.answer.kind) {
+        case 'json':
+          return context.json(answer as object, route.answer.status ?? 200, { 'cache-control': 'no-store' });
+        case 'none':
+          if (name === 'endSession') parts.authentication.signOut(context, principal);
+          return context.body(null, 204);
+        case 'bytes':
+          return answer as Response;
+        case 'events':
+          countStream();
+          return eventStreamResponse(answer as AsyncIterable<StreamItem<unknown>>, {
+            onClose: () => {
+              streams -= 1;
+              closed.abort();
+            },
+            onError: (error) => parts.logger.error(`${name}: ${errorText(error)}`),
+          });
+        default:
+          return assertNever(route.answer);
+      }
+    });
+  }
+
+  function countStream(): void {
+    if (streams >= parts.maxStreams) {
+      throw new CodedError('api.too_many_streams', `${streams} readers are connected, which is as many as may be`, {
+        hint: 'try again later, or close pages that are not looked at',
+      });
+    }
+    streams += 1;
+  }
+}
+
+function addressOf(context: AppContext): string {
+  return context.env?.remoteAddress ?? 'unknown';
+}
+
+function honoPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+function idempotencyKey(context: AppContext): string | undefined {
+  const key = context.req.header('idempotency-key');
+  if (key === undefined || key.length <= MAX_KEY_LENGTH) return key;
+  throw new CodedError('api.bad_request', `an Idempotency-Key may have ${MAX_KEY_LENGTH} characters at most`);
+}
+
+async function jsonBody(context: AppContext): Promise<unknown> {
+  const type = context.req.header('content-type') ?? '';
+  if (!/^application\/json\b/i.test(type)) {
+    throw new CodedError('api.bad_request', `the body must be JSON, and its content-type is ${type || 'missing'}`, {
+      hint: 'send content-type: application/json',
+    });
+  }
+  try {
+    return await context.req.json();
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    throw new CodedError('api.bad_request', `the body is not JSON: ${errorText(error)}`);
+  }
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, what: string): unknown {
+  if (schema === undefined) return {};
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? what : `${what}.${issue.path.join('.')}`;
+  throw new CodedError('api.bad_request', `${where}: ${issue?.message ?? 'not as expected'}`, {
+    hint: 'GET /api/docs says what is expected',
+  });
+}

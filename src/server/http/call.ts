@@ -1,0 +1,42 @@
+import type {
+  RouteAnswer,
+  RouteBody,
+  RouteName,
+  RouteOutput,
+  RouteParams,
+  RouteQuery,
+  Routes,
+} from '../../protocol/routes.ts';
+import type { Principal } from '../auth/principal.ts';
+
+/** A request that was understood: parsed, and by somebody who has the role the route needs. */
+export interface Call<Name extends RouteName> {
+  readonly params: RouteParams<Name>;
+  readonly query: RouteQuery<Name>;
+  readonly body: RouteBody<Name>;
+  readonly principal: Principal;
+  /** Where a reader of a stream stopped. */
+  readonly lastEventId: string | undefined;
+  /** Aborts when the asker is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** One message of a stream, with the id that a reader comes back with; without one it cannot go on from there. */
+export interface StreamItem<T> {
+  readonly id?: string | undefined;
+  readonly message: T;
+}
+
+type AnswerOf<Name extends RouteName, Kind extends RouteAnswer['kind']> = {
+  json: RouteOutput<Name>;
+  none: undefined;
+  bytes: Response;
+  events: AsyncIterable<StreamItem<RouteOutput<Name>>>;
+}[Kind];
+
+/** Throws CodedErrors; problems.ts says what each becomes. */
+export type Handler<Name extends RouteName> = (
+  call: Call<Name>,
+) => Promise<AnswerOf<Name, Routes[Name]['answer']['kind']>>;
+
+export type Handlers<Names extends RouteName = RouteName> = { readonly [Name in Names]: Handler<Name> };

@@ -1,0 +1,90 @@
+/** The one place where codes of errors become HTTP statuses. */
+import { CodedError } from '../../lib/coded-error.ts';
+import type { Problem } from '../../protocol/api.ts';
+
+interface Answer {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
+  readonly title: string;
+}
+
+const BAD_REQUEST: Answer = { status: 400, title: 'The request is not right' };
+const NOT_FOUND: Answer = { status: 404, title: 'There is no such thing' };
+const CONFLICT: Answer = { status: 409, title: 'Not possible in this state' };
+const FORBIDDEN: Answer = { status: 403, title: 'Not allowed' };
+
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  'api.bad_request': BAD_REQUEST,
+  'api.not_found': NOT_FOUND,
+  'api.too_large': { status: 413, title: 'The request is too large' },
+  'api.too_many_streams': { status: 429, title: 'Too many open streams' },
+  'auth.required': { status: 401, title: 'Who are you?' },
+  'auth.forbidden': FORBIDDEN,
+  'auth.csrf': FORBIDDEN,
+  'auth.rate_limited': { status: 429, title: 'Too many attempts' },
+  'build.no_version': CONFLICT,
+  'job.manual_trigger_disabled': CONFLICT,
+  job_not_found: NOT_FOUND,
+  resource_not_found: NOT_FOUND,
+  'pipeline.invalid': { status: 422, title: 'The pipeline is not valid' },
+  'secrets.wrong_key': { status: 500, title: 'The server lacks a key' },
+  'store.conflict': CONFLICT,
+  'store.stale_revision': CONFLICT,
+  'store.not_found': NOT_FOUND,
+};
+
+/** Failures of the database that are not the asker's doing pass, usually. */
+const STORE: Answer = { status: 503, title: 'The database is not available' };
+const OTHER: Answer = { status: 500, title: 'The server failed' };
+
+/** More about a refusal than code, message and hint. */
+export class ProblemError extends CodedError {
+  readonly extra: Pick<Problem, 'diagnostics' | 'rendered'>;
+
+  constructor(
+    code: string,
+    message: string,
+    extra: Pick<Problem, 'diagnostics' | 'rendered'>,
+    options: { hint?: string } = {},
+  ) {
+    super(code, message, options);
+    this.extra = extra;
+  }
+}
+
+/**
+ * What a client is told of an error. A CodedError is written for people and passes; anything else is a bug of ours, of which only
+ * `reference` gets out: the log has the rest under it.
+ */
+export function problemOf(error: unknown, reference: string): Problem {
+  if (!(error instanceof CodedError)) {
+    return {
+      type: 'urn:pikoci:problem:server.bug',
+      title: OTHER.title,
+      status: 500,
+      code: 'server.bug',
+      detail: 'something went wrong inside the server',
+      hint: `the server's log has the details under ${reference}`,
+    };
+  }
+  const { status, title } = ANSWERS[error.code] ?? (error.code.startsWith('store.') ? STORE : OTHER);
+  return {
+    type: `urn:pikoci:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error instanceof ProblemError && error.extra),
+  };
+}
+
+export function notFound(what: string, hint?: string): CodedError {
+  return new CodedError('api.not_found', `there is no ${what}`, hint === undefined ? {} : { hint });
+}
+
+export function problemResponse(problem: Problem): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  });
+}

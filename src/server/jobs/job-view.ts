@@ -1,0 +1,27 @@
+import type { BuildView, HoldView, JobView } from '../../protocol/api.ts';
+import type { JobRecord } from '../../store/records.ts';
+import type { Revision } from '../pipelines/revisions.ts';
+
+/** The scheduler's reason, as it was stored, in words. */
+export type HoldWords = (reason: unknown) => Omit<HoldView, 'since'>;
+
+/** `builds` newest first. A job that is no longer in the pipeline has no inputs any more. */
+export function jobView(
+  job: JobRecord,
+  revision: Revision,
+  builds: readonly BuildView[],
+  holdWords: HoldWords,
+): JobView {
+  const shape = revision.shape.jobs.find((one) => one.name === job.name);
+  return {
+    name: job.name,
+    group: job.group,
+    paused: job.pausedBy !== undefined,
+    ...(job.pausedBy !== undefined && { pausedBy: job.pausedBy }),
+    ...(job.hold !== undefined && { hold: { ...holdWords(job.hold.reason), since: job.hold.since } }),
+    disableManualTrigger: revision.job(job.name)?.disableManualTrigger ?? true,
+    inputs: (shape?.inputs ?? []).map(({ resource, trigger, passed }) => ({ resource, trigger, passed: [...passed] })),
+    outputs: [...(shape?.outputs ?? [])],
+    builds: [...builds],
+  };
+}

@@ -1,0 +1,58 @@
+import { formatDuration } from '../../lib/duration.ts';
+import type { CheckSchedule } from '../../pipeline/model.ts';
+import type { CheckView, ResourceView, VersionView } from '../../protocol/api.ts';
+import type { CheckRecord, ResourceRecord, VersionRecord } from '../../store/records.ts';
+
+export function resourceView(
+  resource: ResourceRecord,
+  latest: VersionRecord | undefined,
+  pinned: VersionRecord | undefined,
+  defaultEveryMs: number,
+): ResourceView {
+  return {
+    address: resource.address,
+    type: resource.type,
+    name: resource.name,
+    schedule: describeSchedule(resource.schedule, defaultEveryMs),
+    ...(pinned !== undefined && { pinned: pinned.version }),
+    ...(latest !== undefined && { latest: latest.version, latestMetadata: latest.metadata }),
+    nextCheckAt: resource.nextCheckAt,
+    lastCheckAt: resource.lastCheckAt ?? null,
+    ...(resource.lastCheckStatus !== undefined && { lastCheckStatus: resource.lastCheckStatus }),
+    ...(resource.lastCheckProblem !== undefined && { lastCheckProblem: resource.lastCheckProblem }),
+    lastCheckLog: resource.lastCheckLog,
+  };
+}
+
+/** As it is written in a pipeline: `@every 10s`, `0 6 * * *`, with the time zone when it is not UTC. */
+export function describeSchedule(schedule: CheckSchedule | undefined, defaultEveryMs: number): string {
+  if (schedule?.kind !== 'cron') return `@every ${plainDuration(schedule?.ms ?? defaultEveryMs)}`;
+  return schedule.timezone === 'UTC' ? schedule.expression : `${schedule.expression} ${schedule.timezone}`;
+}
+
+function plainDuration(ms: number): string {
+  for (const [unit, size] of [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const) {
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return formatDuration(ms);
+}
+
+export function versionView({ id, version, metadata, disabled, firstSeenAt }: VersionRecord): VersionView {
+  return { id, version, metadata, disabled, firstSeenAt };
+}
+
+export function checkView(check: CheckRecord, resource: ResourceRecord): CheckView {
+  return {
+    id: check.id,
+    resource: resource.address,
+    status: check.status,
+    requestedAt: check.requestedAt,
+    endedAt: check.endedAt ?? null,
+    ...(check.problem !== undefined && { problem: check.problem }),
+    ...(check.newVersions !== undefined && { newVersions: check.newVersions }),
+  };
+}

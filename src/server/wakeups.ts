@@ -1,0 +1,18 @@
+import type { BuildId, PipelineId } from '../lib/ids.ts';
+
+/**
+ * Who has to look again after something happened. Each only wakes: whoever is woken asks the store, and asks it from time to time without
+ * being woken, so that a wake-up lost in a crash costs time and nothing else.
+ */
+export interface Wakeups {
+  /** New versions, an ended build, a new revision, an end of a pause: the scheduler decides again. */
+  schedule(pipeline: PipelineId): void;
+  /** There may be work for a worker whose question is held. */
+  work(): void;
+  /** Resources, their schedules or their times changed. */
+  checks(): void;
+  /** Something was written that pages show. */
+  feed(): void;
+  /** The status of a build or of one of its attempts changed. */
+  build(build: BuildId): void;
+}

@@ -1,0 +1,81 @@
+/** Turns what the store granted into what a worker is sent: the plan, the facts, and the sensitive values sealed to that worker's process. */
+import { CodedError } from '../../lib/coded-error.ts';
+import type { Json } from '../../lib/json.ts';
+import { seal } from '../../lib/system/seal.ts';
+import { planForCheck } from '../../pipeline/build-plan.ts';
+import type { PlanScope } from '../../pipeline/plan.ts';
+import type { BuildGrant, CheckGrant, Grant } from '../../protocol/messages.ts';
+import type { GrantedBuild, GrantedCheck, GrantedWork } from '../../store/records.ts';
+import type { AtRest } from '../secrets/at-rest.ts';
+
+export interface GrantParts {
+  readonly atRest: AtRest;
+  readonly leaseMs: number;
+  readonly externalUrl: () => string;
+}
+
+/** Throws `secrets.wrong_key` when the pipeline's sensitive values cannot be read, `seal.bad_key` for a worker's bad key. */
+export function makeGrant(work: GrantedWork, sealKey: string, parts: GrantParts): Grant {
+  return work.kind === 'build' ? buildGrant(work, sealKey, parts) : checkGrant(work, sealKey, parts);
+}
+
+function buildGrant({ attempt, build, sealedVariables }: GrantedBuild, sealKey: string, parts: GrantParts): BuildGrant {
+  const { id, number, job, pipeline, team, plan } = build;
+  const path = ['teams', team, 'pipelines', pipeline, 'jobs', job, 'builds', String(number)];
+  return {
+    kind: 'build',
+    attempt: attempt.id,
+    attemptNumber: attempt.number,
+    fencing: attempt.fencing,
+    leaseMs: parts.leaseMs,
+    build: {
+      id,
+      number,
+      job,
+      pipeline,
+      team,
+      url: `${parts.externalUrl()}/${path.map(encodeURIComponent).join('/')}`,
+    },
+    plan,
+    inputs: Object.fromEntries(
+      build.inputs.map(({ step, resource, version, metadata }) => [step, { resource, version, metadata }]),
+    ),
+    ...sealedFor(plan.scope, sealedVariables, `${team}/${pipeline}`, sealKey, parts),
+  };
+}
+
+function checkGrant(work: GrantedCheck, sealKey: string, parts: GrantParts): CheckGrant {
+  const { check, resource, pipeline, model, last, sealedVariables } = work;
+  const plan = planForCheck(model, resource.address);
+  return {
+    kind: 'check',
+    check: check.id,
+    fencing: check.fencing,
+    leaseMs: parts.leaseMs,
+    team: pipeline.team,
+    pipeline: pipeline.name,
+    plan,
+    ...(last !== undefined && { last }),
+    ...sealedFor(plan.scope, sealedVariables, `${pipeline.team}/${pipeline.name}`, sealKey, parts),
+  };
+}
+
+/** Only values that the plan can use travel. */
+function sealedFor(
+  scope: PlanScope,
+  stored: string | undefined,
+  context: string,
+  sealKey: string,
+  { atRest }: GrantParts,
+): { sealed?: string } {
+  const names = Object.keys(scope.variables).filter((name) => scope.variables[name]?.kind === 'sealed');
+  if (names.length === 0) return {};
+  const values = stored === undefined ? {} : atRest.decrypt(stored, context);
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new CodedError('secrets.damaged', `the sensitive values of ${context} are not what was stored`, {
+      hint: 'set the pipeline again with its values',
+    });
+  }
+  const all = values as { readonly [name: string]: Json };
+  return { sealed: seal(sealKey, Object.fromEntries(names.map((name) => [name, all[name] ?? null]))) };
+}

@@ -1,0 +1,80 @@
+/**
+ * Questions for work that could not be answered at once. Each is held until there is work for it, its asker is gone, or its time is over;
+ * when there may be work, all of them are tried again, the oldest first.
+ */
+import type { Logger } from '../../lib/logger.ts';
+import { createLoop, type Loop, type Timers } from '../loops/loop.ts';
+
+/** Looks for work; `undefined`: there is none for this question now. */
+export type TryGrant<Grant> = () => Promise<Grant | undefined>;
+
+export interface HeldQuestions<Grant> extends Loop {
+  /** The answer, or `undefined` after `holdMs` or when `signal` aborts. */
+  ask(tryGrant: TryGrant<Grant>, holdMs: number, signal: AbortSignal): Promise<Grant | undefined>;
+  readonly size: number;
+}
+
+/** Work may appear that nobody told us of: a build whose time for another try has come, or one that another server made. */
+const POLL_MS = 2_000;
+
+interface Held<Grant> {
+  readonly tryGrant: TryGrant<Grant>;
+  readonly answer: (grant: Grant | undefined) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export function createHeldQuestions<Grant>(timers: Timers, logger: Logger): HeldQuestions<Grant> {
+  const held = new Set<Held<Grant>>();
+  const loop = createLoop({
+    name: 'granting',
+    pollMs: POLL_MS,
+    timers,
+    logger,
+    async run() {
+      for (const question of [...held]) {
+        // Its asker may have gone while another one's grant was looked for.
+        if (!held.has(question)) continue;
+        try {
+          const grant = await question.tryGrant();
+          if (grant !== undefined) question.answer(grant);
+        } catch (error) {
+          question.fail(error);
+        }
+      }
+      return undefined;
+    },
+  });
+
+  return {
+    ...loop,
+    get size() {
+      return held.size;
+    },
+    ask(tryGrant, holdMs, signal) {
+      if (signal.aborted) return Promise.resolve(undefined);
+      return new Promise((resolve, reject) => {
+        const over = (): void => {
+          held.delete(question);
+          cancelTimer();
+          signal.removeEventListener('abort', giveUp);
+        };
+        const question: Held<Grant> = {
+          tryGrant,
+          answer: (grant) => {
+            over();
+            resolve(grant);
+          },
+          fail: (error) => {
+            over();
+            reject(error);
+          },
+        };
+        const giveUp = (): void => question.answer(undefined);
+        const cancelTimer = timers.after(holdMs, giveUp);
+        signal.addEventListener('abort', giveUp, { once: true });
+        held.add(question);
+        loop.wake();
+      });
+    },
+  };
+}

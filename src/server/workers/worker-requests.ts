@@ -1,0 +1,127 @@
+/** Answers what workers ask: hello, next, renew, leave. Who a worker is comes from its credentials, never from what it says. */
+import { assertNever } from '../../lib/assert-never.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { errorText } from '../../lib/coded-error.ts';
+import type { AttemptId, CheckId, WorkerId } from '../../lib/ids.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { decodeRequest, encodeAnswer } from '../../protocol/codec.ts';
+import {
+  type Grant,
+  type HelloRequest,
+  type NextRequest,
+  PROTOCOL_VERSION,
+  type RenewRequest,
+  type ServerAnswer,
+} from '../../protocol/messages.ts';
+import type { Sender } from '../../queue/queue.ts';
+import type { Store } from '../../store/store.ts';
+import type { ServerSettings } from '../settings.ts';
+import type { Wakeups } from '../wakeups.ts';
+import { type GrantParts, makeGrant } from './grants.ts';
+import type { HeldQuestions } from './questions.ts';
+import { retryOptions } from './retry-options.ts';
+
+export interface WorkerRequestParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: Pick<ServerSettings, 'instance' | 'leaseMs' | 'errorRetries' | 'holdQuestionMs'>;
+  readonly wakeups: Wakeups;
+  readonly questions: HeldQuestions<Grant>;
+  readonly grants: GrantParts;
+}
+
+const RENEWALS_PER_LEASE = 6;
+
+export type WorkerRequestHandler = (body: Uint8Array, from: Sender, signal: AbortSignal) => Promise<Uint8Array>;
+
+export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHandler {
+  const { store, clock, logger, settings, wakeups, questions } = parts;
+
+  async function hello(request: HelloRequest, from: Sender): Promise<ServerAnswer> {
+    if (Math.abs(request.protocol - PROTOCOL_VERSION) > 1) {
+      return refused(
+        'worker.version',
+        `this server speaks version ${PROTOCOL_VERSION} of the worker protocol, and the worker version ${request.protocol}`,
+        'run the same version of pikoci on both, or versions next to each other',
+      );
+    }
+    const teamId = from.team === undefined ? undefined : (await store.ensureTeam(from.team)).id;
+    const id = from.worker as WorkerId;
+    const { name, version, tags, slots } = request;
+    await store.saveWorker({ id, name, version, teamId, tags, slots }, clock.now());
+    // What its journal says was cut off begins again now, and not when the lease runs out.
+    await store.surrender(request.owed as AttemptId[], id, retryOptions(clock, settings.errorRetries));
+    logger.info('worker connected', { worker: name, slots, tags: tags.join(',') || undefined });
+    wakeups.work();
+    wakeups.feed();
+    return {
+      kind: 'welcome',
+      server: settings.instance,
+      renewEveryMs: Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
+      selfFenceMs: settings.leaseMs - Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
+    };
+  }
+
+  async function next(request: NextRequest, from: Sender, signal: AbortSignal): Promise<ServerAnswer> {
+    const workerId = from.worker as WorkerId;
+    const teamId = from.team === undefined ? undefined : (await store.ensureTeam(from.team)).id;
+    const { question, tags, kinds, sealKey } = request;
+    const tryGrant = async (): Promise<Grant | undefined> => {
+      const { leaseMs } = settings;
+      const work = await store.grant({ workerId, question, teamId, tags, kinds, leaseMs, now: clock.now() });
+      if (work === undefined) return undefined;
+      wakeups.feed();
+      if (work.kind === 'build') wakeups.build(work.build.id);
+      return makeGrant(work, sealKey, parts.grants);
+    };
+    await store.touchWorker(workerId, clock.now());
+    const grant = await questions.ask(tryGrant, settings.holdQuestionMs, signal);
+    return { kind: 'next', question, ...(grant !== undefined && { grant }) };
+  }
+
+  async function renew(request: RenewRequest, from: Sender): Promise<ServerAnswer> {
+    const { lost, cancel } = await store.renew({
+      workerId: from.worker as WorkerId,
+      attempts: request.attempts.map(({ attempt, fencing }) => ({ id: attempt as AttemptId, fencing })),
+      checks: request.checks.map(({ check, fencing }) => ({ id: check as CheckId, fencing })),
+      leaseMs: settings.leaseMs,
+      now: clock.now(),
+    });
+    return { kind: 'renewed', lost: [...lost], cancel: [...cancel] };
+  }
+
+  async function answer(body: Uint8Array, from: Sender, signal: AbortSignal): Promise<ServerAnswer> {
+    const request = decodeRequest(body);
+    switch (request.kind) {
+      case 'hello':
+        return hello(request, from);
+      case 'next':
+        return next(request, from, signal);
+      case 'renew':
+        return renew(request, from);
+      case 'leave':
+        await store.leaveWorker(from.worker as WorkerId, clock.now());
+        logger.info('worker left', { worker: from.worker });
+        wakeups.work();
+        wakeups.feed();
+        return { kind: 'left' };
+      default:
+        return assertNever(request);
+    }
+  }
+
+  return async (body, from, signal) => {
+    try {
+      return encodeAnswer(await answer(body, from, signal));
+    } catch (error) {
+      // Its message does not travel; the worker asks again.
+      logger.error(`a worker's request failed: ${errorText(error)}`, { worker: from.worker });
+      throw error;
+    }
+  };
+}
+
+function refused(code: string, message: string, hint: string): ServerAnswer {
+  return { kind: 'refused', problem: { code, message, hint } };
+}
