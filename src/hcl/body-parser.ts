@@ -1,6 +1,5 @@
 import { errorDiagnostic } from './diagnostic.ts';
 import { ExpressionParser } from './expression-parser.ts';
-import { indentationAt } from './line-shape.ts';
 import { endOfBrokenItem } from './skip-item.ts';
 import type { Attribute, Block, Body, BodyItem, Label } from './syntax.ts';
 
@@ -14,9 +13,6 @@ interface Header {
 
 /** Reads bodies: attributes and blocks, one to a line. A broken item is reported once, and the next one is read again. */
 export class BodyParser extends ExpressionParser {
-  /** A block whose closing brace is indented less than the block: if in the end a brace is missing, it is this one's. */
-  #suspect: Header | undefined;
-
   parseFile(): Body {
     this.advance();
     return this.#parseBody(0, undefined);
@@ -181,7 +177,7 @@ export class BodyParser extends ExpressionParser {
     this.exit();
     const close = this.at('}') ? this.scanner.start : this.lastEnd;
     if (this.at('}')) {
-      this.#noteSuspect(header, close);
+      this.noteSuspect(header.start, header.end, close);
       this.advance();
     }
     return {
@@ -309,22 +305,16 @@ export class BodyParser extends ExpressionParser {
     );
   }
 
-  #noteSuspect(header: Header, close: number): void {
-    if (this.#suspect !== undefined) return;
-    const ownLine = /^[ \t]*$/.test(this.text.slice(this.text.lastIndexOf('\n', close) + 1, close));
-    if (ownLine && indentationAt(this.text, close) < indentationAt(this.text, header.start)) this.#suspect = header;
-  }
-
   #failUnclosed(header: Header): void {
-    const missing = this.#suspect !== undefined && this.#suspect.start > header.start ? this.#suspect : header;
-    const hint = missing === header ? '' : ' Judging by the indentation, it is this block that lacks its }.';
+    const inner = this.suspect !== undefined && this.suspect.from > header.start ? this.suspect : undefined;
+    const hint = inner === undefined ? '' : ' Judging by the indentation, it is this one that lacks its }.';
     this.failForGood(
       errorDiagnostic(
         'unclosed-block',
         'Unclosed block',
-        `A block opened here is never closed: the file ends before its }.${hint}`,
+        `What is opened here is never closed: the file ends before its }.${hint}`,
         {
-          subject: this.source.range(missing.start, missing.end),
+          subject: this.source.range(inner?.from ?? header.start, inner?.to ?? header.end),
         },
       ),
     );

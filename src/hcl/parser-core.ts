@@ -1,4 +1,5 @@
 import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
+import { indentationAt } from './line-shape.ts';
 import { unexpectedToken } from './parse-messages.ts';
 import { Scanner, type TokenKind } from './scanner.ts';
 import type { SourceRange, SourceText } from './source-text.ts';
@@ -29,6 +30,11 @@ export abstract class ParserCore {
   protected failedAt = 0;
   /** Where the token before this one ended: the end of the node just read. */
   protected lastEnd = 0;
+  /**
+   * A bracket or block whose closing brace is indented less than the line it was opened on: if in the end a brace is
+   * missing, it is this one's.
+   */
+  protected suspect: { readonly from: number; readonly to: number } | undefined;
   #depth = 0;
 
   constructor(source: SourceText) {
@@ -129,9 +135,21 @@ export abstract class ParserCore {
     return this.#depth;
   }
 
+  /** `opened` is what the brace at `close` closes; suspicious if the indentation says otherwise. */
+  protected noteSuspect(from: number, to: number, close: number): void {
+    if (this.suspect !== undefined) return;
+    let lineStart = close;
+    while (lineStart > 0 && isBlank(this.text.charCodeAt(lineStart - 1))) lineStart -= 1;
+    // Only a brace that is the first on its line tells something; most are not, and cost nothing here.
+    if (lineStart > 0 && this.text.charCodeAt(lineStart - 1) !== 10) return;
+    if (close - lineStart < indentationAt(this.text, from)) this.suspect = { from, to };
+  }
+
   /** Whether a line break lies between the last token and this one. */
   protected afterNewline(): boolean {
     const newline = this.text.indexOf('\n', this.lastEnd);
     return newline >= 0 && newline < this.scanner.start;
   }
 }
+
+const isBlank = (unit: number): boolean => unit === 32 || unit === 9;

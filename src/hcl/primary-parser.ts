@@ -43,6 +43,7 @@ export abstract class PrimaryParser extends TemplateParser {
   /** Passes the closing bracket. Without one, says so at what was opened, or names what stands in the way. */
   protected closeBracket(closer: ')' | ']' | '}', open: number, outer: boolean, expected: string): boolean {
     if (this.at(closer)) {
+      if (closer === '}') this.noteSuspect(open, open + 1, this.scanner.start);
       this.leave(outer);
       return true;
     }
