@@ -152,7 +152,9 @@ export interface SchedulingFacts {
   readonly model: Pipeline;
   readonly jobs: readonly (JobRecord & {
     /** The automatic build that waits to be granted, if any. Its versions may still be changed. */
-    readonly pending?: { readonly buildId: BuildId; readonly inputs: readonly InputChoice[] } | undefined;
+    readonly pending?:
+      | { readonly buildId: BuildId; readonly revisionId: RevisionId; readonly inputs: readonly InputChoice[] }
+      | undefined;
     /** Versions in the inputs of any earlier build of this job that is not that pending one. */
     readonly used: ReadonlySet<VersionId>;
     /** Canonical texts (`inputSetKey`) of the input sets of earlier builds: no second build of one set is made by itself. */

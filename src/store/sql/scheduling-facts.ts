@@ -158,13 +158,10 @@ async function usedVersions(
 }
 
 /** The automatic build of a job whose versions may still be changed: nobody took it yet. */
-async function pendingBuild(
-  trx: Db,
-  jobId: JobId,
-): Promise<{ buildId: BuildId; inputs: readonly InputChoice[] } | undefined> {
+async function pendingBuild(trx: Db, jobId: JobId): Promise<SchedulingFacts['jobs'][number]['pending']> {
   const build = await trx
     .selectFrom('builds')
-    .select('id')
+    .select(['id', 'revision_id'])
     .where('job_id', '=', jobId)
     .where('status', '=', 'pending')
     .where('replaceable', '=', 1)
@@ -172,7 +169,8 @@ async function pendingBuild(
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return build === undefined ? undefined : { buildId: build.id, inputs: await inputsOf(trx, build.id) };
+  if (build === undefined) return undefined;
+  return { buildId: build.id, revisionId: build.revision_id, inputs: await inputsOf(trx, build.id) };
 }
 
 async function inputsOf(trx: Db, buildId: BuildId): Promise<readonly InputChoice[]> {

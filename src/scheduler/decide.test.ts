@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'bun:test';
+import type { Case } from './cases/case.ts';
+import { everyCases } from './cases/every-cases.ts';
+import { holdCases } from './cases/hold-cases.ts';
+import { latestCases } from './cases/latest-cases.ts';
+import { passedCases } from './cases/passed-cases.ts';
+import { SmallWorld, say } from './cases/small-world.ts';
+import { decide } from './decide.ts';
+
+const tables: Readonly<Record<string, readonly Case[]>> = {
+  latest: latestCases,
+  holds: holdCases,
+  passed: passedCases,
+  every: everyCases,
+};
+
+for (const [name, cases] of Object.entries(tables)) {
+  describe(`decide: ${name}`, () => {
+    test.each(cases.map((item) => [item.name, item] as const))('%s', (_name, { world, decides }) => {
+      const lines = decide(new SmallWorld(world).snapshot()).map(say);
+      expect(lines.join('\n')).toBe(decides);
+    });
+  });
+}
