@@ -1,0 +1,10 @@
+# An environment variable of the worker, which `--pass-env` must name: `key` is its name.
+secret_type "env" {
+  params   = ["path", "key"]
+  required = ["key|path"]
+
+  get "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin env-get"]
+  }
+}

@@ -1,0 +1,10 @@
+# A file on the worker: .json, .yaml and .yml, .env, anything else as it is. `key` is the field of it; a.b is a field within a field.
+secret_type "file" {
+  params   = ["path", "key"]
+  required = ["path"]
+
+  get "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin file-get"]
+  }
+}

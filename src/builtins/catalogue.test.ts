@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { loadPipeline } from '../pipeline/load.ts';
+import type { LoadResult } from '../pipeline/load-request.ts';
+import { pipeline as pipelineSchema } from '../pipeline/model.ts';
+import { noFetching, SOURCE_KINDS } from '../pipeline/source.ts';
+import { builtins } from './catalogue.ts';
+
+const root = resolve(import.meta.dir, '../..');
+
+function load(text: string, variables: Record<string, string> = {}): Promise<LoadResult> {
+  return loadPipeline({
+    bundle: { main: 'pipeline.hcl', files: { 'pipeline.hcl': text } },
+    variables,
+    sources: noFetching,
+    builtins,
+  });
+}
+
+test('every file of /builtins is in the catalogue', () => {
+  for (const kind of SOURCE_KINDS) {
+    const dir = join(root, 'builtins', `${kind}s`);
+    const files = readdirSync(join(root, 'builtins')).includes(`${kind}s`) ? readdirSync(dir) : [];
+    expect(files.map((file) => file.replace(/\.hcl$/, '')).sort()).toEqual([...builtins.names(kind)].sort());
+  }
+});
+
+test('every built-in can be declared, and says nothing wrong', async () => {
+  const text = SOURCE_KINDS.flatMap((kind) =>
+    builtins.names(kind).map((name) => `${kind} "my-${name}" {\n  source = "pikoci://${name}"\n}\n`),
+  ).join('\n');
+  expect((await load(text)).diagnostics).toEqual([]);
+});
+
+test('aliases', () => {
+  expect(builtins.find('service_type', 'postgres')?.name).toBe('postgresql');
+  expect(builtins.find('runner_type', 'postgres')).toBeUndefined();
+  expect(builtins.find('runner_type', 'constructor')).toBeUndefined();
+});
+
+const pipelines: [file: string, warnings: string[]][] = [
+  ['quickstart.hcl', []],
+  ['all-four.hcl', []],
+  ['docker-runner.hcl', ['unused-parameter']],
+  ['service-inline.hcl', []],
+];
+test.each(pipelines)('%s loads unchanged', async (file, warnings) => {
+  const result = await load(readFileSync(join(root, 'test/pipelines', file), 'utf8'));
+  expect(result.diagnostics.map(({ severity, code }) => `${severity} ${code}`)).toEqual(
+    warnings.map((code) => `warning ${code}`),
+  );
+  expect(pipelineSchema.parse(JSON.parse(JSON.stringify(result.pipeline)))).toEqual(
+    JSON.parse(JSON.stringify(result.pipeline)),
+  );
+});

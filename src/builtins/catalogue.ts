@@ -1,0 +1,32 @@
+/** The built-in types: HCL files of /builtins, part of the executable, read by the same loader as anyone's. */
+import cron from '../../builtins/resource_types/cron.hcl' with { type: 'text' };
+import git from '../../builtins/resource_types/git.hcl' with { type: 'text' };
+import docker from '../../builtins/runner_types/docker.hcl' with { type: 'text' };
+import exec from '../../builtins/runner_types/exec.hcl' with { type: 'text' };
+import shell from '../../builtins/runner_types/shell.hcl' with { type: 'text' };
+import env from '../../builtins/secret_types/env.hcl' with { type: 'text' };
+import file from '../../builtins/secret_types/file.hcl' with { type: 'text' };
+import vault from '../../builtins/secret_types/vault.hcl' with { type: 'text' };
+import postgresql from '../../builtins/service_types/postgresql.hcl' with { type: 'text' };
+import type { Builtins, SourceKind } from '../pipeline/source.ts';
+
+const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
+  resource_type: { cron, git },
+  runner_type: { docker, exec, shell },
+  service_type: { postgresql },
+  secret_type: { env, file, vault },
+  notification_type: {},
+};
+
+/** Other names by which people know them. */
+const ALIASES: Readonly<Record<string, string>> = { postgres: 'postgresql' };
+
+export const builtins: Builtins = {
+  find: (kind, wanted) => {
+    const texts = TEXTS[kind];
+    const name = Object.hasOwn(texts, wanted) ? wanted : (ALIASES[wanted] ?? wanted);
+    const text = Object.hasOwn(texts, name) ? texts[name] : undefined;
+    return text === undefined ? undefined : { name, file: `pikoci://${kind}s/${name}.hcl`, text };
+  },
+  names: (kind) => Object.keys(TEXTS[kind]),
+};

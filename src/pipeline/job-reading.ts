@@ -1,0 +1,83 @@
+/** What the parts that read one job share. */
+import type { Range } from '../hcl/position.ts';
+import type { Body } from '../hcl/syntax.ts';
+import { NUMBER, STRING } from '../hcl/type.ts';
+import { objectValue, UNKNOWN, unknownValue } from '../hcl/value.ts';
+import type { Loading } from './loading.ts';
+import type { Resource } from './model.ts';
+import { type Names, withNames } from './names.ts';
+import type { PlanValue } from './plan.ts';
+import type { TypeLibrary } from './type-library.ts';
+
+/** A `notification` block after it was read: what a `notify` step of its name starts from. */
+export interface LoadedNotification {
+  readonly type: string;
+  readonly name: string;
+  readonly params: Readonly<Record<string, PlanValue>>;
+  readonly message: PlanValue | undefined;
+}
+
+/** One mention of jobs in a `passed`, kept until all jobs are read. */
+export interface PassedReference {
+  readonly job: string;
+  readonly resource: string;
+  readonly upstream: string;
+  readonly at: Range;
+}
+
+export interface PipelineReading {
+  readonly loading: Loading;
+  readonly library: TypeLibrary;
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** By address, `slack.team`. */
+  readonly notifications: ReadonlyMap<string, LoadedNotification>;
+  /** Names of the jobs that each name in a text stands for. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly passed: PassedReference[];
+}
+
+export interface JobReading extends PipelineReading {
+  readonly job: string;
+  /** What the job's steps may refer to. `later` shrinks while the steps are read. */
+  readonly names: Names;
+  readonly later: Set<string>;
+  /** Environment names taken so far, each with what took it. */
+  readonly environment: Map<string, string>;
+  /** Tags that steps ask for; the build needs a worker that has them all. */
+  readonly tags: Set<string>;
+}
+
+/** The facts of a build; `status` is there in hooks. */
+export const BUILD_VALUE = objectValue([
+  ...['id', 'job', 'pipeline', 'team', 'url', 'status'].map((name) => [name, unknownValue(STRING)] as const),
+  ...['number', 'attempt'].map((name) => [name, unknownValue(NUMBER)] as const),
+]);
+
+/** Names for what is read without knowing the job: any `get` and `task` may exist. */
+export function anyJobNames(names: Names): Names {
+  return withNames(names, { build: BUILD_VALUE, get: UNKNOWN, task: UNKNOWN });
+}
+
+/** Names for the steps of a job: its own gets and tasks, all of them still to come. */
+export function jobNames(body: Body, names: Names): { names: Names; later: Set<string> } {
+  const gets = new Set<string>();
+  const tasks = new Set<string>();
+  collectStepNames(body, gets, tasks);
+  const later = new Set([...[...gets].map((name) => `get.${name}`), ...[...tasks].map((name) => `task.${name}`)]);
+  const values = {
+    build: BUILD_VALUE,
+    get: objectValue([...gets].map((name) => [name, UNKNOWN])),
+    task: objectValue([...tasks].map((name) => [name, UNKNOWN])),
+  };
+  return { names: withNames(names, values, { later }), later };
+}
+
+function collectStepNames(body: Body, gets: Set<string>, tasks: Set<string>): void {
+  for (const item of body.items) {
+    if (item.kind !== 'block') continue;
+    const [first, second] = item.labels;
+    if (item.type === 'task' && first !== undefined) tasks.add(first.value);
+    if ((item.type === 'get' || item.type === 'put') && second !== undefined) gets.add(second.value);
+    collectStepNames(item.body, gets, tasks);
+  }
+}

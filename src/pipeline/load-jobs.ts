@@ -1,0 +1,126 @@
+/** `job` blocks: which jobs there are, and what each does. */
+import type { Range } from '../hcl/position.ts';
+import type { Block } from '../hcl/syntax.ts';
+import { toJson } from '../hcl/value-json.ts';
+import { expandJob, type JobInstance } from './expand-job.ts';
+import { placeOf } from './expressions.ts';
+import { type JobReading, jobNames, type PipelineReading } from './job-reading.ts';
+import { loadService } from './load-service.ts';
+import { loadHooks, loadSteps } from './load-steps.ts';
+import { type Loading, labelRange } from './loading.ts';
+import type { Job } from './model.ts';
+import { type Names, withNames } from './names.ts';
+import type { PlanService } from './plan.ts';
+
+/** A block and the jobs it stands for. */
+export interface JobGroup {
+  readonly name: string;
+  readonly block: Block;
+  readonly instances: readonly JobInstance[];
+}
+
+/** First pass: names only, so that `passed` can refer to jobs further down. */
+export function findJobs(blocks: readonly Block[], names: Names, loading: Loading): JobGroup[] {
+  const groups: JobGroup[] = [];
+  const taken = new Map<string, Range>();
+  for (const block of blocks) {
+    const [name] = loading.labels(block, 'name') ?? [];
+    if (name === undefined || !loading.isName(name, 'job', labelRange(block, 0))) continue;
+    const reader = loading.reader(block.body, `job "${name}"`);
+    const instances = expandJob(name, block, reader, names, loading) ?? [{ name }];
+    for (const instance of instances) {
+      const first = taken.get(instance.name);
+      if (first !== undefined) {
+        const detail = `There is a job "${instance.name}" on line ${first.start.line} already.`;
+        loading.error('duplicate-name', 'Declared twice', detail, { subject: block.headerRange });
+        break;
+      }
+      taken.set(instance.name, block.headerRange);
+    }
+    groups.push({ name, block, instances });
+  }
+  return groups;
+}
+
+/** The jobs that each name in a text stands for: a block's name for all its jobs, and each job's own. */
+export function jobsByName(groups: readonly JobGroup[]): Map<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>();
+  for (const { name, instances } of groups) {
+    names.set(
+      name,
+      instances.map((instance) => instance.name),
+    );
+    for (const instance of instances) names.set(instance.name, [instance.name]);
+  }
+  return names;
+}
+
+export function loadJob(group: JobGroup, instance: JobInstance, names: Names, reading: PipelineReading): Job {
+  const { loading } = reading;
+  const { expressions } = loading;
+  const { block } = group;
+  const each = instance.each;
+  const outer = each === undefined ? names : withEach(names, each);
+  const here = jobNames(block.body, outer);
+  const job: JobReading = {
+    ...reading,
+    job: instance.name,
+    names: here.names,
+    later: here.later,
+    environment: new Map(),
+    tags: new Set(),
+  };
+  const reader = loading.reader(block.body, `job "${group.name}"`);
+  reader.attribute('for_each');
+  reader.blocks('matrix');
+  reader.unsupported(['inputs', 'approve', 'retain', 'reports']);
+  const concurrency = expressions.integer(reader.attribute('concurrency'), outer, 1);
+  const serialGroups = expressions.texts(reader.attribute('serial_groups'), outer) ?? [];
+  const priority = expressions.integer(reader.attribute('priority'), outer, Number.NEGATIVE_INFINITY) ?? 0;
+  const timeoutMs = expressions.duration(reader.attribute('timeout'), outer);
+  const tags = expressions.texts(reader.attribute('tags'), outer) ?? [];
+  const interruptible = expressions.flag(reader.attribute('interruptible'), outer) ?? false;
+  const errorRetries = expressions.integer(reader.attribute('error_retries'), outer, 0);
+  const disableManualTrigger = expressions.flag(reader.attribute('disable_manual_trigger'), outer) ?? false;
+  const services = loadServices(reader.blocks('service'), job);
+  const steps = loadSteps(reader, '', job);
+  const hooks = loadHooks(reader, '', job);
+  reader.finish();
+  return {
+    name: instance.name,
+    group: group.name,
+    at: placeOf(block.headerRange),
+    services,
+    steps,
+    hooks,
+    ...(concurrency !== undefined && { concurrency }),
+    serialGroups,
+    priority,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    tags: [...new Set([...tags, ...job.tags])],
+    interruptible,
+    ...(errorRetries !== undefined && { errorRetries }),
+    disableManualTrigger,
+    ...(each !== undefined && { each: { key: toJson(each.key), value: toJson(each.value) } }),
+  };
+}
+
+function withEach(names: Names, each: NonNullable<JobInstance['each']>): Names {
+  const { each: _, ...elsewhere } = names.elsewhere;
+  return withNames(
+    names,
+    { each: { kind: 'object', entries: new Map(Object.entries(each)), sensitive: false } },
+    { elsewhere },
+  );
+}
+
+function loadServices(blocks: readonly Block[], job: JobReading): PlanService[] {
+  const ids = new Map<string, number>();
+  return blocks.flatMap((block) => {
+    const service = loadService(block, job);
+    if (service === undefined) return [];
+    const count = (ids.get(service.name) ?? 0) + 1;
+    ids.set(service.name, count);
+    return [{ ...service, id: count === 1 ? `service:${service.name}` : `service:${service.name}:${count}` }];
+  });
+}

@@ -1,0 +1,124 @@
+/** `notification` blocks: what a `notify` step starts from, and what follows every job by itself. */
+import type { Block } from '../hcl/syntax.ts';
+import { DYNAMIC } from '../hcl/type.ts';
+import { nearest } from '../lib/nearest.ts';
+import { placeOf } from './expressions.ts';
+import { checkParams, plansOf, readParams } from './instance-params.ts';
+import type { LoadedNotification } from './job-reading.ts';
+import { type Loading, labelRange } from './loading.ts';
+import type { Job } from './model.ts';
+import type { Names } from './names.ts';
+import type { Hooks, NotifyStep, SourcePlace } from './plan.ts';
+import { HOOK_NAMES } from './plan-walk.ts';
+import { ONE_ATTEMPT } from './step-meta.ts';
+import type { TypeLibrary } from './type-library.ts';
+
+const MOMENTS = {
+  success: 'onSuccess',
+  failure: 'onFailure',
+  error: 'onError',
+  cancel: 'onCancel',
+  all: 'ensure',
+} as const satisfies Record<string, keyof Hooks>;
+type Moment = keyof typeof MOMENTS;
+
+/** A notification that follows jobs: the hooks it becomes, and the jobs it is for. */
+export interface AutomaticNotification extends LoadedNotification {
+  readonly at: SourcePlace;
+  readonly on: readonly Moment[];
+  readonly jobs: readonly string[] | undefined;
+  readonly exclude: readonly string[];
+}
+
+export function loadNotification(
+  block: Block,
+  names: Names,
+  library: TypeLibrary,
+  groups: ReadonlyMap<string, readonly string[]>,
+  loading: Loading,
+): AutomaticNotification | undefined {
+  const [typeName, name] = loading.labels(block, 'type', 'name') ?? [];
+  if (typeName === undefined || name === undefined) return undefined;
+  loading.isName(name, 'notification', labelRange(block, 1));
+  const type = library.notification(typeName, labelRange(block, 0));
+  const reader = loading.reader(block.body, `notification "${typeName}" "${name}"`);
+  const given = readParams(reader, names, loading);
+  const messageAttribute = reader.attribute('message');
+  const message = messageAttribute && loading.expressions.planValue(messageAttribute.expression, names).plan;
+  const on = readMoments(reader.attribute('on'), names, loading);
+  const jobs = reader.attribute('jobs');
+  const exclude = reader.attribute('exclude');
+  const expand = (attribute: typeof jobs): string[] =>
+    (loading.expressions.texts(attribute, names) ?? []).flatMap((job) => {
+      const found = groups.get(job);
+      if (found !== undefined) return found;
+      const suggestion = nearest(job, groups.keys());
+      const detail = `"${attribute?.name}" names the job "${job}", and there is none.`;
+      loading.error('unknown-job', 'Unknown job', detail, { subject: attribute?.expression.range, suggestion });
+      return [];
+    });
+  const notification = {
+    type: typeName,
+    name,
+    params: { ...type?.defaults, ...plansOf(given) },
+    message,
+    at: placeOf(block.headerRange),
+    on,
+    jobs: jobs && expand(jobs),
+    exclude: expand(exclude),
+  };
+  reader.finish();
+  if (type === undefined) return undefined;
+  checkParams({ noun: 'notification type', name: typeName, at: block.headerRange }, type, given, [], loading);
+  return notification;
+}
+
+function readMoments(
+  attribute: Parameters<Loading['expressions']['text']>[0],
+  names: Names,
+  loading: Loading,
+): Moment[] {
+  if (attribute === undefined) return [];
+  const value = loading.expressions.constant(attribute.expression, '"on"', DYNAMIC, names);
+  if (value === undefined) return [];
+  const items = 'elements' in value ? value.elements : [value];
+  const texts = items.map((item) => (item.kind === 'string' ? item.value : ''));
+  const moments = texts.filter((text): text is Moment => Object.hasOwn(MOMENTS, text));
+  const wrong = texts.find((text) => !Object.hasOwn(MOMENTS, text));
+  if (wrong === undefined) return moments;
+  const suggestion = nearest(wrong, Object.keys(MOMENTS));
+  const detail = `"on" is one or a list of: ${Object.keys(MOMENTS).join(', ')}.`;
+  loading.error('bad-moment', 'Not a moment to notify at', detail, { subject: attribute.expression.range, suggestion });
+  return moments;
+}
+
+/** The job with the notifications that follow it as the last of its hooks. */
+export function withNotifications(job: Job, notifications: readonly AutomaticNotification[]): Job {
+  const hooks: Hooks = notifications
+    .filter(({ jobs, exclude }) => (jobs === undefined || jobs.includes(job.name)) && !exclude.includes(job.name))
+    .reduce<Hooks>((before, notification) => addHooks(before, notification), job.hooks);
+  return { ...job, hooks };
+}
+
+function addHooks(hooks: Hooks, notification: AutomaticNotification): Hooks {
+  let result = hooks;
+  for (const moment of notification.on) {
+    const key = MOMENTS[moment];
+    const before = result[key] ?? [];
+    const step: NotifyStep = {
+      kind: 'notify',
+      id: `${HOOK_NAMES[key]}.${before.length + 1}`,
+      name: notification.name,
+      at: notification.at,
+      attempts: ONE_ATTEMPT,
+      allowFailure: false,
+      hooks: {},
+      type: notification.type,
+      params: notification.params,
+      attributes: {},
+      ...(notification.message !== undefined && { message: notification.message }),
+    };
+    result = { ...result, [key]: [...before, step] };
+  }
+  return result;
+}

@@ -1,0 +1,297 @@
+/** The steps of a job, of a group, and of hooks. */
+import type { Block } from '../hcl/syntax.ts';
+import { assertNever } from '../lib/assert-never.ts';
+import { nearest } from '../lib/nearest.ts';
+import type { BlockReader } from './block-reader.ts';
+import { placeOf } from './expressions.ts';
+import { plansOf, readBareParams, readParams } from './instance-params.ts';
+import type { JobReading } from './job-reading.ts';
+import { commandFrom, loadCommand } from './load-command.ts';
+import { readChoice, readPassed } from './load-get.ts';
+import { labelRange } from './loading.ts';
+import type { Hooks, InParallelStep, NotifyStep, PlanValue, PutStep, RunnerCommand, Step, TaskStep } from './plan.ts';
+import { HOOK_NAMES } from './plan-walk.ts';
+import { readEnvironment } from './read-environment.ts';
+import { type CommonStep, ONE_ATTEMPT, readStepMeta } from './step-meta.ts';
+
+const STEP_KINDS = ['get', 'task', 'put', 'notify', 'in_parallel'] as const;
+type StepKind = (typeof STEP_KINDS)[number];
+export const STEP_BLOCKS: readonly string[] = STEP_KINDS;
+
+const isStepKind = (type: string): type is StepKind => STEP_BLOCKS.includes(type);
+
+/** Reads the step blocks of a body in order; `prefix` begins their ids, `before` is how many have been numbered already. The caller finishes the reader. */
+export function loadSteps(
+  reader: BlockReader,
+  prefix: string,
+  job: JobReading,
+  { parallel = false, before = 0 } = {},
+): Step[] {
+  const steps: Step[] = [];
+  const known: string[] = [];
+  reader.unsupported(['set_pipeline']);
+  for (const block of reader.blocksOf(STEP_BLOCKS)) {
+    if (!isStepKind(block.type)) continue;
+    const step = loadStep(block.type, block, `${prefix}${before + steps.length + 1}`, job);
+    if (step === undefined) continue;
+    steps.push(step);
+    // Steps side by side do not see what the others find out.
+    if (parallel) {
+      known.push(factName(step));
+      job.later.add(factName(step));
+    }
+  }
+  for (const name of known) job.later.delete(name);
+  return steps;
+}
+
+/** What expressions call that which a step finds out. */
+const factName = (step: Pick<Step, 'kind' | 'name'>): string =>
+  step.kind === 'task' ? `task.${step.name}` : `get.${step.name}`;
+
+function loadStep(kind: StepKind, block: Block, id: string, job: JobReading): Step | undefined {
+  switch (kind) {
+    case 'get':
+      return loadGet(block, id, job);
+    case 'task':
+      return loadTask(block, id, job);
+    case 'put':
+      return loadPut(block, id, job);
+    case 'notify':
+      return loadNotify(block, id, job);
+    case 'in_parallel':
+      return loadInParallel(block, id, job);
+    default:
+      return assertNever(kind);
+  }
+}
+
+function loadGet(block: Block, id: string, job: JobReading): Step | undefined {
+  const { loading } = job;
+  const [type, name] = loading.labels(block, 'type', 'name') ?? [];
+  if (type === undefined || name === undefined) return undefined;
+  const reader = loading.reader(block.body, `get "${type}" "${name}"`);
+  const resource = findResource(block, type, name, job);
+  const meta = readStepMeta(reader, job, tagsOfStep);
+  const trigger = loading.expressions.flag(reader.attribute('trigger'), job.names) ?? false;
+  const passed = readPassed(reader.attribute('passed'), `${type}.${name}`, job);
+  const version = readChoice(reader.attribute('version'), job);
+  const params = plansOf(readParams(reader, job.names, loading));
+  const step = common('get', block, id, name, meta, reader, job);
+  reader.finish();
+  takeName('GET', name, `get "${type}" "${name}"`, block, job);
+  if (resource === undefined) return undefined;
+  return { kind: 'get', ...step, resource, trigger, passed, version, params };
+}
+
+function loadPut(block: Block, id: string, job: JobReading): PutStep | undefined {
+  const { loading } = job;
+  const [type, name] = loading.labels(block, 'type', 'name') ?? [];
+  if (type === undefined || name === undefined) return undefined;
+  const reader = loading.reader(block.body, `put "${type}" "${name}"`);
+  const resource = findResource(block, type, name, job);
+  const meta = readStepMeta(reader, job, tagsOfStep);
+  const noGet = loading.expressions.flag(reader.attribute('no_get'), job.names) ?? false;
+  const params = readParams(reader, job.names, loading);
+  const step = common('put', block, id, name, meta, reader, job);
+  const bare = readBareParams(reader, job.names, loading);
+  reader.finish();
+  const loaded = job.library.resource(type, labelRange(block, 0));
+  if (resource !== undefined && loaded !== undefined && loaded.type.push === undefined) {
+    const detail = `The resource type "${type}" has no "push", so nothing can be put to "${name}".`;
+    loading.error('no-push', 'Cannot be put', detail, { subject: block.headerRange });
+  }
+  if (resource === undefined) return undefined;
+  return { kind: 'put', ...step, resource, params: { ...plansOf(bare), ...plansOf(params) }, noGet };
+}
+
+function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefined {
+  const { loading } = job;
+  const [name] = loading.labels(block, 'name') ?? [];
+  if (name === undefined) return undefined;
+  loading.isName(name, 'task', labelRange(block, 0));
+  const reader = loading.reader(block.body, `task "${name}"`);
+  reader.unsupported(['reports']);
+  const meta = readStepMeta(reader, job, tagsOfStep);
+  const env = readEnvironment(reader, job.names, loading);
+  const dir = reader.attribute('dir');
+  const inputs = loading.expressions.texts(reader.attribute('inputs'), job.names) ?? [];
+  const outputs = loading.expressions.texts(reader.attribute('outputs'), job.names) ?? [];
+  const run = reader.block('run');
+  const command = run && loadCommand(run, commandPlace(job), loading);
+  const directory = dir && loading.expressions.planValue(dir.expression, job.names).plan;
+  const step = common('task', block, id, name, meta, reader, job);
+  reader.finish();
+  takeName('TASK', name, `task "${name}"`, block, job);
+  if (run === undefined) {
+    const detail = `The task "${name}" needs a "run" block: run "exec" { path = "make" args = ["test"] }.`;
+    loading.error('missing-block', 'Block missing', detail, { subject: block.headerRange });
+  }
+  if (command === undefined) return undefined;
+  return {
+    kind: 'task',
+    ...step,
+    run: command,
+    env,
+    inputs,
+    outputs,
+    ...(directory !== undefined && { dir: directory }),
+  };
+}
+
+function loadNotify(block: Block, id: string, job: JobReading): NotifyStep | undefined {
+  const { loading } = job;
+  const [type, name] = loading.labels(block, 'type', 'name') ?? [];
+  if (type === undefined || name === undefined) return undefined;
+  const reader = loading.reader(block.body, `notify "${type}" "${name}"`);
+  const loaded = job.library.notification(type, labelRange(block, 0));
+  const declared = job.notifications.get(`${type}.${name}`);
+  const ofType = [...job.notifications.values()].filter((other) => other.type === type).map((other) => other.name);
+  if (declared === undefined && loaded !== undefined && (ofType.length > 0 || loaded.required.length > 0)) {
+    const detail = `There is no notification "${type}" "${name}". Declare it: notification "${type}" "${name}" { … }.`;
+    loading.error('unknown-notification', 'Unknown notification', detail, {
+      subject: labelRange(block, 1),
+      suggestion: nearest(name, ofType),
+    });
+  }
+  const meta = readStepMeta(reader, job, tagsOfStep);
+  const messageAttribute = reader.attribute('message');
+  const message = messageAttribute && loading.expressions.planValue(messageAttribute.expression, job.names).plan;
+  const step = common('notify', block, id, name, meta, reader, job);
+  const given = readParams(reader, job.names, loading);
+  const attributes = { ...plansOf(readBareParams(reader, job.names, loading)), ...plansOf(given) };
+  reader.finish();
+  if (loaded === undefined) return undefined;
+  const said: PlanValue | undefined = message ?? declared?.message;
+  return {
+    kind: 'notify',
+    ...step,
+    type,
+    params: declared?.params ?? loaded.defaults,
+    attributes,
+    ...(said !== undefined && { message: said }),
+  };
+}
+
+function loadInParallel(block: Block, id: string, job: JobReading): InParallelStep | undefined {
+  const { loading } = job;
+  const name = block.labels.length === 0 ? 'in_parallel' : loading.labels(block, 'name')?.[0];
+  if (name === undefined) return undefined;
+  const reader = loading.reader(block.body, 'in_parallel');
+  const meta = readStepMeta(reader, job, tagsOfStep);
+  const limit = loading.expressions.integer(reader.attribute('limit'), job.names, 1);
+  const failFast = loading.expressions.flag(reader.attribute('fail_fast'), job.names) ?? false;
+  const steps = loadSteps(reader, `${id}.`, job, { parallel: true });
+  const step = common('in_parallel', block, id, name, meta, reader, job);
+  reader.finish();
+  if (steps.length === 0 && !reader.body.items.some((item) => item.kind === 'block')) {
+    const detail = 'This group has no steps in it, so it does nothing.';
+    loading.warning('empty-group', 'Empty group', detail, { subject: block.headerRange });
+  }
+  return { kind: 'in_parallel', ...step, failFast, steps, ...(limit !== undefined && { limit }) };
+}
+
+/** The hooks of a step, a group or the job; `prefix` begins their ids. */
+export function loadHooks(reader: BlockReader, prefix: string, job: JobReading): Hooks {
+  const hooks: Record<string, Step[]> = {};
+  for (const [key, name] of Object.entries(HOOK_NAMES)) {
+    const steps: Step[] = [];
+    for (const block of reader.blocks(name)) steps.push(...loadHook(block, name, prefix, steps.length, job));
+    if (steps.length > 0) hooks[key] = steps;
+  }
+  return hooks;
+}
+
+/** With a label it is one runner command, without one it holds steps. */
+function loadHook(block: Block, name: string, prefix: string, before: number, job: JobReading): Step[] {
+  const { loading } = job;
+  if (block.labels.length === 0) {
+    const reader = loading.reader(block.body, name);
+    const steps = loadSteps(reader, `${prefix}${name}.`, job, { before });
+    reader.finish();
+    return steps;
+  }
+  if (loading.labels(block, 'runner') === undefined) return [];
+  const reader = loading.reader(block.body, `${name} "${block.labels[0]?.value}"`);
+  const env = readEnvironment(reader, job.names, loading);
+  const run = commandFrom(block, reader, commandPlace(job), loading);
+  reader.finish();
+  return run === undefined ? [] : [hookTask(`${prefix}${name}.${before + 1}`, name, run, env, block)];
+}
+
+function hookTask(
+  id: string,
+  name: string,
+  run: RunnerCommand,
+  env: Record<string, PlanValue>,
+  block: Block,
+): TaskStep {
+  const at = placeOf(block.headerRange);
+  const none = { inputs: [], outputs: [], hooks: {}, attempts: ONE_ATTEMPT, allowFailure: false };
+  return { kind: 'task', id, name, at, run, env, ...none };
+}
+
+function common(
+  kind: StepKind,
+  block: Block,
+  id: string,
+  name: string,
+  meta: CommonStep,
+  reader: BlockReader,
+  job: JobReading,
+) {
+  // What follows a step may use what it found out.
+  job.later.delete(factName({ kind, name }));
+  return { id, name, at: placeOf(block.headerRange), ...meta, hooks: loadHooks(reader, `${id}.`, job) };
+}
+
+const tagsOfStep = (tags: readonly string[], job: JobReading): void => {
+  for (const tag of tags) job.tags.add(tag);
+};
+
+function commandPlace(job: JobReading) {
+  const instead = (secret: string): string => {
+    const name = secret
+      .replace(/^\w+\./, '')
+      .toUpperCase()
+      .replace(/[^A-Z0-9]+/g, '_');
+    return `Hand it over in the environment: env = { ${name} = ${secret} } in the task, and "$${name}" where a shell reads it.`;
+  };
+  return { names: job.names, findRunner: job.library.runner, instead };
+}
+
+/** The address, when there is such a resource; otherwise that is reported. */
+function findResource(block: Block, type: string, name: string, job: JobReading): string | undefined {
+  const address = `${type}.${name}`;
+  if (job.resources.has(address)) return address;
+  const all = [...job.resources.keys()];
+  const suggestion = nearest(address, all);
+  const rest = suggestion === undefined ? ` Declare it: resource "${type}" "${name}" { … }.` : '';
+  job.loading.error('unknown-resource', 'Unknown resource', `There is no resource "${type}" "${name}".${rest}`, {
+    subject: block.headerRange,
+    suggestion: suggestion?.replace('.', '" "'),
+  });
+  return undefined;
+}
+
+/** Names become parts of environment names: two that become the same would overwrite each other. */
+function takeName(kind: 'GET' | 'TASK', name: string, what: string, block: Block, job: JobReading): void {
+  const variable = `${kind}_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+  const other = job.environment.get(variable);
+  if (other === undefined) {
+    job.environment.set(variable, what);
+    return;
+  }
+  const detail =
+    other === what
+      ? `This job has ${what} already; ${kind === 'GET' ? 'one get of a resource is enough' : 'each task has a name of its own'}.`
+      : `${other} and ${what} would both set ${variable}_… in the environment. Give one of them another name.`;
+  job.loading.error(
+    other === what ? 'duplicate-step' : 'environment-clash',
+    other === what ? 'Step twice' : 'Names clash',
+    detail,
+    {
+      subject: block.headerRange,
+    },
+  );
+}
