@@ -22,7 +22,7 @@ const START_MS = 30_000;
 const STOP_MS = 30_000;
 
 export interface PikociPlace extends AsyncDisposable {
-  /** Where everything is started; commands and servers of one place find each other as on one account. */
+  /** Where everything is started; commands and servers of one place find each other as on one account. Temporary files lie in its `tmp`. */
   readonly path: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Writes a file and answers its path. */
@@ -68,10 +68,12 @@ export function pikociAvailability(): Availability {
     : { available: false, reason: 'dist/pikoci is not built (npm run build)' };
 }
 
-/** By default the environment is PATH and a HOME of its own. Everything started is stopped at the end, and what is left then is an error. */
+/** By default the environment is PATH, and HOME and TMPDIR of its own. Everything started is stopped at the end, and what is left then is an error. */
 export function pikociPlace(options: { readonly environment?: Readonly<Record<string, string>> } = {}): PikociPlace {
   const directory = temporaryDirectory('place');
-  const environment = options.environment ?? { PATH: process.env.PATH ?? '', HOME: directory.path };
+  const temporary = join(directory.path, 'tmp');
+  mkdirSync(temporary);
+  const environment = options.environment ?? { PATH: process.env.PATH ?? '', HOME: directory.path, TMPDIR: temporary };
   const programs: RunningProgram[] = [];
 
   const place: PikociPlace = {
@@ -101,7 +103,7 @@ export function pikociPlace(options: { readonly environment?: Readonly<Record<st
         url,
         startedInMs,
         get signInUrl() {
-          return /https?:\/\/\S+[?#/]\S*(?:token|login|sign-?in|link)\S*/i.exec(program.output())?.[0];
+          return /https?:\/\/\S+[?&]token=[\w-]+/.exec(program.output())?.[0];
         },
         cli,
         async json(...command) {
