@@ -51,8 +51,15 @@ export class GitRepository {
     return new GitRepository(at.name, at.url, at.bare, at.clone, at.home);
   }
 
-  /** Commits these changes and answers the new commit's id. Nothing is pushed. */
+  /** Commits these changes, pushes the branch, and answers the new commit's id. */
   async commit(files: Files, message: string): Promise<string> {
+    const commit = await this.commitOnly(files, message);
+    await this.push();
+    return commit;
+  }
+
+  /** The same without the push. */
+  async commitOnly(files: Files, message: string): Promise<string> {
     for (const [path, change] of Object.entries(files)) {
       const file = join(this.#clone, path);
       if (change === null) {
@@ -71,12 +78,6 @@ export class GitRepository {
   /** Pushes the current branch, or the one named, past the HTTP server. */
   async push(branch = 'HEAD', ...options: readonly string[]): Promise<void> {
     await this.git('push', '--quiet', ...options, 'origin', branch);
-  }
-
-  async commitAndPush(files: Files, message: string): Promise<string> {
-    const commit = await this.commit(files, message);
-    await this.push();
-    return commit;
   }
 
   /** Any git command in the developer's clone. */

@@ -13,7 +13,7 @@ test('a commit that was pushed can be cloned over HTTP and from its file, and pu
   await using home = temporaryDirectory('clone');
   const env = gitEnvironment(home.path);
   const app = await server.createRepository('app');
-  const commit = await app.commitAndPush({ 'a/b.txt': 'one', 'run.sh': { content: '', executable: true } }, 'Begin');
+  const commit = await app.commit({ 'a/b.txt': 'one', 'run.sh': { content: '', executable: true } }, 'Begin');
   for (const [name, url] of [
     ['http', app.url],
     ['file', app.fileUrl],
@@ -37,7 +37,7 @@ test('a token is asked for, and a failure can be ordered', async () => {
   await using home = temporaryDirectory('clone');
   const env = gitEnvironment(home.path);
   const app = await server.createRepository('app');
-  await app.commitAndPush({ a: '1' }, 'Begin');
+  await app.commit({ a: '1' }, 'Begin');
   const remote = (url: string) => runCommand('git', ['ls-remote', url], { env, cwd: home.path });
   expect((await remote(app.url)).code).toBe(128);
   const withToken = app.url.replace('http://', 'http://any:s3cret@');
@@ -53,7 +53,7 @@ testWith({ ssh: sshAvailability() })('the same repository can be cloned over SSH
   await using ssh = await startGitSshServer();
   await using home = temporaryDirectory('clone');
   const app = await server.createRepository('app');
-  const commit = await app.commitAndPush({ a: '1' }, 'Begin');
+  const commit = await app.commit({ a: '1' }, 'Begin');
   const options = `-F none -o UserKnownHostsFile=${ssh.knownHostsFile} -o IdentitiesOnly=yes`;
   const env = { ...gitEnvironment(home.path), GIT_SSH_COMMAND: `ssh ${options} -i ${ssh.privateKeyFile}` };
   expect(await mustRun('git', ['ls-remote', ssh.urlOf(app), 'main'], { env })).toStartWith(commit);

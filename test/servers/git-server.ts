@@ -3,7 +3,7 @@
  *
  *     await using server = await startGitServer({ token: 'secret' });
  *     const app = await server.createRepository('app');
- *     const commit = await app.commitAndPush({ Makefile: 'test:\n\ttrue\n' }, 'Begin');
+ *     const commit = await app.commit({ Makefile: 'test:\n\ttrue\n' }, 'Begin');
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
