@@ -1,3 +1,4 @@
+import type { Instant } from '../lib/clock.ts';
 import type { BuildId, PipelineId } from '../lib/ids.ts';
 
 /**
@@ -9,6 +10,8 @@ export interface Wakeups {
   schedule(pipeline: PipelineId): void;
   /** There may be work for a worker whose question is held. */
   work(): void;
+  /** The same, at this instant. */
+  workAt(at: Instant): void;
   /** Resources, their schedules or their times changed. */
   checks(): void;
   /** Something was written that pages show. */

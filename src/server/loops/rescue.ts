@@ -24,7 +24,7 @@ export function createRescue({ store, clock, timers, logger, wakeups, errorRetri
     timers,
     logger,
     async run() {
-      const rescued = await store.rescueExpired(retryOptions(clock, errorRetries));
+      const rescued = await store.rescueExpired(retryOptions(clock, errorRetries, wakeups));
       for (const { buildId, pipelineId } of rescued) {
         logger.warn('a worker was lost in the middle of a build', { build: buildId });
         wakeups.build(buildId);

@@ -20,9 +20,11 @@ const PAGE = 50;
 /** A pinned version is nearly always among the newest; an older one is found by asking for more. */
 const LOOK_FOR_PIN = 200;
 
+export type ResourceViews = (resource: ResourceRecord) => Promise<ResourceView>;
+
 /** Resources with their newest and their pinned version. */
-export function createResourceViews(store: Store, checkIntervalMs: number) {
-  return async (resource: ResourceRecord): Promise<ResourceView> => {
+export function createResourceViews(store: Store, checkIntervalMs: number): ResourceViews {
+  return async (resource) => {
     const limit = resource.pinnedVersionId === undefined ? 1 : LOOK_FOR_PIN;
     const { items } = await store.listVersions(resource.id, { limit });
     const pinned = items.find((version) => version.id === resource.pinnedVersionId);

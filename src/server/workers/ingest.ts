@@ -28,7 +28,7 @@ export function createIngest(parts: IngestParts): IngestHandler {
 
   async function append(batch: EventBatch): Promise<AppendResult> {
     try {
-      return await store.appendEvents(batch, retryOptions(clock, parts.errorRetries));
+      return await store.appendEvents(batch, retryOptions(clock, parts.errorRetries, wakeups));
     } catch (error) {
       // What is missing came before this message and will not come again: taking it again would stop this worker's messages for ever.
       if (error instanceof CodedError && error.code === 'store.event_gap') throw new MessageError(error.message, error);

@@ -2,6 +2,7 @@
  * Questions for work that could not be answered at once. Each is held until there is work for it, its asker is gone, or its time is over;
  * when there may be work, all of them are tried again, the oldest first.
  */
+import type { Clock, Instant } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { createLoop, type Loop, type Timers } from '../loops/loop.ts';
 
@@ -12,9 +13,11 @@ export interface HeldQuestions<Grant> extends Loop {
   /** The answer, or `undefined` after `holdMs` or when `signal` aborts. */
   ask(tryGrant: TryGrant<Grant>, holdMs: number, signal: AbortSignal): Promise<Grant | undefined>;
   readonly size: number;
+  /** There will be work at this instant: a build whose time for another try comes. */
+  wakeAt(at: Instant): void;
 }
 
-/** Work may appear that nobody told us of: a build whose time for another try has come, or one that another server made. */
+/** Work may appear that nobody told us of: another server made it. */
 const POLL_MS = 2_000;
 
 interface Held<Grant> {
@@ -23,8 +26,9 @@ interface Held<Grant> {
   readonly fail: (error: unknown) => void;
 }
 
-export function createHeldQuestions<Grant>(timers: Timers, logger: Logger): HeldQuestions<Grant> {
+export function createHeldQuestions<Grant>(clock: Clock, timers: Timers, logger: Logger): HeldQuestions<Grant> {
   const held = new Set<Held<Grant>>();
+  const due = new Set<Instant>();
   const loop = createLoop({
     name: 'granting',
     pollMs: POLL_MS,
@@ -41,7 +45,9 @@ export function createHeldQuestions<Grant>(timers: Timers, logger: Logger): Held
           question.fail(error);
         }
       }
-      return undefined;
+      const now = clock.now();
+      for (const at of due) if (at <= now) due.delete(at);
+      return due.size === 0 ? undefined : Math.min(...due) - now;
     },
   });
 
@@ -49,6 +55,10 @@ export function createHeldQuestions<Grant>(timers: Timers, logger: Logger): Held
     ...loop,
     get size() {
       return held.size;
+    },
+    wakeAt(at) {
+      due.add(at);
+      loop.wake();
     },
     ask(tryGrant, holdMs, signal) {
       if (signal.aborted) return Promise.resolve(undefined);

@@ -51,7 +51,7 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
     const { name, version, tags, slots } = request;
     await store.saveWorker({ id, name, version, teamId, tags, slots }, clock.now());
     // What its journal says was cut off begins again now, and not when the lease runs out.
-    await store.surrender(request.owed as AttemptId[], id, retryOptions(clock, settings.errorRetries));
+    await store.surrender(request.owed as AttemptId[], id, retryOptions(clock, settings.errorRetries, wakeups));
     logger.info('worker connected', { worker: name, slots, tags: tags.join(',') || undefined });
     wakeups.work();
     wakeups.feed();

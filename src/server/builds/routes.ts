@@ -1,0 +1,104 @@
+import type { Clock } from '../../lib/clock.ts';
+import { CodedError } from '../../lib/coded-error.ts';
+import type { AttemptId, JobId, PipelineId } from '../../lib/ids.ts';
+import type { Store } from '../../store/store.ts';
+import type { Access } from '../access.ts';
+import { type Principal, seesTeam } from '../auth/principal.ts';
+import type { Handlers } from '../http/call.ts';
+import { notFound } from '../http/problems.ts';
+import type { BuildChannels } from '../live/build-channels.ts';
+import type { Wakeups } from '../wakeups.ts';
+import type { BuildViews } from './build-views.ts';
+import { retryBuild } from './start-build.ts';
+import { parsePosition, watchBuild } from './watch-build.ts';
+
+export interface BuildParts {
+  readonly store: Store;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly wakeups: Wakeups;
+  readonly views: BuildViews;
+  readonly channels: BuildChannels;
+  /** Tells the workers at once to cancel an attempt; its next renewal would tell it anyway. */
+  readonly announceCancel: (attempt: AttemptId) => void;
+}
+
+const PAGE = 25;
+
+export function buildRoutes(
+  parts: BuildParts,
+): Handlers<'listBuilds' | 'getBuild' | 'cancelBuild' | 'retryBuild' | 'watchBuild' | 'listJobBuilds' | 'getJobBuild'> {
+  const { store, access, clock, wakeups, views, channels } = parts;
+
+  async function page(
+    filter: { pipelineId?: PipelineId; jobId?: JobId },
+    query: { after?: string | undefined; limit?: number | undefined },
+  ) {
+    const found = await store.listBuilds({ ...filter, limit: query.limit ?? PAGE, after: query.after });
+    return { items: await views.many(found.items), ...(found.next !== undefined && { next: found.next }) };
+  }
+
+  /** Names without a pipeline's are looked up in the only team the asker sees, or in all. */
+  async function filterOf(
+    principal: Principal,
+    { team, pipeline, job }: { team?: string | undefined; pipeline?: string | undefined; job?: string | undefined },
+  ): Promise<{ pipelineId?: PipelineId; jobId?: JobId }> {
+    if (pipeline === undefined) {
+      if (job !== undefined) {
+        throw new CodedError('api.bad_request', 'query.job: a job is named together with its pipeline');
+      }
+      return {};
+    }
+    const names = { team: team ?? principal.team ?? 'main', pipeline };
+    if (job === undefined) return { pipelineId: (await access.pipeline(principal, names)).id };
+    const found = await access.job(principal, { ...names, job });
+    return { pipelineId: found.pipeline.id, jobId: found.job.id };
+  }
+
+  return {
+    async listBuilds({ principal, query }) {
+      const found = await page(await filterOf(principal, query), query);
+      const wanted = (team: string): boolean =>
+        seesTeam(principal, team) && (query.team === undefined || query.team === team);
+      return { ...found, items: found.items.filter((build) => wanted(build.team)) };
+    },
+    async listJobBuilds({ principal, params, query }) {
+      const { pipeline, job } = await access.job(principal, params);
+      return page({ pipelineId: pipeline.id, jobId: job.id }, query);
+    },
+    async getJobBuild({ principal, params }) {
+      const { job } = await access.job(principal, params);
+      const record = /^\d{1,9}$/.test(params.number) ? await store.findBuild(job.id, Number(params.number)) : undefined;
+      const build = record === undefined ? undefined : await store.getBuild(record.id);
+      if (build !== undefined) return views.detail(build);
+      throw notFound(`build ${params.number} of job "${job.name}"`, 'builds list shows those there are');
+    },
+    async getBuild({ principal, params }) {
+      const build = await store.getBuild((await access.build(principal, params.build)).id);
+      if (build === undefined) throw notFound(`build "${params.build}"`);
+      return views.detail(build);
+    },
+    async cancelBuild({ principal, params }) {
+      const { id, pipelineId } = await access.build(principal, params.build);
+      const { build, attempt } = await store.cancelBuild(id, principal.name, clock.now());
+      if (attempt !== undefined) parts.announceCancel(attempt.id);
+      wakeups.build(id);
+      wakeups.schedule(pipelineId);
+      wakeups.work();
+      wakeups.feed();
+      return views.one(build);
+    },
+    async retryBuild({ principal, params }) {
+      const { id } = await access.build(principal, params.build);
+      const build = await retryBuild(store, clock, id, principal.name);
+      wakeups.work();
+      wakeups.feed();
+      return views.one(build);
+    },
+    async watchBuild({ principal, params, query, lastEventId, signal }) {
+      const after = parsePosition(lastEventId ?? query.after);
+      const { id } = await access.build(principal, params.build);
+      return watchBuild({ store, channels, views }, id, after, signal);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { PipelineDetail } from '../../protocol/api.ts';
+import type { Store } from '../../store/store.ts';
+import type { Access } from '../access.ts';
+import { type Principal, seesTeam } from '../auth/principal.ts';
+import type { Handlers } from '../http/call.ts';
+import { notFound } from '../http/problems.ts';
+import type { Wakeups } from '../wakeups.ts';
+import type { PipelineViews } from './pipeline-views.ts';
+import type { Revisions } from './revisions.ts';
+import { type SetPipelineParts, setPipeline } from './set-pipeline.ts';
+
+export interface PipelineParts extends SetPipelineParts {
+  readonly store: Store;
+  readonly access: Access;
+  readonly wakeups: Wakeups;
+  readonly views: PipelineViews;
+  readonly revisions: Revisions;
+}
+
+export function pipelineRoutes(
+  parts: PipelineParts,
+): Handlers<
+  | 'listPipelines'
+  | 'setPipeline'
+  | 'getPipeline'
+  | 'deletePipeline'
+  | 'pausePipeline'
+  | 'unpausePipeline'
+  | 'pipelineGraph'
+  | 'pipelineConfig'
+> {
+  const { store, access, clock, wakeups, views, revisions } = parts;
+
+  async function pause(
+    principal: Principal,
+    params: { team: string; pipeline: string },
+    paused: boolean,
+  ): Promise<PipelineDetail> {
+    const { id } = await access.pipeline(principal, params);
+    await store.pausePipeline(id, paused ? principal.name : undefined, clock.now());
+    wakeups.checks();
+    wakeups.schedule(id);
+    wakeups.work();
+    wakeups.feed();
+    return views.detail(await access.pipeline(principal, params));
+  }
+
+  return {
+    async listPipelines({ principal, query }) {
+      const pipelines = await store.listPipelines(query.team);
+      return Promise.all(pipelines.filter((one) => seesTeam(principal, one.team)).map(views.summary));
+    },
+    async setPipeline({ principal, params, body }) {
+      const team = (await store.listTeams()).find((one) => one.name === params.team);
+      if (team === undefined || !seesTeam(principal, team.name)) throw notFound(`team "${params.team}"`);
+      return setPipeline(parts, { ...body, team, name: params.pipeline, by: principal.name });
+    },
+    async getPipeline({ principal, params }) {
+      return views.detail(await access.pipeline(principal, params));
+    },
+    async deletePipeline({ principal, params }) {
+      const { id } = await access.pipeline(principal, params);
+      await store.deletePipeline(id);
+      wakeups.feed();
+      return undefined;
+    },
+    pausePipeline: ({ principal, params }) => pause(principal, params, true),
+    unpausePipeline: ({ principal, params }) => pause(principal, params, false),
+    async pipelineGraph({ principal, params }) {
+      const pipeline = await access.pipeline(principal, params);
+      return (await revisions.get(pipeline.revisionId)).graph();
+    },
+    async pipelineConfig({ principal, params }) {
+      const pipeline = await access.pipeline(principal, params);
+      const { record } = await revisions.get(pipeline.revisionId);
+      return { revision: record.number, bundle: record.bundle, setBy: record.setBy, createdAt: record.createdAt };
+    },
+  };
+}

@@ -1,0 +1,249 @@
+import { expect, test } from 'bun:test';
+import type { Pipeline } from '../pipeline/model.ts';
+import type { BuildStreamMessage } from '../protocol/api.ts';
+import { get, job, model, resource, task } from '../store/contract/world.ts';
+import {
+  ended,
+  log,
+  started,
+  startTestServer,
+  stepEnded,
+  stepStarted,
+  type TestServer,
+} from './test-server.fixture.ts';
+
+/** Two jobs in a row over one resource, and one that only people start. */
+const chain = model(
+  [resource('src', { schedule: { kind: 'every', ms: 3_600_000 } })],
+  [
+    job('test', [get('1', 'git.src'), task('2')]),
+    job('deploy', [get('1', 'git.src', { passed: ['test'] }), task('2')]),
+    job('manual', [task('1')]),
+  ],
+);
+
+const pipelines: Record<string, Pipeline> = { chain };
+const P = '/teams/main/pipelines/p';
+
+interface Api {
+  (method: string, path: string, body?: unknown): Promise<Response>;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects below
+  json(method: string, path: string, body?: unknown): Promise<any>;
+}
+
+function apiOf(test: TestServer): Api {
+  const call = (method: string, path: string, body?: unknown): Promise<Response> =>
+    test.fetch(
+      new Request(`http://ci.test/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${test.token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    );
+  return Object.assign(call, {
+    json: async (method: string, path: string, body?: unknown) => (await call(method, path, body)).json(),
+  });
+}
+
+const set = (name: string) => ({ bundle: { main: 'p.hcl', files: { 'p.hcl': name } }, variables: {} });
+
+test('from a new version to a green build, and the next job with it', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  expect(await api.json('PUT', P, set('chain'))).toMatchObject({ revision: 1, created: true, changed: true });
+  expect(await api.json('PUT', P, set('chain'))).toMatchObject({ revision: 1, created: false, changed: false });
+
+  const worker = await world.worker();
+  const check = await worker.nextCheck();
+  expect(check.plan.address).toBe('git.src');
+  expect(check.last).toBeUndefined();
+  const asked = worker.nextBuild();
+  await worker.report(check, { versions: [{ version: { ref: 'a' }, metadata: { author: 'ada' } }], log: 'looked' });
+
+  const first = await asked;
+  expect(first.build).toMatchObject({
+    job: 'test',
+    number: 1,
+    url: 'http://ci.test/teams/main/pipelines/p/jobs/test/builds/1',
+  });
+  expect(first.inputs).toEqual({ '1': { resource: 'git.src', version: { ref: 'a' }, metadata: { author: 'ada' } } });
+  const next = worker.nextBuild();
+  await worker.emit(first, started, stepStarted('2'), log('2', 'hello\n'), stepEnded('2'), ended());
+  const second = await next;
+  expect(second.build).toMatchObject({ job: 'deploy', number: 1 });
+  await worker.emit(second, started, ended('failed'));
+
+  const page = await api.json('GET', `/builds?pipeline=p&job=test`);
+  expect(page.items).toMatchObject([
+    { number: 1, status: 'succeeded', versions: { 'git.src': { ref: 'a' } }, cause: { kind: 'version' } },
+  ]);
+  const detail = await api.json('GET', `${P}/jobs/deploy/builds/1`);
+  expect(detail).toMatchObject({ status: 'failed', cause: { kind: 'passed', job: 'test', number: 1 } });
+  expect(detail.attempts).toMatchObject([{ number: 1, status: 'ended', outcome: 'failed', worker: 'fake' }]);
+  expect(detail.steps.map((step: { id: string }) => step.id)).toEqual(['1', '2']);
+  expect(await (await api('GET', `/builds/${first.build.id}/log`)).text()).toBe('hello\n');
+  const range = await api('GET', `/builds/${first.build.id}/log/2?offset=1&length=3`);
+  expect([await range.text(), range.headers.get('pikoci-log-length')]).toEqual(['ell', '6']);
+
+  expect(await api.json('GET', '/pipelines')).toMatchObject([
+    { name: 'p', status: 'failed', running: 0, jobs: [{ name: 'test' }, { name: 'deploy' }, { name: 'manual' }] },
+  ]);
+  expect(await api.json('GET', `${P}/resources/git.src`)).toMatchObject({
+    latest: { ref: 'a' },
+    lastCheckStatus: 'succeeded',
+    lastCheckLog: 'looked',
+    schedule: '@every 1h',
+  });
+  expect(await api.json('GET', P)).toMatchObject({ jobList: [{ name: 'test' }, {}, {}], resources: [{}] });
+  expect((await api.json('GET', `${P}/graph`)).nodes.length).toBeGreaterThan(3);
+  expect(await api.json('GET', '/workers')).toMatchObject([{ name: 'fake', status: 'running' }]);
+});
+
+test('a trigger, a retry and a cancel', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await api('PUT', P, set('chain'));
+  const none = await api('POST', `${P}/jobs/test/trigger`);
+  expect([none.status, await none.json()]).toMatchObject([409, { code: 'build.no_version', hint: expect.any(String) }]);
+
+  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  expect(build).toMatchObject({ number: 1, status: 'pending', waitsFor: 'a worker: none is connected' });
+  expect(await api.json('POST', `/builds/${build.id}/cancel`)).toMatchObject({ status: 'cancelled' });
+  const again = await api('POST', `/builds/${build.id}/cancel`);
+  expect([again.status, await again.json()]).toMatchObject([409, { code: 'store.conflict' }]);
+
+  expect(await api.json('POST', `/builds/${build.id}/retry`)).toMatchObject({
+    number: 2,
+    cause: { kind: 'retry', ofNumber: 1, by: 'admin' },
+  });
+  const worker = await world.worker();
+  const cancelled = Promise.withResolvers<unknown>();
+  worker.queue.listen((body) => {
+    const message = JSON.parse(new TextDecoder().decode(body));
+    if (message.kind === 'cancel') cancelled.resolve(message);
+  });
+  const grant = await worker.nextBuild();
+  await worker.emit(grant, started);
+  await api('POST', `/builds/${grant.build.id}/cancel`);
+  expect(await cancelled.promise).toEqual({ kind: 'cancel', attempt: grant.attempt });
+  const renewed = await worker.ask({
+    kind: 'renew',
+    worker: worker.id,
+    attempts: [{ attempt: grant.attempt, fencing: grant.fencing }],
+    checks: [],
+  });
+  expect(renewed).toEqual({ kind: 'renewed', lost: [], cancel: [grant.attempt] });
+});
+
+/** Reads messages until one satisfies, and gives them all. */
+async function readUntil(response: Response, over: (message: BuildStreamMessage) => boolean) {
+  const seen: { id: string | undefined; message: BuildStreamMessage }[] = [];
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of response.body ?? []) {
+    const blocks = (rest + decoder.decode(bytes, { stream: true })).split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks.filter((text) => !text.startsWith(':'))) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+      const message = JSON.parse(field('data') ?? '') as BuildStreamMessage;
+      seen.push({ id: field('id'), message });
+      if (over(message)) return seen;
+    }
+  }
+  return seen;
+}
+
+const textOf = (seen: readonly { message: BuildStreamMessage }[]): string =>
+  seen.map(({ message }) => (message.event === 'log' ? message.text : '')).join('');
+
+test('a build is watched live, and gone on with where a reader stopped', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await api('PUT', P, set('chain'));
+  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  const live = readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  const worker = await world.worker();
+  const grant = await worker.nextBuild();
+  await worker.emit(grant, started, stepStarted('1'));
+  const euro = new TextEncoder().encode('1 €\n');
+  await worker.emit(grant, log('1', euro.subarray(0, 3)));
+  await worker.emit(grant, log('1', euro.subarray(3)));
+  await worker.emit(grant, log('1', new Uint8Array([0xe2])), stepEnded('1'), ended());
+
+  const seen = await live;
+  expect(seen[0]?.message).toMatchObject({ event: 'snapshot', build: { status: 'pending', attempts: [] } });
+  expect(textOf(seen)).toBe('1 €\n\ufffd');
+  const kinds = seen.map(({ message }) => message.event);
+  expect(kinds.indexOf('attempt')).toBeLessThan(kinds.indexOf('step'));
+  expect(kinds.indexOf('step')).toBeLessThan(kinds.indexOf('log'));
+  const last = (kind: string) => seen.findLast(({ message }) => message.event === kind)?.message;
+  expect(last('build')).toMatchObject({ build: { status: 'succeeded' } });
+  expect(last('attempt')).toMatchObject({ attempt: { status: 'ended', steps: [{ step: '1', status: 'succeeded' }] } });
+  expect(last('step')).toMatchObject({ state: { status: 'succeeded', exitCode: 0 } });
+
+  // From every message on: what follows is neither lost nor repeated.
+  const numbered = seen.filter(({ id }) => id !== undefined);
+  for (const [index, { id }] of numbered.entries()) {
+    const rest = await readUntil(
+      await world.fetch(
+        new Request(`http://ci.test/api/v1/builds/${build.id}/events`, {
+          headers: { authorization: `Bearer ${world.token}`, 'last-event-id': id ?? '' },
+        }),
+      ),
+      ({ event }) => event === 'end',
+    );
+    expect(rest.map(({ message }) => message.event)).not.toContain('snapshot');
+    expect(textOf(rest)).toBe(textOf(numbered.slice(index + 1)));
+  }
+
+  const whole = await readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  expect(whole.map(({ message }) => message.event)).toEqual(['snapshot', 'log', 'log', 'log', 'end']);
+  expect(textOf(whole)).toBe('1 €\n\ufffd');
+});
+
+test('of a long log the end is sent first', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await api('PUT', P, set('chain'));
+  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  const worker = await world.worker();
+  const grant = await worker.nextBuild();
+  await worker.emit(grant, started, stepStarted('1'));
+  const lines = 40_000;
+  const line = (n: number): string => `line ${String(n).padStart(8, '0')} of a log that is long, ${'x'.repeat(60)}\n`;
+  for (let n = 0; n < lines; n += 1_000) {
+    await worker.emit(grant, log('1', Array.from({ length: 1_000 }, (_, i) => line(n + i)).join('')));
+  }
+  await worker.emit(grant, stepEnded('1'), ended());
+  const seen = await readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  const skipped = seen.find(({ message }) => message.event === 'log_skipped')?.message;
+  const first = seen.find(({ message }) => message.event === 'log')?.message;
+  if (skipped?.event !== 'log_skipped' || first?.event !== 'log') throw new Error('expected both');
+  expect([skipped.offset, skipped.firstLine]).toEqual([first.offset, first.firstLine]);
+  expect(skipped.offset).toBe(skipped.firstLine * line(0).length);
+  const text = textOf(seen);
+  expect(text.endsWith(line(lines - 1))).toBe(true);
+  expect(text.length).toBeLessThan(1.1 * 1024 * 1024);
+  expect(skipped.offset + text.length).toBe(lines * line(0).length);
+});
+
+test('a worker that is killed: another finishes its build', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await api('PUT', P, set('chain'));
+  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  const worker = await world.worker();
+  const grant = await worker.nextBuild();
+  await worker.emit(grant, started, stepStarted('1'), log('1', 'half a li'));
+  await worker.hello([], [grant.attempt]);
+  const detail = await api.json('GET', `/builds/${build.id}`);
+  expect(detail).toMatchObject({ status: 'pending', attempts: [{ status: 'lost', steps: [{ status: 'errored' }] }] });
+  expect(detail.waitsFor).toStartWith('the next try');
+  const again = await worker.nextBuild();
+  expect(again).toMatchObject({ attemptNumber: 2, build: { id: build.id } });
+  await worker.emit(again, started, stepStarted('1'), log('1', 'all\n'), stepEnded('1'), ended());
+  expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({ status: 'succeeded' });
+});

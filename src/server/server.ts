@@ -1,0 +1,188 @@
+/**
+ * The server, put together: everything but listening. `fetch` answers HTTP requests; workers are heard over the queue; the loops do what
+ * nobody asks for.
+ */
+import type { Clock } from '../lib/clock.ts';
+import { errorText } from '../lib/coded-error.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { SetPipelineRequest, SetPipelineResult } from '../protocol/api.ts';
+import { encodeBroadcast } from '../protocol/codec.ts';
+import type { Broadcast, Grant } from '../protocol/messages.ts';
+import type { ServerQueue } from '../queue/queue.ts';
+import type { Store } from '../store/store.ts';
+import { createAccess } from './access.ts';
+import { createAttemptLimit } from './auth/attempt-limit.ts';
+import { createAuthentication } from './auth/authenticate.ts';
+import { createBearerTokens } from './auth/bearer-tokens.ts';
+import { createOneTimeLinks } from './auth/one-time-links.ts';
+import type { Principal } from './auth/principal.ts';
+import { createSessions } from './auth/sessions.ts';
+import { createBuildViews } from './builds/build-views.ts';
+import { buildRoutes } from './builds/routes.ts';
+import { createApp, type RequestOrigin } from './http/app.ts';
+import type { Handlers } from './http/call.ts';
+import { createIdempotencyKeys } from './http/idempotency.ts';
+import { createJobViews, jobRoutes } from './jobs/routes.ts';
+import { createBuildChannels } from './live/build-channels.ts';
+import { createChangeFeed } from './live/change-feed.ts';
+import { logRoutes } from './logs/routes.ts';
+import { createDueChecks } from './loops/due-checks.ts';
+import { createFeedTrim } from './loops/feed-trim.ts';
+import type { Loop, Timers } from './loops/loop.ts';
+import { createRescue } from './loops/rescue.ts';
+import { createScheduling } from './loops/scheduling.ts';
+import { createPipelineViews } from './pipelines/pipeline-views.ts';
+import { createRevisions } from './pipelines/revisions.ts';
+import { pipelineRoutes } from './pipelines/routes.ts';
+import { type PipelineLoader, setPipeline } from './pipelines/set-pipeline.ts';
+import { createResourceViews, resourceRoutes } from './resources/routes.ts';
+import { createAtRest } from './secrets/at-rest.ts';
+import { deriveKey } from './secrets/derive-key.ts';
+import { serverRoutes } from './server-routes.ts';
+import type { ServerSettings } from './settings.ts';
+import { teamRoutes } from './teams/routes.ts';
+import type { Wakeups } from './wakeups.ts';
+import { createIngest } from './workers/ingest.ts';
+import { createHeldQuestions } from './workers/questions.ts';
+import { workerRoutes } from './workers/routes.ts';
+import { createWorkerRequests } from './workers/worker-requests.ts';
+
+export interface ServerParts {
+  /** Open and migrated. Whoever opened it closes it, after `stop`. */
+  readonly store: Store;
+  /** The same. */
+  readonly queue: ServerQueue;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly settings: ServerSettings;
+  readonly loader: PipelineLoader;
+}
+
+export interface Server {
+  fetch(request: Request, origin?: RequestOrigin): Promise<Response>;
+  /** Begins to hear workers and to do its rounds. */
+  start(): void;
+  stop(): Promise<void>;
+  /** An address that signs its first reader in as administrator. */
+  oneTimeLink(): string;
+  /** A token of an administrator, for the command line on this machine. It is good until this server ends. */
+  localToken(): string;
+  /** What `PUT /teams/:team/pipelines/:name` does, for a pipeline given at the start. The team is made if it is not there. */
+  setPipeline(team: string, name: string, request: SetPipelineRequest): Promise<SetPipelineResult>;
+}
+
+const ADMIN: Principal = { name: 'admin', role: 'admin' };
+const MAX_STREAMS = 1_000;
+
+export function createServer(parts: ServerParts): Server {
+  const { store, queue, clock, timers, logger, settings } = parts;
+  const startedAt = clock.now();
+  const channels = createBuildChannels();
+  const revisions = createRevisions(store);
+  const access = createAccess(store);
+  const atRest = createAtRest(settings.secretKey);
+  const views = createBuildViews(store, revisions, clock);
+  const questions = createHeldQuestions<Grant>(clock, timers, logger);
+  const feed = createChangeFeed(store, timers, logger);
+  const { checkIntervalMs, errorRetries } = settings;
+
+  const broadcast = (message: Broadcast): void => {
+    queue.broadcast(encodeBroadcast(message)).catch((error: unknown) => {
+      logger.warn(`workers could not be told: ${errorText(error)}`, { message: message.kind });
+    });
+  };
+  const wakeups: Wakeups = {
+    schedule: (pipeline) => scheduling.mark(pipeline),
+    work: () => {
+      questions.wake();
+      broadcast({ kind: 'wake' });
+    },
+    workAt: (at) => questions.wakeAt(at),
+    checks: () => dueChecks.wake(),
+    feed: () => feed.wake(),
+    build: (build) => channels.publish(build, { kind: 'build' }),
+  };
+  const common = { store, clock, timers, logger, wakeups };
+  const scheduling = createScheduling(common);
+  const dueChecks = createDueChecks({ ...common, checkIntervalMs });
+  const loops: readonly Loop[] = [
+    questions,
+    scheduling,
+    dueChecks,
+    createRescue({ ...common, errorRetries }),
+    createFeedTrim(store, clock, timers, logger),
+    feed,
+  ];
+
+  const tokens = createBearerTokens(clock);
+  const links = createOneTimeLinks(clock);
+  const authentication = createAuthentication({
+    tokens,
+    links,
+    sessions: createSessions(settings.jwtSecret, clock),
+    limit: createAttemptLimit(clock),
+  });
+  const jobViews = createJobViews({ store, views, revisions });
+  const resourceViews = createResourceViews(store, checkIntervalMs);
+  const setParts = {
+    ...common,
+    atRest,
+    digestKey: deriveKey(settings.secretKey, 'digests of values 1'),
+    loader: parts.loader,
+  };
+  const handlers: Handlers = {
+    ...serverRoutes(settings, startedAt, feed),
+    ...teamRoutes(store),
+    ...workerRoutes(store),
+    ...pipelineRoutes({
+      ...setParts,
+      access,
+      revisions,
+      views: createPipelineViews(store, revisions, jobViews, resourceViews),
+    }),
+    ...jobRoutes({ ...common, access, views, revisions }),
+    ...buildRoutes({
+      ...common,
+      access,
+      views,
+      channels,
+      announceCancel: (attempt) => broadcast({ kind: 'cancel', attempt }),
+    }),
+    ...resourceRoutes({ ...common, access, checkIntervalMs }),
+    ...logRoutes({ store, access }),
+  };
+  const app = createApp({
+    handlers,
+    authentication,
+    idempotency: createIdempotencyKeys(clock),
+    logger,
+    version: settings.version,
+    maxBodyBytes: settings.maxBodyBytes,
+    maxStreams: MAX_STREAMS,
+  });
+
+  return {
+    fetch: async (request, origin = {}) => app.fetch(request, origin),
+    start() {
+      queue.serve(
+        createWorkerRequests({
+          ...common,
+          settings,
+          questions,
+          grants: { atRest, leaseMs: settings.leaseMs, externalUrl: settings.externalUrl },
+        }),
+      );
+      queue.ingest(createIngest({ ...common, channels, errorRetries }));
+      for (const loop of loops) loop.start();
+    },
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+    oneTimeLink: () => settings.externalUrl() + links.make(ADMIN),
+    localToken: () => tokens.issue(ADMIN),
+    async setPipeline(team, name, request) {
+      return setPipeline(setParts, { ...request, team: await store.ensureTeam(team), name, by: ADMIN.name });
+    },
+  };
+}

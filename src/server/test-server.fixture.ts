@@ -1,0 +1,181 @@
+/** A whole server for tests: SQLite in memory, the queue in memory, real timers, and a worker that plays what it is told. */
+import { newId } from '../lib/ids.ts';
+import { silentLogger } from '../lib/logger.ts';
+import type { LoadResult } from '../pipeline/load-request.ts';
+import type { Pipeline } from '../pipeline/model.ts';
+import { decodeAnswer, encodeEmitted, encodeRequest } from '../protocol/codec.ts';
+import type { AttemptEvent } from '../protocol/events.ts';
+import type { BuildGrant, CheckGrant, CheckResult, ServerAnswer, WorkerRequest } from '../protocol/messages.ts';
+import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
+import type { WorkerQueue } from '../queue/queue.ts';
+import { createSqliteStore } from '../store/sql/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import { systemTimers } from './loops/loop.ts';
+import { createServer, type Server } from './server.ts';
+import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
+
+/** Distributes `Omit` over a union. */
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+export class FakeWorker {
+  readonly queue: WorkerQueue;
+  readonly id: string;
+  readonly #sent = new Map<string, number>();
+
+  constructor(queue: WorkerQueue, id: string) {
+    this.queue = queue;
+    this.id = id;
+  }
+
+  async ask(request: WorkerRequest): Promise<ServerAnswer> {
+    return decodeAnswer(await this.queue.request(encodeRequest(request), { timeoutMs: 5_000 }));
+  }
+
+  async hello(tags: string[] = [], owed: string[] = []): Promise<void> {
+    const answer = await this.ask({
+      kind: 'hello',
+      protocol: 1,
+      worker: this.id,
+      name: 'fake',
+      version: '0',
+      tags,
+      slots: 1,
+      sealKey: '',
+      owed,
+    });
+    if (answer.kind !== 'welcome') throw new Error(`not welcome: ${JSON.stringify(answer)}`);
+  }
+
+  async next(kinds: ('build' | 'check')[], tags: string[] = [], question: string = newId()) {
+    const answer = await this.ask({ kind: 'next', question, worker: this.id, sealKey: '', tags, kinds });
+    return answer.kind === 'next' ? answer.grant : undefined;
+  }
+
+  async nextBuild(tags: string[] = []): Promise<BuildGrant> {
+    const grant = await this.next(['build'], tags);
+    if (grant?.kind !== 'build') throw new Error('expected a build');
+    return grant;
+  }
+
+  async nextCheck(): Promise<CheckGrant> {
+    const grant = await this.next(['check']);
+    if (grant?.kind !== 'check') throw new Error('expected a check');
+    return grant;
+  }
+
+  async emit(grant: BuildGrant, ...events: Without<AttemptEvent, 'at'>[]): Promise<void> {
+    const first = (this.#sent.get(grant.attempt) ?? 0) + 1;
+    this.#sent.set(grant.attempt, first + events.length - 1);
+    const at = Date.now();
+    await this.queue.emit(
+      encodeEmitted({
+        kind: 'events',
+        batch: {
+          attempt: grant.attempt,
+          fencing: grant.fencing,
+          first,
+          events: events.map((event) => ({ ...event, at }) as AttemptEvent),
+        },
+      }),
+    );
+  }
+
+  async report(grant: CheckGrant, result: Partial<CheckResult>): Promise<void> {
+    await this.queue.emit(
+      encodeEmitted({
+        kind: 'check_result',
+        check: grant.check,
+        fencing: grant.fencing,
+        at: Date.now(),
+        log: '',
+        ...result,
+      }),
+    );
+  }
+}
+
+export const started = { kind: 'attempt_started', worker: 'fake', workdir: '/w' } as const;
+export const stepStarted = (step: string) => ({ kind: 'step_started', step, try: 1 }) as const;
+export const stepEnded = (step: string, outcome: 'succeeded' | 'failed' = 'succeeded') =>
+  ({ kind: 'step_ended', step, try: 1, outcome, exitCode: outcome === 'failed' ? 1 : 0 }) as const;
+export const ended = (outcome: 'succeeded' | 'failed' | 'errored' = 'succeeded') =>
+  ({ kind: 'attempt_ended', outcome }) as const;
+export const log = (step: string, text: string | Uint8Array) =>
+  ({ kind: 'log', step, bytes: typeof text === 'string' ? new TextEncoder().encode(text) : text }) as const;
+
+export interface TestServer extends AsyncDisposable {
+  readonly server: Server;
+  readonly store: Store;
+  readonly token: string;
+  worker(): Promise<FakeWorker>;
+  fetch(request: Request): Promise<Response>;
+}
+
+/** `load` stands for reading HCL: the text of the bundle's main file names a pipeline of the map. */
+export async function startTestServer(
+  pipelines: Readonly<Record<string, Pipeline>>,
+  settings: Partial<ServerSettings> = {},
+): Promise<TestServer> {
+  const store = createSqliteStore({ path: ':memory:' });
+  await store.migrate();
+  await store.ensureTeam('main');
+  const links = createMemoryQueue();
+  const queue = links.server();
+  const server = createServer({
+    store,
+    queue,
+    clock: { now: () => Date.now() },
+    timers: systemTimers,
+    logger: silentLogger,
+    settings: {
+      ...DEFAULT_SETTINGS,
+      version: '0.0.0',
+      instance: newId(),
+      externalUrl: () => 'http://ci.test',
+      database: 'mem',
+      queue: 'memory',
+      jwtSecret: new Uint8Array(32).fill(1),
+      secretKey: new Uint8Array(32).fill(2),
+      holdQuestionMs: 2_000,
+      ...settings,
+    },
+    loader: {
+      async load(bundle, variables): Promise<LoadResult> {
+        const text = bundle.files[bundle.main] ?? '';
+        const pipeline = pipelines[text];
+        const diagnostics: LoadResult['diagnostics'] =
+          pipeline === undefined
+            ? [{ severity: 'error', code: 'test.unknown', summary: 'Unknown', detail: `no pipeline "${text}"` }]
+            : [];
+        return {
+          ...(pipeline !== undefined && { pipeline }),
+          secretsOfVariables: variables,
+          diagnostics,
+          sources: new Map(),
+        };
+      },
+      render: (diagnostics) => diagnostics.map((diagnostic) => diagnostic.detail).join('\n'),
+    },
+  });
+  server.start();
+  const workers: FakeWorker[] = [];
+  return {
+    server,
+    store,
+    token: server.localToken(),
+    fetch: (request) => server.fetch(request, { remoteAddress: '127.0.0.1' }),
+    async worker() {
+      const id: string = newId();
+      const worker = new FakeWorker(links.worker({ worker: id }), id);
+      workers.push(worker);
+      await worker.hello();
+      return worker;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const worker of workers) await worker.queue.close();
+      await server.stop();
+      await queue.close({ graceMs: 0 });
+      await store.close();
+    },
+  };
+}
