@@ -1,0 +1,147 @@
+/** Commands on a pipeline's file that need no server: validate, graph. */
+import type { Command } from 'commander';
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import { hasErrors } from '../hcl/diagnostic.ts';
+import { plainRange } from '../hcl/position.ts';
+import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
+import { CodedError } from '../lib/coded-error.ts';
+import { nearest } from '../lib/nearest.ts';
+import type { Builtins, SourceLoader } from '../pipeline/source.ts';
+import type { CommandContext } from './context.ts';
+import { type LoadedFile, loadPipelineFile } from './load-file.ts';
+import { wantsColor } from './style.ts';
+import { readVariables } from './variables.ts';
+
+export interface FileCommandContext extends CommandContext {
+  readonly builtins: Builtins;
+  readonly sources: SourceLoader;
+}
+
+interface FileOptions {
+  readonly pipelineConfig?: string;
+  readonly var?: readonly string[];
+  readonly vars?: readonly string[];
+  readonly json?: boolean;
+}
+
+const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
+
+function addFileOptions(command: Command): Command {
+  return command
+    .option('--pipeline-config <file>', 'the pipeline, when it is not named as an argument')
+    .option('--var <name=value>', 'a variable; may be given several times', collect)
+    .option('--vars <file>', 'variables from a JSON, YAML or HCL file', collect);
+}
+
+export function registerFileCommands(program: Command, context: FileCommandContext): void {
+  addFileOptions(program.command('validate [file]'))
+    .description('Say everything that is wrong with a pipeline.')
+    .option('--json', 'for machines')
+    .addHelpText('after', '\nExample:\n  pikoci validate pipeline.hcl')
+    .action(async (file: string | undefined, options: FileOptions) =>
+      context.exit(await validate(file, options, context)),
+    );
+  addFileOptions(program.command('graph [file]'))
+    .description('Draw a pipeline.')
+    .option('--format <format>', 'svg, dot or json', 'svg')
+    .addHelpText('after', '\nExample:\n  pikoci graph --format svg pipeline.hcl > pipeline.svg')
+    .action(async (file: string | undefined, options: FileOptions & { format: string }) =>
+      context.exit(await graph(file, options, context)),
+    );
+}
+
+async function load(
+  file: string | undefined,
+  options: FileOptions,
+  context: FileCommandContext,
+): Promise<LoadedFile & { name: string }> {
+  const name = file ?? options.pipelineConfig ?? 'pipeline.hcl';
+  const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
+  const { builtins, sources, env, cwd } = context;
+  return { name, ...(await loadPipelineFile({ file: name, cwd, variables, env, builtins, sources })) };
+}
+
+async function validate(file: string | undefined, options: FileOptions, context: FileCommandContext): Promise<number> {
+  const { name, result } = await load(file, options, context);
+  const { pipeline, diagnostics, sources } = result;
+  const valid = !hasErrors(diagnostics);
+  if (options.json === true) {
+    const counts = pipeline === undefined ? {} : { jobs: pipeline.jobs.length, resources: pipeline.resources.length };
+    context.stdout.write(
+      `${JSON.stringify({ valid, ...counts, diagnostics: diagnostics.map(plainDiagnostic) }, null, 2)}\n`,
+    );
+    return valid ? 0 : 1;
+  }
+  if (diagnostics.length > 0) context.stderr.write(rendered(diagnostics, sources, context));
+  if (pipeline === undefined) {
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+    context.stderr.write(`${name} is not valid: ${count(errors, 'mistake')}\n`);
+    return 1;
+  }
+  context.stdout.write(
+    `${name} is valid: ${count(pipeline.jobs.length, 'job')}, ${count(pipeline.resources.length, 'resource')}\n`,
+  );
+  return 0;
+}
+
+async function graph(
+  file: string | undefined,
+  options: FileOptions & { format: string },
+  context: FileCommandContext,
+): Promise<number> {
+  const formats = ['svg', 'dot', 'json'];
+  if (!formats.includes(options.format)) {
+    const near = nearest(options.format, formats);
+    throw new CodedError(
+      'usage.bad_value',
+      `--format: "${options.format}" is not one of ${formats.join(', ')}`,
+      near === undefined ? {} : { hint: `did you mean ${near}?` },
+    );
+  }
+  const { name, result } = await load(file, options, context);
+  if (result.pipeline === undefined) {
+    context.stderr.write(rendered(result.diagnostics, result.sources, context));
+    return 1;
+  }
+  const { layoutPipeline } = await import('../graph/layout.ts');
+  const { shapeOfPipeline } = await import('../graph/pipeline-shape.ts');
+  const view = layoutPipeline(shapeOfPipeline(result.pipeline));
+  switch (options.format) {
+    case 'dot':
+      context.stdout.write((await import('../graph/render-dot.ts')).renderDot(view, name));
+      break;
+    case 'json':
+      context.stdout.write((await import('../graph/render-json.ts')).renderJson(view));
+      break;
+    default:
+      context.stdout.write((await import('../graph/render-svg.ts')).renderSvg(view));
+  }
+  return 0;
+}
+
+/** Diagnostics as text for this terminal, or for a file. */
+export function rendered(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  context: CommandContext,
+): string {
+  const color = wantsColor(context.stderr.isTTY === true, context.env);
+  return `${renderDiagnostics(diagnostics, sources, { color })}\n`;
+}
+
+/** A diagnostic as JSON: ranges are worked out only when they are read, so each part is named. */
+function plainDiagnostic({ severity, code, summary, detail, subject, context, suggestion }: Diagnostic): object {
+  return {
+    severity,
+    code,
+    summary,
+    detail,
+    subject: subject && plainRange(subject),
+    context: context && plainRange(context),
+    suggestion,
+  };
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,83 @@
+/** From argv to a command. Each command's module is loaded when it runs. */
+import { Command, CommanderError } from 'commander';
+import { CodedError, errorText } from '../lib/coded-error.ts';
+import { noFetching } from '../pipeline/source.ts';
+import { VERSION } from './version.ts';
+
+const OVERVIEW = `pikoci: a CI/CD system that starts as one file and grows without a change to a pipeline.
+
+Five things to do:
+
+  pikoci server --pipeline-config pipeline.hcl           a whole CI system, here and now
+  pikoci run --pipeline-config pipeline.hcl --job test   one job on this machine, without a server
+  pikoci validate pipeline.hcl                           is the file right?
+  pikoci builds watch -p PIPELINE -j JOB                 follow a build
+  pikoci worker --help                                   more machines
+
+pikoci --help lists every command, pikoci <command> --help says more about each.
+`;
+
+/** Runs one command. Gives the exit code: 0 it worked, 1 it did not (the build failed, the file is not valid), 2 it was not understood. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  if (argv.length === 0) {
+    process.stdout.write(OVERVIEW);
+    return 0;
+  }
+  let code = 0;
+  const program = new Command('pikoci')
+    .description('A CI/CD system that starts as one file and grows without a change to a pipeline.')
+    .version(`pikoci ${VERSION}`, '-V, --version')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'pikoci: ').replace(/^\(Did/m, '        (Did')),
+    });
+  const { registerFileCommands } = await import('../cli/file-commands.ts');
+  const { builtins } = await import('../builtins/catalogue.ts');
+  const context = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    exit: (status: number) => {
+      code = status;
+    },
+  };
+  registerFileCommands(program, { ...context, builtins, sources: noFetching });
+
+  program
+    .command('version')
+    .description('Say which version this is.')
+    .action(() => {
+      process.stdout.write(`pikoci ${VERSION}\n`);
+    });
+
+  inherit(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return printError(error);
+  }
+}
+
+/** Subcommands answer a wrong flag as the program does. */
+function inherit(program: Command): void {
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program);
+    inherit(command);
+  }
+}
+
+/** One or two lines: what happened and why; what to do. A bug of ours shows its stack. */
+function printError(error: unknown): number {
+  if (error instanceof CodedError) {
+    process.stderr.write(`pikoci: ${error.message}\n${error.hint === undefined ? '' : `        ${error.hint}\n`}`);
+    return error.code.startsWith('usage.') ? 2 : 1;
+  }
+  process.stderr.write(
+    `pikoci: a mistake of ours: ${error instanceof Error ? (error.stack ?? error.message) : errorText(error)}\n`,
+  );
+  return 1;
+}
