@@ -8,6 +8,7 @@ import { describeConnection } from './describe-connection.ts';
 import { describeEmits } from './describe-emits.ts';
 import { describeRequests } from './describe-requests.ts';
 import { describeThroughput } from './describe-throughput.ts';
+import { describeTrouble } from './describe-trouble.ts';
 import type { MakeHarness } from './queue-harness.ts';
 
 export function describeQueue(name: string, make: MakeHarness): void {
@@ -16,6 +17,7 @@ export function describeQueue(name: string, make: MakeHarness): void {
     describeEmits(make);
     describeBroadcasts(make);
     describeConnection(make);
+    describeTrouble(make);
     describeThroughput(name, make);
   });
 }
