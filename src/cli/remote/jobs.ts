@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { remoteCommand } from './remote-command.ts';
+import { ago, oneLine, statusWord, table } from './table.ts';
+import { addTrigger } from './trigger.ts';
+
+export function addJobs(parent: Command, context: CommandContext): void {
+  const jobs = parent.command('jobs').description('Jobs of a pipeline.');
+
+  remoteCommand(
+    jobs
+      .command('list')
+      .description('Jobs with their newest build, and why one did not run.')
+      .addHelpText('after', '\nExample:\n  pikoci jobs list -p my-app'),
+    context,
+    'pipeline',
+    async ({ client, pipeline, style, print }) => {
+      const found = await client.call('listJobs', { params: pipeline() });
+      print(found, () =>
+        table(
+          ['JOB', 'BUILD', 'STATUS', 'WHEN', 'WHY NOT'],
+          found.map((job) => {
+            const newest = job.builds[0];
+            return [
+              job.name,
+              newest === undefined ? '-' : String(newest.number),
+              job.paused ? style.dim(`paused by ${job.pausedBy}`) : statusWord(newest?.status ?? null, style),
+              ago(newest?.createdAt ?? null, Date.now()),
+              job.hold?.text ?? '',
+            ];
+          }),
+          'this pipeline has no jobs',
+          style,
+        ),
+      );
+      return 0;
+    },
+  );
+
+  addTrigger(
+    jobs.command('trigger [job]').description('Start a build now, with the newest versions.'),
+    context,
+    'pikoci jobs trigger test -p my-app --watch',
+    (remote, named) => remote.job(named),
+  );
+
+  for (const [verb, route, done] of [
+    ['pause', 'pauseJob', 'paused'],
+    ['unpause', 'unpauseJob', 'going on'],
+  ] as const) {
+    remoteCommand(
+      jobs
+        .command(`${verb} [job]`)
+        .description(verb === 'pause' ? 'Start no new builds of a job.' : 'Go on after a pause.'),
+      context,
+      'job',
+      async ({ client, job, print }, named) => {
+        const result = await client.call(route, { params: job(named) });
+        print(result, () => [`job ${oneLine(result.name)} is ${done}`]);
+        return 0;
+      },
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
+import { oneLine } from './table.ts';
+import { watchBuild } from './watch-build.ts';
+
+export interface TriggerOptions extends RemoteOptions {
+  readonly watch?: boolean;
+}
+
+interface JobNames {
+  readonly team: string;
+  readonly pipeline: string;
+  readonly job: string;
+}
+
+/** `jobs trigger` and `pipelines trigger` are the same and name the job differently. */
+export function addTrigger(
+  command: Command,
+  context: CommandContext,
+  example: string,
+  names: (remote: Remote<TriggerOptions>, argument: string | undefined) => JobNames,
+): void {
+  remoteCommand<TriggerOptions>(
+    command
+      .option('-w, --watch', 'follow the build; exit 0 or 1 as it ends')
+      .addHelpText('after', `\nExample:\n  ${example}`),
+    context,
+    'job',
+    async (remote, argument) => {
+      const build = await remote.client.call('triggerJob', { params: names(remote, argument) });
+      if (remote.options.watch === true) return watchBuild(remote.client, build.id, context, remote.options);
+      remote.print(build, () => [
+        `build ${build.number} of ${oneLine(build.job)} is ${build.status}${build.waitsFor === undefined ? '' : `: it waits for ${build.waitsFor}`}`,
+      ]);
+      return 0;
+    },
+  );
+}
