@@ -142,6 +142,7 @@ export interface ResourceStore {
 }
 
 export interface JobStore {
+  /** In the order of the pipeline's text, and behind them those that are no longer in it. */
   listJobs(pipelineId: PipelineId): Promise<readonly JobRecord[]>;
   pauseJob(id: JobId, by: string | undefined, now: Instant): Promise<void>;
 }
@@ -155,10 +156,8 @@ export interface SchedulingFacts {
     readonly pending?:
       | { readonly buildId: BuildId; readonly revisionId: RevisionId; readonly inputs: readonly InputChoice[] }
       | undefined;
-    /** Versions in the inputs of any earlier build of this job that is not that pending one. */
+    /** Versions that any other build of this job got or put: what is not among them is new, and so is any set of inputs it is in. */
     readonly used: ReadonlySet<VersionId>;
-    /** Canonical texts (`inputSetKey`) of the input sets of earlier builds: no second build of one set is made by itself. */
-    readonly inputSets: ReadonlySet<string>;
     /** Builds that let versions pass, newest first: inputs and outputs, by resource. */
     readonly passed: readonly {
       readonly buildId: BuildId;

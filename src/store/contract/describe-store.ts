@@ -2,11 +2,23 @@
  * What every store must do, whatever is behind it. An adapter's test file calls this with a way to make an empty database.
  */
 import { afterEach, describe } from 'bun:test';
-import { attemptsContract } from './attempts-contract.ts';
 import { buildsContract } from './builds-contract.ts';
+import { eventsContract } from './events-contract.ts';
+import { factsContract } from './facts-contract.ts';
+import { grantsContract } from './grants-contract.ts';
+import { leasesContract } from './leases-contract.ts';
+import { pipelinesContract } from './pipelines-contract.ts';
+import { randomContract } from './random-contract.ts';
+import { registryContract } from './registry-contract.ts';
+import { resourcesContract } from './resources-contract.ts';
+import { restartContract } from './restart-contract.ts';
 import { type Database, type Open, TestClock, World } from './world.ts';
 
-export function describeStore(name: string, create: () => Promise<Database>): void {
+export function describeStore(
+  name: string,
+  options: { readonly keeps: boolean },
+  create: () => Promise<Database>,
+): void {
   describe(name, () => {
     const opened: { readonly world: World; readonly database: Database }[] = [];
 
@@ -27,7 +39,15 @@ export function describeStore(name: string, create: () => Promise<Database>): vo
       }
     });
 
+    registryContract(open);
+    pipelinesContract(open);
+    resourcesContract(open);
     buildsContract(open);
-    attemptsContract(open);
+    factsContract(open);
+    grantsContract(open);
+    eventsContract(open);
+    leasesContract(open);
+    randomContract(open);
+    if (options.keeps) restartContract(create);
   });
 }

@@ -32,8 +32,6 @@ export class TestClock implements Clock {
 export interface Database {
   /** Opens the database; the first time it is empty. `migrate` is called by the suite. */
   open(clock: Clock): Promise<Store>;
-  /** False where closing forgets everything. */
-  readonly keeps: boolean;
   dispose(): Promise<void>;
 }
 
@@ -165,7 +163,7 @@ export class World {
   /** A pipeline with one resource and one job that gets it and runs a task, with the job's own options. */
   async simple(options: Partial<Job> = {}, name = 'app'): Promise<Simple> {
     const watched = resource('src');
-    const only = job('test', [get('1', 'git.src'), task('2')], options);
+    const only = job('test', options.steps ?? [get('1', 'git.src'), task('2')], options);
     const pipeline = await this.set(name, model([watched], [only]));
     const [record] = await this.store.listJobs(pipeline.id);
     const [source] = await this.store.listResources(pipeline.id);

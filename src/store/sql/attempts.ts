@@ -8,7 +8,7 @@ import { type SqlContext, write } from './context.ts';
 import { grant } from './grants.ts';
 import { listEvents, listLogChunks, logSizes, readLog } from './logs.ts';
 import type { Db } from './schema.ts';
-import { touchWorker } from './workers.ts';
+import { loseWorkers, touchWorker } from './workers.ts';
 
 export function createAttemptStore(context: SqlContext): AttemptStore {
   const { db, dialect } = context;
@@ -22,7 +22,7 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
         const now = await dialect.leaseClock(trx, options.now);
         const expired = await trx
           .selectFrom('attempts')
-          .select(['id', 'build_id', 'number', 'status', 'worker'])
+          .select(['id', 'build_id', 'number', 'status', 'worker', 'worker_id'])
           .where('status', 'in', LIVE)
           .where('lease_until', '<', now)
           .execute();
@@ -32,6 +32,7 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
           const build = await loseAttempt(trx, dialect, attempt, options);
           rescued.push({ buildId: build.id, pipelineId: build.pipeline_id });
         }
+        await loseWorkers(trx, new Set(expired.map((attempt) => attempt.worker_id)), options.now);
         return rescued;
       }),
 

@@ -88,7 +88,7 @@ async function listBuilds(db: Db, query: BuildQuery): Promise<Page<BuildRecord>>
   const found = (await rows.execute()).map(buildRecord);
   const items = found.slice(0, limit);
   const last = items.at(-1);
-  if (found.length <= limit || last === undefined) return { items };
+  if (found.length <= limit || last === undefined) return { items, next: undefined };
   return { items, next: jobId === undefined ? last.id : String(last.number) };
 }
 

@@ -26,6 +26,7 @@ export async function listJobs(db: Db, pipelineId: PipelineId): Promise<readonly
     .selectFrom('jobs')
     .selectAll()
     .where('pipeline_id', '=', pipelineId)
+    .orderBy('active', 'desc')
     .orderBy('ordinal')
     .orderBy('name')
     .execute();

@@ -158,8 +158,8 @@ export function effectSteps(plan: BuildPlan): readonly string[] {
     .map((step) => step.id);
 }
 
-/** Every step of a plan: in groups and in hooks too. */
-function stepsOf(plan: BuildPlan): readonly Step[] {
+/** Every step of a job or its plan: in groups and in hooks too. */
+export function stepsOf(plan: Pick<BuildPlan, 'steps' | 'hooks'>): readonly Step[] {
   const all: Step[] = [];
   const walk = (steps: readonly Step[]): void => {
     for (const step of steps) {

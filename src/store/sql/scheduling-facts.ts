@@ -6,15 +6,15 @@
  *   so what lies behind a used one has been used.
  * - passed builds: the newest 200 of each job that is named in a `passed`. A version that passed only before that is as good as not passed.
  * - used versions: one row per job and version (`used_versions`), from the oldest version read on. A pushed version counts as used by its job.
- * - input sets: of the newest 100 builds. A trigger version that no build used makes a set new by itself, and the store refuses a set
- *   it has (`commitDecisions`), so the rest is not needed.
  */
 import type { BuildId, JobId, PipelineId, ResourceId, VersionId } from '../../lib/ids.ts';
-import type { GetStep, Step } from '../../pipeline/plan.ts';
+import type { Job } from '../../pipeline/model.ts';
+import type { GetStep } from '../../pipeline/plan.ts';
 import type { JobRecord, VersionRecord } from '../records.ts';
-import { type InputChoice, inputSetKey, type SchedulingFacts } from '../store.ts';
+import type { InputChoice, SchedulingFacts } from '../store.ts';
 import { portions, type SqlContext } from './context.ts';
 import { listJobs } from './jobs.ts';
+import { stepsOf } from './new-build.ts';
 import { getPipeline, loadModel } from './pipelines.ts';
 import { resourceRecord } from './resources.ts';
 import type { Db } from './schema.ts';
@@ -22,7 +22,6 @@ import { versionRecord } from './versions.ts';
 
 const VERSIONS = 1_000;
 const PASSED_BUILDS = 200;
-const SETS = 100;
 
 export async function schedulingFacts(
   trx: Db,
@@ -32,7 +31,7 @@ export async function schedulingFacts(
   const pipeline = await getPipeline(trx, id);
   if (pipeline === undefined) return undefined;
   const model = await loadModel(context, trx, pipeline.revisionId);
-  const gets = new Map(model.jobs.map((job) => [job.name, getsOf(job.steps)]));
+  const gets = new Map(model.jobs.map((job) => [job.name, getsOf(job)]));
   const upstream = new Set([...gets.values()].flat().flatMap((get) => get.passed));
   const jobRecords = (await listJobs(trx, id)).filter((job) => job.active);
 
@@ -54,19 +53,13 @@ export async function schedulingFacts(
       ...job,
       pending: pending.get(job.id),
       used: await usedVersions(trx, job.id, gets.get(job.name) ?? [], resources),
-      inputSets: await inputSets(trx, job.id, pending.get(job.id)?.buildId),
       passed: passed.get(job.id) ?? [],
     });
   }
   return { pipeline, model, jobs, resources };
 }
 
-function getsOf(steps: readonly Step[]): readonly GetStep[] {
-  return steps.flatMap((step) => {
-    if (step.kind === 'in_parallel') return getsOf(step.steps);
-    return step.kind === 'get' ? [step] : [];
-  });
-}
+const getsOf = (job: Job): readonly GetStep[] => stepsOf(job).filter((step) => step.kind === 'get');
 
 async function resourcesWithVersions(
   trx: Db,
@@ -141,17 +134,20 @@ async function usedVersions(
   const used = new Set<VersionId>();
   const addresses = new Set(gets.map((get) => get.resource));
   for (const resource of resources) {
-    const oldest = resource.versions.at(-1);
-    if (oldest === undefined || !addresses.has(resource.address)) continue;
-    const rows = await trx
+    if (resource.versions.length === 0 || !addresses.has(resource.address)) continue;
+    const ofResource = trx
       .selectFrom('used_versions')
       .select('version_id')
       .where('job_id', '=', jobId)
-      .where('resource_id', '=', resource.id)
-      .where('position', '>=', oldest.position)
-      .orderBy('position', 'desc')
-      .limit(Math.max(VERSIONS, resource.versions.length))
-      .execute();
+      .where('resource_id', '=', resource.id);
+    // The versions that follow each other are a range; what stands alone far behind them is asked for by itself.
+    const positions = resource.versions.map((version) => version.position);
+    const gap = positions.findIndex((position, index) => index > 0 && position < (positions[index - 1] ?? 0) - 1);
+    const together = gap < 0 ? positions : positions.slice(0, gap);
+    const rows = await ofResource.where('position', '>=', together.at(-1) ?? 0).execute();
+    for (const alone of portions(gap < 0 ? [] : positions.slice(gap))) {
+      rows.push(...(await ofResource.where('position', 'in', alone).execute()));
+    }
     for (const row of rows) used.add(row.version_id);
   }
   return used;
@@ -209,28 +205,4 @@ async function passedBuilds(trx: Db, jobId: JobId) {
     number: build.number,
     versions: versions.get(build.id) ?? new Map<ResourceId, VersionId>(),
   }));
-}
-
-async function inputSets(trx: Db, jobId: JobId, pending: BuildId | undefined): Promise<ReadonlySet<string>> {
-  const builds = await trx
-    .selectFrom('builds')
-    .select('id')
-    .where('job_id', '=', jobId)
-    .orderBy('number', 'desc')
-    .limit(SETS)
-    .execute();
-  const byBuild = new Map<BuildId, InputChoice[]>(
-    builds.filter((build) => build.id !== pending).map((build) => [build.id, []]),
-  );
-  if (byBuild.size === 0) return new Set();
-  const rows = await trx
-    .selectFrom('build_versions')
-    .select(['build_id', 'step', 'resource_id', 'version_id'])
-    .where('build_id', 'in', [...byBuild.keys()])
-    .where('direction', '=', 'in')
-    .execute();
-  for (const row of rows) {
-    byBuild.get(row.build_id)?.push({ step: row.step, resourceId: row.resource_id, versionId: row.version_id });
-  }
-  return new Set([...byBuild.values()].map(inputSetKey));
 }

@@ -32,7 +32,7 @@ export function createWorkerStore(context: SqlContext): WorkerStore {
         await note(trx, now, 'worker', {});
       }),
 
-    touchWorker: (id, now) => touchWorker(db, id, now),
+    touchWorker: (id, now) => write(context, (trx) => touchWorker(trx, id, now)),
 
     leaveWorker: (id, now) =>
       write(context, async (trx) => {
@@ -61,10 +61,25 @@ export function createWorkerStore(context: SqlContext): WorkerStore {
 
 /** A worker that is heard of again runs, also after it was thought lost. */
 export async function touchWorker(db: Db, id: WorkerId, now: Instant): Promise<void> {
+  const worker = await db
+    .selectFrom('workers')
+    .select(['status', 'last_seen_at'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (worker === undefined || worker.last_seen_at >= now) return;
+  const status = worker.status === 'lost' ? 'running' : worker.status;
+  await db.updateTable('workers').set({ last_seen_at: now, status }).where('id', '=', id).execute();
+  if (status !== worker.status) await note(db, now, 'worker', {});
+}
+
+/** A lease of theirs ran out. */
+export async function loseWorkers(db: Db, ids: ReadonlySet<WorkerId>, now: Instant): Promise<void> {
+  if (ids.size === 0) return;
   await db
     .updateTable('workers')
-    .set({ last_seen_at: now })
-    .where('id', '=', id)
-    .where('last_seen_at', '<', now)
+    .set({ status: 'lost' })
+    .where('id', 'in', [...ids])
+    .where('status', 'in', ['running', 'draining'])
     .execute();
+  await note(db, now, 'worker', {});
 }

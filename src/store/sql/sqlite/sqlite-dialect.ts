@@ -1,6 +1,6 @@
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import type { SqlDialect } from '../dialect.ts';
-import { SqliteDriver } from './sqlite-driver.ts';
+import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.ts';
 
 export const sqliteDialect: SqlDialect = {
   name: 'sqlite',
@@ -28,9 +28,9 @@ export const sqliteDialect: SqlDialect = {
 };
 
 /** Kysely's own compiler for SQLite over our driver. */
-export function sqliteKyselyDialect(path: string): Dialect {
+export function sqliteKyselyDialect(path: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): Dialect {
   return {
-    createDriver: () => new SqliteDriver(path),
+    createDriver: () => new SqliteDriver(path, busyTimeoutMs),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),

@@ -10,15 +10,15 @@ import { sqliteFailure } from './sqlite-errors.ts';
 const STATEMENTS = 400;
 
 /** How long SQLite waits (and with it the whole thread) for another program's lock. */
-const BUSY_TIMEOUT_MS = 2_000;
+export const BUSY_TIMEOUT_MS = 2_000;
 
 type SqliteParameter = string | number | bigint | Uint8Array | null;
 
-export function openDatabase(path: string): DatabaseSync {
+function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path);
-    db.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    db.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
     db.exec('pragma journal_mode = wal');
     // In WAL mode NORMAL survives the death of the process at any instant; only the loss of power may take the last commits.
     db.exec('pragma synchronous = normal');
@@ -33,17 +33,19 @@ export function openDatabase(path: string): DatabaseSync {
 
 export class SqliteDriver implements Driver {
   readonly #path: string;
+  readonly #busyTimeoutMs: number;
   readonly #line: (() => void)[] = [];
   #db: DatabaseSync | undefined;
   #connection: SqliteConnection | undefined;
   #taken = false;
 
-  constructor(path: string) {
+  constructor(path: string, busyTimeoutMs: number) {
     this.#path = path;
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   async init(): Promise<void> {
-    this.#db = openDatabase(this.#path);
+    this.#db = openDatabase(this.#path, this.#busyTimeoutMs);
     this.#connection = new SqliteConnection(this.#db, this.#path);
   }
 

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'bun:test';
+import { newId, type PipelineId } from '../../lib/ids.ts';
+import { automatic, commit } from './builds-contract.ts';
+import { get, input, job, model, type Open, planOf, resource, type Simple, some, type World } from './world.ts';
+
+const factsOf = async (world: World, app: Simple) => some(await world.store.schedulingFacts(app.pipeline.id));
+
+export function factsContract(open: Open): void {
+  describe('facts for the scheduler', () => {
+    test('of a pipeline that is not there', async () => {
+      const world = await open();
+      expect(await world.store.schedulingFacts(newId<PipelineId>())).toBeUndefined();
+    });
+
+    test('the waiting build is told apart from what was used', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const [a, b] = await world.versions(app.resource, 'a', 'b');
+      await world.store.commitDecisions(commit(world, app, { builds: [automatic(world, app, some(a))] }));
+      const before = some((await factsOf(world, app)).jobs[0]);
+      expect(before.pending).toEqual({
+        buildId: some(await world.store.findBuild(app.job.id, 1)).id,
+        revisionId: app.pipeline.revisionId,
+        inputs: [input('1', some(a))],
+      });
+      expect([...before.used]).toEqual([]);
+      await world.grantBuild();
+      const after = some((await factsOf(world, app)).jobs[0]);
+      expect(after.pending).toBeUndefined();
+      expect([...after.used]).toEqual([some(a).id]);
+      // A manual build uses what it gets from the moment it is made.
+      await world.trigger(app, { inputs: [input('1', some(b))] });
+      expect(new Set(some((await factsOf(world, app)).jobs[0]).used)).toEqual(new Set([some(a).id, some(b).id]));
+    });
+
+    test('builds of every version are used when they are made', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const plan = planOf(job('test', [get('1', 'git.src', { version: 'every' })]), [resource('src')]);
+      const versions = await world.versions(app.resource, 'a', 'b');
+      const builds = versions.map((version) => ({ ...automatic(world, app, version), plan }));
+      await world.store.commitDecisions(commit(world, app, { builds }));
+      const facts = some((await factsOf(world, app)).jobs[0]);
+      expect(facts.pending).toBeUndefined();
+      expect(facts.used.size).toBe(2);
+    });
+
+    test('what passed, newest first, with outputs over inputs', async () => {
+      const world = await open();
+      const watched = resource('src');
+      const test1 = job('test', [get('1', 'git.src')]);
+      const ship = job('ship', [get('1', 'git.src', { passed: ['test'] })]);
+      const pipeline = await world.set('app', model([watched], [test1, ship]));
+      const [record] = await world.store.listJobs(pipeline.id);
+      const [source] = await world.store.listResources(pipeline.id);
+      const app = { pipeline, job: some(record), resource: some(source), plan: planOf(test1, [watched]) };
+      const [a, b] = await world.versions(app.resource, 'a', 'b');
+      for (const [version, outcome] of [
+        [a, 'succeeded'],
+        [b, 'failed'],
+        [b, 'warning'],
+      ] as const) {
+        await world.trigger(app, { inputs: [input('1', some(version))] });
+        await world.play(outcome);
+      }
+      const facts = await factsOf(world, app);
+      expect(some(facts.jobs[0]).passed.map((build) => [build.number, [...build.versions]])).toEqual([
+        [3, [[app.resource.id, some(b).id]]],
+        [1, [[app.resource.id, some(a).id]]],
+      ]);
+      // Nobody asks what passed `ship`.
+      expect(some(facts.jobs[1]).passed).toEqual([]);
+
+      await world.trigger(app, { inputs: [input('1', some(a))] });
+      const granted = some(await world.grantBuild());
+      const pushed = { kind: 'version', at: 1, step: '9', resource: 'git.src', direction: 'pushed' } as const;
+      await world.append(
+        granted,
+        1,
+        world.started(),
+        { ...pushed, version: { ref: 'c' }, metadata: {} },
+        world.ended('succeeded'),
+      );
+      const c = some((await world.versions(app.resource)).at(-1));
+      const newest = some(some((await factsOf(world, app)).jobs[0]).passed[0]);
+      expect([...newest.versions]).toEqual([[app.resource.id, c.id]]);
+    });
+
+    test('jobs and resources that are out of the pipeline are out of the facts', async () => {
+      const world = await open();
+      const app = await world.simple();
+      await world.set('app', model([resource('other')], [job('other', [get('1', 'git.other')])]), 'other');
+      const facts = await factsOf(world, app);
+      expect(facts.jobs.map((one) => one.name)).toEqual(['other']);
+      expect(facts.resources.map((one) => one.address)).toEqual(['git.other']);
+    });
+
+    test('versions newest first, however many, and every unused one of a job that wants every', async () => {
+      const world = await open();
+      const app = await world.simple({ steps: [get('1', 'git.src', { version: 'every' })] });
+      await world.versions(app.resource, 'first');
+      const refs = Array.from({ length: 2_500 }, (_, index) => `v${index}`);
+      await world.versions(app.resource, ...refs);
+      const [source] = (await factsOf(world, app)).resources;
+      expect(some(source).versions).toHaveLength(2_501);
+      expect(some(source).versions.map((version) => version.position)).toEqual(
+        Array.from({ length: 2_501 }, (_, index) => 2_501 - index),
+      );
+
+      const latest = await world.simple({}, 'latest');
+      await world.versions(latest.resource, 'first');
+      const all = await world.versions(latest.resource, ...refs);
+      const old = some((await world.store.listVersions(latest.resource.id, { limit: 3_000 })).items.at(-1));
+      await world.store.pinVersion(latest.resource.id, old.id);
+      await world.trigger(latest, { inputs: [input('1', old)] });
+      const facts = await factsOf(world, latest);
+      const [bounded] = facts.resources;
+      expect(all.length).toBeGreaterThan(0);
+      expect(some(bounded).versions).toHaveLength(1_001);
+      expect(some(bounded).versions.at(-1)?.id).toBe(old.id);
+      // Also what lies behind the newest thousand is known to be used.
+      expect([...some(facts.jobs[0]).used]).toEqual([old.id]);
+    });
+  });
+}

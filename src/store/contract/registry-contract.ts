@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'bun:test';
+import { newId, type WorkerId } from '../../lib/ids.ts';
+import { type Open, some } from './world.ts';
+
+/** Teams, settings, workers, the feed: what is small. */
+export function registryContract(open: Open): void {
+  describe('teams and settings', () => {
+    test('a team is made once', async () => {
+      const { store } = await open();
+      const [one, two] = await Promise.all([store.ensureTeam('main'), store.ensureTeam('main')]);
+      expect(two).toEqual(one);
+      await store.ensureTeam('alpha');
+      expect((await store.listTeams()).map((team) => team.name)).toEqual(['alpha', 'main']);
+    });
+
+    test('the first to write a setting decides', async () => {
+      const { store } = await open();
+      expect(await store.getSetting('instance')).toBeUndefined();
+      const answers = await Promise.all(['a', 'b', 'c'].map((value) => store.ensureSetting('instance', value)));
+      expect(new Set(answers).size).toBe(1);
+      expect(await store.getSetting('instance')).toBe(some(answers[0]));
+    });
+
+    test('migrating again changes nothing', async () => {
+      const { store } = await open();
+      await store.ensureTeam('main');
+      await store.migrate();
+      expect(await store.listTeams()).toHaveLength(1);
+    });
+  });
+
+  describe('workers', () => {
+    const worker = { name: 'w1', version: '0.1.0', tags: ['gpu'], slots: 2 };
+
+    test('is seen from its first word to its leave', async () => {
+      const { store, clock } = await open();
+      const id = newId<WorkerId>();
+      const first = clock.now();
+      await store.saveWorker({ id, ...worker }, first);
+      const later = clock.forward(5_000);
+      await store.touchWorker(id, later);
+      expect(await store.listWorkers()).toEqual([
+        { id, ...worker, teamId: undefined, status: 'running', firstSeenAt: first, lastSeenAt: later },
+      ]);
+      await store.leaveWorker(id, clock.forward(1));
+      expect(await store.listWorkers()).toMatchObject([{ status: 'gone' }]);
+      // It is back under the same id, with another version.
+      await store.saveWorker({ id, ...worker, version: '0.2.0' }, clock.forward(1));
+      expect(await store.listWorkers()).toMatchObject([{ status: 'running', version: '0.2.0', firstSeenAt: first }]);
+    });
+
+    test('time does not go back', async () => {
+      const { store, clock } = await open();
+      const id = newId<WorkerId>();
+      await store.saveWorker({ id, ...worker }, clock.now());
+      await store.touchWorker(id, clock.now() - 1_000);
+      expect(await store.listWorkers()).toMatchObject([{ lastSeenAt: clock.now() }]);
+    });
+  });
+
+  describe('the feed', () => {
+    test('names what changed, in order, from any cursor', async () => {
+      const world = await open();
+      const { store } = world;
+      expect(await store.latestCursor()).toBe(0);
+      const app = await world.simple();
+      const before = await store.latestCursor();
+      expect(before).toBeGreaterThan(0);
+      const build = await world.trigger(app);
+      const entries = await store.listFeed(before, 100);
+      expect(entries).toMatchObject([{ topic: 'build', buildId: build.id, jobId: app.job.id }]);
+      expect(await store.latestCursor()).toBe(some(entries.at(-1)).cursor);
+      expect(await store.listFeed(await store.latestCursor(), 100)).toEqual([]);
+    });
+
+    test('every move of a build is in it', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const build = await world.trigger(app);
+      await world.play('failed');
+      const entries = await world.store.listFeed(0, 1_000);
+      // Made, granted, ended.
+      expect(entries.filter((entry) => entry.buildId === build.id).length).toBeGreaterThanOrEqual(3);
+      const cursors = entries.map((entry) => entry.cursor);
+      expect(cursors).toEqual(cursors.toSorted((a, b) => a - b));
+    });
+
+    test('is trimmed by age, and never goes back', async () => {
+      const world = await open();
+      await world.simple();
+      const latest = await world.store.latestCursor();
+      await world.store.trimFeed(world.clock.forward(1_000));
+      expect(await world.store.latestCursor()).toBe(latest);
+      expect((await world.store.listFeed(0, 100)).length).toBeLessThanOrEqual(1);
+      await world.simple({}, 'other');
+      expect(some((await world.store.listFeed(latest, 100))[0]).cursor).toBeGreaterThan(latest);
+    });
+  });
+}
