@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { interruptOf } from './engine/interrupt.ts';
+
+/** Directories that outlive builds, one for each team, pipeline and resource. One holder at a time. */
+export interface CacheRoom {
+  /** Waits until nobody else holds it. Throws the signal's interrupt if that comes first. */
+  enter(key: readonly string[], signal: AbortSignal): Promise<CacheLease>;
+}
+
+export interface CacheLease extends Disposable {
+  readonly dir: string;
+}
+
+/** `root` belongs to one process: the locks are its own. */
+export function createCacheRoom(root: string): CacheRoom {
+  const tails = new Map<string, Promise<void>>();
+
+  async function enter(key: readonly string[], signal: AbortSignal): Promise<CacheLease> {
+    // Hashed, because names of teams and pipelines must never become parts of a path.
+    const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
+    const before = tails.get(name) ?? Promise.resolve();
+    const mine = Promise.withResolvers<void>();
+    const tail = before.then(() => mine.promise);
+    tails.set(name, tail);
+    tail.then(() => {
+      if (tails.get(name) === tail) tails.delete(name);
+    });
+    try {
+      await orInterrupt(before, signal);
+      const dir = join(root, name);
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      return { dir, [Symbol.dispose]: mine.resolve };
+    } catch (error) {
+      mine.resolve();
+      throw error;
+    }
+  }
+
+  return { enter };
+}
+
+async function orInterrupt(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const interrupted = Promise.withResolvers<never>();
+  const abort = (): void => interrupted.reject(interruptOf(signal));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  try {
+    await Promise.race([work, interrupted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

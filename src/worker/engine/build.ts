@@ -1,0 +1,129 @@
+/** What all steps of one attempt share: its grant, what it found out so far, and the ways to run commands and to tell of them. */
+import type { Clock } from '../../lib/clock.ts';
+import type { Json } from '../../lib/json.ts';
+import type { AttemptEvent } from '../../protocol/events.ts';
+import type { BuildGrant } from '../../protocol/messages.ts';
+import type { VersionFields } from '../../protocol/version.ts';
+import type { CacheRoom } from '../cache-room.ts';
+import { createStepLog, type StepLog } from '../output/step-log.ts';
+import type { Ledger } from '../runners/ledger.ts';
+import { createCommandRunner, type RunCommand } from '../runners/run-command.ts';
+import { createSecretFetcher } from '../secrets/fetch-secret.ts';
+import type { Masks } from '../secrets/masks.ts';
+import { type CreateRunTime, createValueReader, type ValueReader } from '../secrets/value-reader.ts';
+import { buildAsEnvironment, type Environment, getAsEnvironment, taskAsEnvironment } from './environment.ts';
+
+/** What the engine needs from where it runs: a worker, or `pikoci run`. */
+export interface EngineHost {
+  /** Takes the next event; resolves when there is room for more. */
+  readonly emit: (event: AttemptEvent) => Promise<void>;
+  readonly clock: Clock;
+  /** The worker's name, for the build's page. */
+  readonly worker: string;
+  /** WORKDIR: exists, is empty, and belongs to this attempt alone. */
+  readonly workDir: string;
+  /** Exists, 0700, beside the work directory: TMPDIR and files with secrets in them. */
+  readonly privateDir: string;
+  /** What every command may see of our own environment (lib/system/clean-environment.ts). */
+  readonly environment: Environment;
+  /** The path of pikoci itself: `$PIKOCI` of built-in types. */
+  readonly executable: string;
+  readonly masks: Masks;
+  readonly createRunTime: CreateRunTime;
+  readonly caches: CacheRoom;
+  /** Values of sealed variables, opened. */
+  readonly sealed: Readonly<Record<string, Json>>;
+  readonly ledger: Ledger;
+  /** Aborted with an `Interrupt`: the steps end, hooks and service stops run. */
+  readonly cancel: AbortSignal;
+  /** Aborted: hooks and service stops end, too. */
+  readonly kill: AbortSignal;
+  /** Between TERM and KILL. */
+  readonly graceMs: number;
+  /** Resource address -> local directory that is taken instead of a version (`--resource`). */
+  readonly overrides: ReadonlyMap<string, string>;
+  /** False: a `put` is skipped and says so (`pikoci run` without `--put`). */
+  readonly allowPut: boolean;
+  readonly onBug: (error: unknown) => void;
+  readonly onProgram?: (program: string) => void;
+}
+
+export interface Build {
+  readonly grant: BuildGrant;
+  readonly host: EngineHost;
+  readonly run: RunCommand;
+  /** `get.<step>.<key>` and `task.<step>.<key>`. */
+  readonly gets: Map<string, VersionFields>;
+  readonly tasks: Map<string, Readonly<Record<string, string>>>;
+  /** `SERVICE_<NAME>_<KEY>`: what a service's `start` wrote to `PIKOCI_OUTPUT`. */
+  readonly serviceEnvironment: Record<string, string>;
+}
+
+export function createBuild(grant: BuildGrant, host: EngineHost): Build {
+  const run = createCommandRunner({
+    types: grant.plan.types,
+    workDir: host.workDir,
+    privateDir: host.privateDir,
+    baseEnv: { ...host.environment, TMPDIR: `${host.privateDir}/tmp` },
+    executable: host.executable,
+    graceMs: host.graceMs,
+    ledger: host.ledger,
+    masks: host.masks,
+    kill: host.kill,
+    ...(host.onProgram !== undefined && { onProgram: host.onProgram }),
+  });
+  return { grant, host, run, gets: new Map(), tasks: new Map(), serviceEnvironment: {} };
+}
+
+/** Everything a command of the build sees, whatever it is: the build's names and what earlier steps found out. */
+export function environmentNow(build: Build): Environment {
+  const environment: Record<string, string> = { ...buildAsEnvironment(build.grant.build, build.grant.attemptNumber) };
+  for (const [name, version] of build.gets) Object.assign(environment, getAsEnvironment(name, version));
+  for (const [name, output] of build.tasks) Object.assign(environment, taskAsEnvironment(name, output));
+  return Object.assign(environment, build.serviceEnvironment);
+}
+
+/** One try of one step, while it runs. */
+export interface StepRun {
+  readonly build: Build;
+  /** The plan's step id, or a service's `service:NAME:start`. */
+  readonly id: string;
+  readonly signal: AbortSignal;
+  /** What the try sees; `BUILD_STATUS` in it when it is a hook. */
+  readonly environment: Environment;
+  readonly log: StepLog;
+  readonly reader: ValueReader;
+}
+
+export function createStepRun(build: Build, id: string, signal: AbortSignal, extra: Environment): StepRun {
+  const { host, grant } = build;
+  const environment = { ...environmentNow(build), ...extra };
+  const log = createStepLog(host.masks, (bytes) => host.emit({ kind: 'log', at: host.clock.now(), step: id, bytes }));
+  const secrets = createSecretFetcher({
+    types: grant.plan.types,
+    masks: host.masks,
+    run: build.run,
+    log: (bytes) => log.write(bytes),
+    step: id,
+    environment: {},
+    signal,
+  });
+  const reader = createValueReader({
+    plan: grant.plan,
+    facts: () => ({
+      build: {
+        ...grant.build,
+        attempt: grant.attemptNumber,
+        ...(extra.BUILD_STATUS !== undefined && { status: extra.BUILD_STATUS }),
+      },
+      get: Object.fromEntries(build.gets),
+      task: Object.fromEntries(build.tasks),
+    }),
+    sealed: host.sealed,
+    masks: host.masks,
+    createRunTime: host.createRunTime,
+    warn: (line) => log.say(line),
+    fetchSecret: secrets.fetch,
+  });
+  return { build, id, signal, environment, log, reader };
+}

@@ -1,0 +1,83 @@
+/** What a command sees in its environment (LANGUAGE.md §3), apart from the few names of the worker's own that every command gets. */
+import type { Json } from '../../lib/json.ts';
+import { plainText } from '../../pipeline/plain-text.ts';
+import type { BuildFacts } from '../../protocol/messages.ts';
+import type { VersionFields } from '../../protocol/version.ts';
+import type { EvaluatedValues } from '../secrets/value-reader.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** `param_<name>`, `put_<key>` and the like. A null is left out. */
+export function valuesAsEnvironment(prefix: string, values: EvaluatedValues): Environment {
+  return textsAsEnvironment(
+    prefix,
+    Object.entries(values).map(([name, { value }]) => [name, value] as const),
+  );
+}
+
+function textsAsEnvironment(prefix: string, entries: readonly (readonly [string, Json])[]): Environment {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of entries) {
+    const text = plainText(value);
+    if (text !== undefined) environment[`${prefix}${name}`] = text;
+  }
+  return environment;
+}
+
+/** `version_<key>`; fields of nested objects are joined with `_`, a list is JSON. */
+export function versionAsEnvironment(version: VersionFields): Environment {
+  return textsAsEnvironment('version_', flatten(version));
+}
+
+/** `GET_<STEP>_<KEY>`. */
+export function getAsEnvironment(step: string, version: VersionFields): Environment {
+  const named = flatten(version).map(([key, value]) => [environmentName(key), value] as const);
+  return textsAsEnvironment(`GET_${environmentName(step)}_`, named);
+}
+
+export function taskAsEnvironment(step: string, output: Readonly<Record<string, string>>): Environment {
+  return Object.fromEntries(
+    Object.entries(output).map(([key, value]) => [`TASK_${environmentName(step)}_${environmentName(key)}`, value]),
+  );
+}
+
+export function buildAsEnvironment(build: BuildFacts, attempt: number): Environment {
+  return {
+    BUILD_ID: build.id,
+    BUILD_NUMBER: String(build.number),
+    BUILD_JOB_NAME: build.job,
+    BUILD_PIPELINE_NAME: build.pipeline,
+    BUILD_TEAM_NAME: build.team,
+    BUILD_URL: build.url,
+    BUILD_ATTEMPT: String(attempt),
+  };
+}
+
+/** `my-app` is `MY_APP`. */
+export function environmentName(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9_]/g, '_');
+}
+
+/** The lines `KEY=VALUE` of a `PIKOCI_OUTPUT` file; `bad` has the numbers of lines that are not. */
+export function parseOutputFile(text: string): {
+  readonly values: Record<string, string>;
+  readonly bad: readonly number[];
+} {
+  const values: Record<string, string> = {};
+  const bad: number[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '') continue;
+    const match = /^([A-Za-z_][A-Za-z0-9_.-]*)=(.*)$/s.exec(line);
+    if (match?.[1] === undefined) bad.push(index + 1);
+    else values[match[1]] = match[2] ?? '';
+  }
+  return { values, bad };
+}
+
+function flatten(value: Readonly<Record<string, Json>>, prefix = ''): (readonly [string, Json])[] {
+  return Object.entries(value).flatMap(([key, item]) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? flatten(item as Readonly<Record<string, Json>>, `${prefix}${key}_`)
+      : [[`${prefix}${key}`, item] as const],
+  );
+}

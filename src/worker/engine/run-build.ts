@@ -1,0 +1,91 @@
+/** One attempt at a build, from its first event to its last. The same for a worker and for `pikoci run`. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PlanService } from '../../pipeline/plan.ts';
+import type { ProblemDetail } from '../../protocol/events.ts';
+import type { BuildGrant } from '../../protocol/messages.ts';
+import { type Outcome, worstOutcome } from '../../protocol/status.ts';
+import { type StartedService, startService, stopService } from '../services/run-service.ts';
+import { type Build, createBuild, type EngineHost } from './build.ts';
+import { Interrupt, interruptOf, withDeadline } from './interrupt.ts';
+import { runHooks, runSequence } from './run-step.ts';
+import { endOfInterrupt } from './step-end.ts';
+
+/** The job's own name in the ledger: while it is open its `ensure` is owed. */
+export const JOB = 'job';
+
+export interface BuildEnd {
+  readonly outcome: Outcome;
+  readonly problem: ProblemDetail | undefined;
+}
+
+/**
+ * In steps:
+ *
+ * 1. services are started, in order; each must be ready before the next is begun;
+ * 2. the job's steps, one after the other, all within the job's timeout;
+ * 3. the job's hooks;
+ * 4. services are stopped, in reverse, whatever happened: only `host.kill` hurries them.
+ *
+ * What the author's pipeline or the world does wrong is in the events and the result; it throws only if `host.emit` does.
+ */
+export async function runBuild(grant: BuildGrant, host: EngineHost): Promise<BuildEnd> {
+  mkdirSync(join(host.privateDir, 'tmp'), { recursive: true, mode: 0o700 });
+  const build = createBuild(grant, host);
+  await host.emit({ kind: 'attempt_started', at: host.clock.now(), worker: host.worker, workdir: host.workDir });
+  const end = await runPlan(build);
+  const { outcome, problem } = end;
+  await host.emit({ kind: 'attempt_ended', at: host.clock.now(), outcome, ...(problem !== undefined && { problem }) });
+  return end;
+}
+
+async function runPlan(build: Build): Promise<BuildEnd> {
+  const { plan } = build.grant;
+  const { timeoutMs } = plan;
+  using limited = withDeadline(
+    build.host.cancel,
+    timeoutMs,
+    () => new Interrupt('timed_out', { of: 'job', ms: timeoutMs ?? 0 }),
+  );
+  const place = { signal: limited.signal, environment: {} };
+  const started: StartedService[] = [];
+  let outcome: Outcome;
+  let interrupt: Interrupt | undefined;
+  let stops: Outcome = 'succeeded';
+  try {
+    build.host.ledger.stepOpened(JOB, 1);
+    build.host.ledger.stepTold(JOB);
+    outcome = await startServices(build, plan.services, limited.signal, started);
+    if (outcome === 'succeeded') outcome = await runSequence(build, plan.steps, place);
+    interrupt = outcome === 'succeeded' || outcome === 'warning' ? undefined : interruptOf(limited.signal);
+    outcome = await runHooks(build, plan.hooks, outcome, place);
+    build.host.ledger.stepClosed(JOB);
+  } finally {
+    stops = await stopServices(build, started);
+  }
+  if (stops !== 'succeeded' && outcome === 'succeeded') outcome = 'warning';
+  return { outcome, problem: interrupt === undefined ? undefined : endOfInterrupt(interrupt).problem };
+}
+
+async function startServices(
+  build: Build,
+  services: readonly PlanService[],
+  signal: AbortSignal,
+  started: StartedService[],
+): Promise<Outcome> {
+  for (const service of services) {
+    const interrupt = interruptOf(signal);
+    if (interrupt !== undefined) return endOfInterrupt(interrupt).outcome;
+    const start = await startService(build, service, signal);
+    if (start.started !== undefined) started.push(start.started);
+    if (start.outcome !== 'succeeded') return start.outcome;
+  }
+  return 'succeeded';
+}
+
+/** One that cannot be stopped does not keep the others from being stopped. */
+async function stopServices(build: Build, started: readonly StartedService[]): Promise<Outcome> {
+  const outcomes: Outcome[] = [];
+  for (const service of started.toReversed()) outcomes.push(await stopService(build, service));
+  return worstOutcome(outcomes);
+}

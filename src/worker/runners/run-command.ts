@@ -1,0 +1,310 @@
+/**
+ * The one generic runner: every command of a pipeline, whatever its runner, is started here from the runner type's template.
+ * `exec`, `shell` and `docker` are built-in files like anyone's.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { CodedError } from '../../lib/coded-error.ts';
+import type { OutputConsumer, OutputStream } from '../../lib/system/output-pump.ts';
+import { newCookie } from '../../lib/system/process-cookie.ts';
+import type { ProcessExit } from '../../lib/system/spawn-child.ts';
+import { type ExpansionPlace, type Parameters, parametersOfRunner } from '../../pipeline/expand-command.ts';
+import type { CommandTemplate, PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan.ts';
+import type { Environment } from '../engine/environment.ts';
+import { Interrupt, withDeadline } from '../engine/interrupt.ts';
+import type { Masks } from '../secrets/masks.ts';
+import type { ValueReader } from '../secrets/value-reader.ts';
+import {
+  buildCommandLine,
+  buildHelperLine,
+  type CommandLine,
+  type ControlDirectory,
+  createControlDirectory,
+  findRunners,
+  readCommandValues,
+} from './command-line.ts';
+import { describeExit } from './describe-exit.ts';
+import type { Ledger } from './ledger.ts';
+import { type Lingering, runProcess } from './run-process.ts';
+
+/** What all commands of one attempt or check share. */
+export interface CommandContext {
+  readonly types: PlanTypes;
+  readonly workDir: string;
+  /** 0700, outside of `workDir`: scripts with secrets in them, output files. */
+  readonly privateDir: string;
+  /** The clean environment every command starts from: PATH, HOME, … and a private TMPDIR. */
+  readonly baseEnv: Environment;
+  /** What `$PIKOCI` is for commands of built-in types. */
+  readonly executable: string;
+  readonly graceMs: number;
+  readonly ledger: Ledger;
+  readonly masks: Masks;
+  readonly kill: AbortSignal;
+  /** Told of each program started, `docker` for example, so that its containers can be swept at the end. */
+  readonly onProgram?: (program: string) => void;
+}
+
+export interface CommandRequest {
+  readonly step: string;
+  readonly command: RunnerCommand;
+  /** Whether the type the command belongs to is built in. */
+  readonly builtin: boolean;
+  readonly reader: ValueReader;
+  /** What pikoci and the step set: handed on into containers by name. */
+  readonly environment: Environment;
+  /** The step's directory, relative to the build's. */
+  readonly dir?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly output: OutputConsumer;
+  /** Stderr apart from stdout, at the price of their order. */
+  readonly separate?: boolean;
+  /** Gives the command `PIKOCI_OUTPUT` and `PIKOCI_MASK`. */
+  readonly takesFiles?: boolean;
+  readonly lingers?: boolean;
+}
+
+export interface CommandEnd {
+  readonly exit: ProcessExit;
+  readonly interrupt: Interrupt | undefined;
+  readonly lingering: Lingering | undefined;
+  /** What it wrote to `PIKOCI_OUTPUT`. */
+  readonly written: string;
+}
+
+export type RunCommand = (request: CommandRequest) => Promise<CommandEnd>;
+
+const HELPER_TIMEOUT_MS = 30_000;
+const LARGEST_OUTPUT_FILE = 1024 * 1024;
+
+export function createCommandRunner(context: CommandContext): RunCommand {
+  return async (request) => {
+    const runners = findRunners(context.types, request.command);
+    const values = await readCommandValues(request.command, request.reader);
+    const name = `pikoci-${newCookie()}`;
+    const params = { ...values.params, ...injected(runners.type, values.params, request.dir, name) };
+    const outerParams: Parameters =
+      runners.through === undefined
+        ? params
+        : { ...values.through, ...injected(runners.through, values.through, undefined, name) };
+    const hasOtherUser = (outerParams.user?.value ?? null) !== null;
+    using control = createControlDirectory(name, context, runners.outer, hasOtherUser);
+    const files = request.takesFiles === true ? createFiles(control) : undefined;
+    const handed = seenInside(
+      { ...request.environment, WORKDIR: context.workDir, PIKOCI_CONTAINER: name, ...files?.environment },
+      context.workDir,
+      runners.outer,
+    );
+    const place: ExpansionPlace = { workdir: context.workDir, envNames: Object.keys(handed).sort() };
+    const line = buildCommandLine(
+      request.command,
+      runners,
+      { params, through: runners.through === undefined ? {} : outerParams },
+      place,
+      (script) => control.write('script', script),
+    );
+    const env = {
+      ...context.baseEnv,
+      ...handed,
+      ...((request.builtin || runners.outer.builtin) && { PIKOCI: context.executable }),
+    };
+    await warnOfUnused(line, request);
+    context.onProgram?.(basename(line.argv[0]));
+    const helper = createHelper(context, request, runners.outer, outerParams, place, env);
+    helper.oweCleanup(name);
+    try {
+      await helper.prepare();
+      const output = files === undefined ? request.output : maskingFrom(files.mask, context.masks, request.output);
+      const end = await runProcess({
+        argv: line.argv,
+        env,
+        cwd: directoryOf(context.workDir, line, runners.outer, request.dir),
+        output,
+        separate: request.separate,
+        signal: request.signal,
+        kill: context.kill,
+        graceMs: context.graceMs,
+        ledger: context.ledger,
+        step: request.step,
+        ...(request.lingers !== undefined && { lingers: request.lingers }),
+        onInterrupt: helper.cancel,
+      });
+      return { ...end, written: files === undefined ? '' : readWritten(files.output) };
+    } catch (error) {
+      throw aboutRunner(error, request.command.runner, runners.outer.name);
+    } finally {
+      await helper.cleanUp(name);
+    }
+  };
+}
+
+/** Parameters that pikoci gives where a runner's template asks for them: the step's `dir`, and a name for a container. */
+function injected(runner: RunnerType, given: Parameters, dir: string | undefined, container: string): Parameters {
+  const asked = parametersOfRunner(runner);
+  return {
+    ...(asked.has('container') &&
+      !Object.hasOwn(given, 'container') && { container: { value: container, sensitive: false } }),
+    ...(asked.has('dir') &&
+      dir !== undefined &&
+      !Object.hasOwn(given, 'dir') && { dir: { value: dir, sensitive: false } }),
+  };
+}
+
+/** Paths of the build's directory as the command sees them, where the runner shows that directory at another place. */
+function seenInside(environment: Environment, workDir: string, runner: RunnerType): Environment {
+  const inside = runner.workdir;
+  if (inside === undefined) return environment;
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value === workDir || value.startsWith(`${workDir}/`) ? inside + value.slice(workDir.length) : value,
+    ]),
+  );
+}
+
+function directoryOf(workDir: string, line: CommandLine, runner: RunnerType, dir: string | undefined): string {
+  const relative = line.dir ?? (runner.workdir === undefined ? dir : undefined) ?? '';
+  if (relative.startsWith('/')) return relative;
+  return relative === '' || relative === '.' ? workDir : `${workDir}/${relative}`;
+}
+
+interface CommandFiles {
+  readonly environment: Environment;
+  /** Their places on the worker's own disk. */
+  readonly output: string;
+  readonly mask: string;
+}
+
+function createFiles(control: ControlDirectory): CommandFiles {
+  return {
+    environment: { PIKOCI_OUTPUT: control.write('output', ''), PIKOCI_MASK: control.write('mask', '') },
+    output: `${control.outside}/output`,
+    mask: `${control.outside}/mask`,
+  };
+}
+
+function readWritten(file: string): string {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LARGEST_OUTPUT_FILE) {
+    throw new CodedError(
+      'task.output_too_large',
+      `the file $PIKOCI_OUTPUT has ${size} bytes; at most ${LARGEST_OUTPUT_FILE} are read`,
+      {
+        hint: "hand on large things as files in the build's directory",
+      },
+    );
+  }
+  return size === 0 ? '' : readFileSync(file, 'utf8');
+}
+
+/** Looks at the `PIKOCI_MASK` file before each piece of output: what was written there first is masked in what is written next. */
+function maskingFrom(file: string, masks: Masks, output: OutputConsumer): OutputConsumer {
+  let seen = 0;
+  return (bytes: Uint8Array, stream: OutputStream) => {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size !== seen && size <= LARGEST_OUTPUT_FILE) {
+      seen = size;
+      for (const value of readFileSync(file, 'utf8').split('\n')) if (value !== '') masks.add(value);
+    }
+    return output(bytes, stream);
+  };
+}
+
+async function warnOfUnused(line: CommandLine, request: CommandRequest): Promise<void> {
+  if (line.unused.length === 0) return;
+  const names = line.unused.join(', ');
+  const text = `warning: the runner ${request.command.runner} does not use ${names}\n`;
+  await request.output(new TextEncoder().encode(text), 'stderr');
+}
+
+interface Helper {
+  prepare(): Promise<void>;
+  cancel(): Promise<void>;
+  oweCleanup(id: string): void;
+  cleanUp(id: string): Promise<void>;
+}
+
+/** The commands of a runner type around `run`. */
+function createHelper(
+  context: CommandContext,
+  request: CommandRequest,
+  runner: RunnerType,
+  params: Parameters,
+  place: ExpansionPlace,
+  env: Environment,
+): Helper {
+  const lineOf = (template: CommandTemplate | undefined) =>
+    template === undefined ? undefined : buildHelperLine(runner, params, place, template);
+  const cleanup = lineOf(runner.cleanup);
+
+  async function run(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<ProcessExit> {
+    using limited = withDeadline(signal, HELPER_TIMEOUT_MS, () => new Interrupt('timed_out'));
+    const { kill, ledger, graceMs, workDir: cwd } = context;
+    const end = await runProcess({
+      argv,
+      env,
+      cwd,
+      output: (bytes) => request.output(bytes, 'stderr'),
+      signal: limited.signal,
+      kill: new AbortController().signal,
+      graceMs: kill.aborted ? 0 : graceMs,
+      ledger,
+      step: request.step,
+    });
+    return end.exit;
+  }
+
+  /** For clean-up: a failure is told in the log, where it does not hide how the step itself ended. */
+  async function attempt(what: string, argv: readonly [string, ...string[]] | undefined): Promise<void> {
+    if (argv === undefined) return;
+    let complaint: string | undefined;
+    try {
+      const exit = await run(argv, new AbortController().signal);
+      if (exit.code !== 0) complaint = describeExit(exit);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      complaint = error.message;
+    }
+    if (complaint !== undefined) {
+      const text = `warning: the ${what} command of the runner ${runner.name} ${complaint}\n`;
+      await request.output(new TextEncoder().encode(text), 'stderr');
+    }
+  }
+
+  return {
+    async prepare() {
+      const argv = lineOf(runner.prepare);
+      if (argv === undefined) return;
+      const exit = await run(argv, request.signal);
+      if (exit.code === 0 || request.signal.aborted) return;
+      throw new CodedError(
+        'runner.prepare_failed',
+        `the prepare command of the runner ${runner.name} ${describeExit(exit)}`,
+        {
+          hint: 'see the log of this step',
+        },
+      );
+    },
+    cancel: () => attempt('cancel', lineOf(runner.cancel)),
+    oweCleanup(id) {
+      if (cleanup === undefined) return;
+      const names = ['PATH', 'HOME', 'PIKOCI', 'PIKOCI_CONTAINER', 'WORKDIR'];
+      const harmless = Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name)));
+      context.ledger.cleanupOwed(id, { argv: cleanup, env: harmless, cwd: context.workDir });
+    },
+    async cleanUp(id) {
+      if (cleanup === undefined) return;
+      await attempt('cleanup', cleanup);
+      context.ledger.cleanupDone(id);
+    },
+  };
+}
+
+/** A program that is missing is the runner's need, unless the pipeline named it itself. */
+function aboutRunner(error: unknown, asked: string, runner: string): unknown {
+  if (!(error instanceof CodedError) || !error.code.startsWith('exec.') || asked === 'exec') return error;
+  return new CodedError(error.code, `the runner ${runner}: ${error.message}`, {
+    ...(error.hint !== undefined && { hint: error.hint }),
+    cause: error,
+  });
+}

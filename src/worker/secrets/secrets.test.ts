@@ -1,0 +1,125 @@
+import { expect, test } from 'bun:test';
+import { existsSync, readdirSync } from 'node:fs';
+import type { BuildPlan, SecretType, VariableBinding } from '../../pipeline/plan.ts';
+import { deferred, grantOf, known, PLACE, plan, shell, task } from '../testing/plans.ts';
+import { start } from '../testing/run-plan.ts';
+
+const SECRET = 'hunter2-hunter2';
+const secret = (path: string, key: string, type = 'store'): VariableBinding => ({
+  kind: 'secret',
+  type,
+  params: { path: known(path), key: known(key) },
+  at: PLACE,
+});
+
+/** A secret type whose `get` is the script; each question is written down in `asked`. */
+const store = (script: string): SecretType => ({
+  name: 'store',
+  builtin: false,
+  params: ['path'],
+  config: { address: known('http://vault') },
+  get: shell(`echo "$param_path" >> asked; ${script}`),
+});
+
+function withSecrets(steps: BuildPlan['steps'], script = `echo '{"password": "${SECRET}"}'`): BuildPlan {
+  return plan(steps, {
+    types: { secrets: { store: store(script) } },
+    scope: {
+      variables: {
+        pw: secret('db', 'password'),
+        user: secret('db', 'user'),
+        other: secret('x', 'password', 'nowhere'),
+      },
+      locals: {},
+    },
+  });
+}
+
+const pw = deferred('var.pw', 'var.pw');
+
+test('a secret reaches the environment of the step that uses it, freshly, and is masked', async () => {
+  const env = { PW: pw };
+  const steps = [task('1', 'true'), task('2', 'echo "pw=$PW"', { env }), task('3', 'echo $PW; cat asked', { env })];
+  await using run = start(grantOf(withSecrets(steps)));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('2')).toBe('pw=***\n');
+  expect(run.log('3')).toBe('***\ndb\ndb\n');
+});
+
+test('two keys of one secret come from one answer', async () => {
+  const env = { PW: pw, DB_USER: deferred('var.user', 'var.user') };
+  const script = `echo "{\\"password\\": \\"p-$(wc -l < asked)\\", \\"user\\": \\"u-$(wc -l < asked)\\"}"`;
+  await using run = start(
+    grantOf(withSecrets([task('1', 'test "$PW" = p-1 && test "$DB_USER" = u-1; cat asked', { env })], script)),
+  );
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('db\n');
+});
+
+test.each([
+  [
+    'a store that refuses',
+    'echo "permission denied" >&2; exit 2',
+    'secret.fetch_failed',
+    /var.* pw .*type store, path db, key password.*exited with 2.*: permission denied/,
+  ],
+  ['no such key', `echo '{"pass": "${SECRET}"}'`, 'secret.key_not_found', /no key "password"/],
+  ['no JSON', `echo '${SECRET}'`, 'secret.bad_answer', /not a JSON object/],
+  ['nothing', 'true', 'secret.bad_answer', /not a JSON object/],
+] as const)('%s: the step errs, names the secret, and never says the value', async (_name, script, code, message) => {
+  await using run = start(grantOf(withSecrets([task('1', 'echo "$PW"', { env: { PW: pw } })], script)));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('1')?.code).toBe(code);
+  expect(run.problem('1')?.message.replace('variable', 'var')).toMatch(message);
+  expect(JSON.stringify(run.events) + run.log('1')).not.toContain(SECRET);
+});
+
+test('a secret in the script of a shell goes into a private file that is gone afterwards', async () => {
+  const script = deferred("\"echo got ${var.pw}; cat /proc/$$/cmdline | tr '\\\\0' ' '\"", 'var.pw');
+  await using run = start(grantOf(withSecrets([task('1', shell(script))])));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toMatch(/^got \*\*\*\n\/bin\/sh -e \/.*script/);
+  expect(readdirSync(`${run.workDir}/../private`)).toEqual(['tmp']);
+});
+
+test('a secret in the script of exec with sh -c does the same', async () => {
+  const args = deferred('["-ec", "echo got ${var.pw}"]', 'var.pw');
+  const command = { runner: 'exec', params: { path: known('/bin/sh'), args }, at: PLACE };
+  await using run = start(grantOf(withSecrets([task('1', command)])));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('got ***\n');
+});
+
+test('a secret anywhere else on a command line is refused, and nothing is started', async () => {
+  const args = deferred('["-o", "started", var.pw]', 'var.pw');
+  const command = { runner: 'exec', params: { path: known('sort'), args }, at: PLACE };
+  await using run = start(grantOf(withSecrets([task('1', command)])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('1')).toMatchObject({ code: 'secret.on_command_line', hint: expect.stringContaining('env =') });
+  expect(existsSync(`${run.workDir}/started`)).toBe(false);
+});
+
+test('sealed values are used and masked; one that did not come is an error', async () => {
+  const sealedPlan = plan([task('1', 'echo "$A"', { env: { A: deferred('var.a', 'var.a') } })], {
+    scope: { variables: { a: { kind: 'sealed' } }, locals: {} },
+  });
+  await using run = start(grantOf(sealedPlan), { sealed: { a: SECRET } });
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('***\n');
+  await using without = start(grantOf(sealedPlan));
+  expect((await without.done).outcome).toBe('errored');
+  expect(without.problem('1')?.code).toBe('secret.not_given');
+});
+
+test('a secret split over two writes is masked', async () => {
+  const script = 'printf "%s" "${PW%%-*}"; sleep 0.1; printf "%s\\n" "-${PW#*-}"';
+  await using run = start(grantOf(withSecrets([task('1', script, { env: { PW: pw } })])));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('***\n');
+});
+
+test('a step can have something masked that pikoci does not know', async () => {
+  await using run = start(grantOf(plan([task('1', 'echo made-up-token > "$PIKOCI_MASK"; echo made-up-token')])));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('***\n');
+});

@@ -1,0 +1,120 @@
+import { expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import type { BuildPlan, ServiceType } from '../../pipeline/plan.ts';
+import { exec, grantOf, plan, service, serviceType, shell, task } from '../testing/plans.ts';
+import { start } from '../testing/run-plan.ts';
+
+const ready = (script: string, more: { intervalMs?: number; timeoutMs?: number } = {}): Partial<ServiceType> => ({
+  readyCheck: { command: shell(script), intervalMs: 10, timeoutMs: 5_000, ...more },
+});
+
+function withServices(types: readonly ServiceType[], more: Partial<BuildPlan> = {}): BuildPlan {
+  const services = types.map((type) => service(type.name));
+  const named = Object.fromEntries(types.map((type) => [type.name, type]));
+  return plan(more.steps ?? [task('1', 'echo working')], { ...more, services, types: { services: named } });
+}
+
+test('services start in order, each when the one before is ready, and stop in reverse', async () => {
+  const a = serviceType('a', 'touch a', { ...ready('test -e a'), stop: shell('rm a') });
+  const b = serviceType('b', 'test -e a && touch b', { ...ready('test -e b'), stop: shell('test -e a && rm b') });
+  await using run = start(grantOf(withServices([a, b], { steps: [task('1', 'test -e a && test -e b')] })));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.story().filter((line) => line.endsWith('started'))).toEqual([
+    'service:a:start started',
+    'service:a:ready started',
+    'service:b:start started',
+    'service:b:ready started',
+    '1 started',
+    'service:b:stop started',
+    'service:a:stop started',
+  ]);
+});
+
+test('what start leaves running lives until stop, and what stop leaves is killed', async () => {
+  const type = serviceType('db', 'sleep 300 & echo $! > pid; echo PORT=5432 >> "$PIKOCI_OUTPUT"', {
+    stop: exec('true'),
+  });
+  await using run = start(
+    grantOf(withServices([type], { steps: [task('1', 'kill -0 $(cat pid) && cat pid && echo $SERVICE_DB_PORT')] })),
+  );
+  expect((await run.done).outcome).toBe('succeeded');
+  const [pid, port] = run.log('1').split('\n');
+  expect(port).toBe('5432');
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+});
+
+test('what a service goes on writing is in the log of its start', async () => {
+  const type = serviceType('db', '(while ! test -e go; do sleep 0.01; done; echo late; touch said) &', {});
+  await using run = start(
+    grantOf(withServices([type], { steps: [task('1', 'touch go; while ! test -e said; do sleep 0.01; done')] })),
+  );
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('service:db:start')).toBe('late\n');
+});
+
+test.each([
+  ['a step fails', [task('1', 'exit 1')], 'failed'],
+  ['a step errs', [task('1', exec('no-such-program'))], 'errored'],
+  ['a step takes too long', [task('1', 'sleep 60', { timeoutMs: 50 })], 'failed'],
+] as const)('services are stopped when %s', async (_name, steps, outcome) => {
+  const type = serviceType('db', 'true', { stop: shell('echo stopped') });
+  await using run = start(grantOf(withServices([type], { steps: [...steps] })));
+  expect((await run.done).outcome).toBe(outcome);
+  expect(run.log('service:db:stop')).toBe('stopped\n');
+});
+
+test('services are stopped when the build is cancelled, even while one is not ready', async () => {
+  const a = serviceType('a', 'true', { stop: shell('echo stopped') });
+  const b = serviceType('b', 'true', {
+    ...ready('echo not yet; exit 1', { timeoutMs: 60_000 }),
+    stop: shell('echo stopped'),
+  });
+  await using run = start(grantOf(withServices([a, b])));
+  await run.logged('service:b:ready', 'not yet');
+  run.cancel();
+  expect((await run.done).outcome).toBe('cancelled');
+  expect(run.log('service:a:stop') + run.log('service:b:stop')).toBe('stopped\nstopped\n');
+  expect(run.log('1')).toBe('');
+});
+
+test('one that never gets ready is an error with its last words, and is stopped', async () => {
+  const type = serviceType('db', 'true', {
+    ...ready('echo no route; exit 2', { timeoutMs: 80 }),
+    stop: shell('echo stopped'),
+  });
+  await using run = start(grantOf(withServices([type])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('service:db:ready')).toMatchObject({ code: 'service.not_ready' });
+  expect(run.problem('service:db:ready')?.message).toMatch(/not ready after 80ms.*last it said: no route/);
+  expect(run.log('service:db:ready')).toBe('no route\n');
+  expect(run.log('service:db:stop')).toBe('stopped\n');
+});
+
+test('a ready_check that hangs is ended with the time', async () => {
+  const type = serviceType('db', 'true', ready('sleep 60', { timeoutMs: 80 }));
+  await using run = start(grantOf(withServices([type])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('service:db:ready')?.code).toBe('service.not_ready');
+});
+
+test('a start that fails is an error, later services are not begun, and its stop runs', async () => {
+  const a = serviceType('a', 'exit 4', { stop: shell('echo stopped') });
+  await using run = start(grantOf(withServices([a, serviceType('b', 'true')])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('service:a:start')).toMatchObject({ code: 'service.start_failed' });
+  expect(run.story()).toEqual([
+    'service:a:start started',
+    'service:a:start errored',
+    'service:a:stop started',
+    'service:a:stop succeeded',
+  ]);
+});
+
+test('a stop that fails is a warning, and the others are stopped', async () => {
+  const a = serviceType('a', 'true', { stop: shell('echo stopped') });
+  const b = serviceType('b', 'sleep 300 & echo $! > pid', { stop: exec('false') });
+  await using run = start(grantOf(withServices([a, b], { steps: [task('1', 'cat pid')] })));
+  expect((await run.done).outcome).toBe('warning');
+  expect(run.log('service:a:stop')).toBe('stopped\n');
+  expect(existsSync(`/proc/${run.log('1').trim()}`)).toBe(false);
+});

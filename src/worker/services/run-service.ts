@@ -1,0 +1,216 @@
+/** A service of a job: started, waited for, stopped. Each of the three is shown as a step of its own. */
+import { CodedError } from '../../lib/coded-error.ts';
+import { formatDuration } from '../../lib/duration.ts';
+import type { PlanService, PlanValue, RunnerCommand, ServiceType } from '../../pipeline/plan.ts';
+import type { Outcome } from '../../protocol/status.ts';
+import { type Build, createStepRun, type StepRun } from '../engine/build.ts';
+import { environmentName, parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
+import { Interrupt, interruptOf, pause, withDeadline } from '../engine/interrupt.ts';
+import { endOfCommand, endOfError, errored, type StepEnd } from '../engine/step-end.ts';
+import { createTextTail } from '../output/text-tail.ts';
+import type { CommandRequest } from '../runners/run-command.ts';
+import type { Lingering } from '../runners/run-process.ts';
+import type { EvaluatedValues } from '../secrets/value-reader.ts';
+
+/** A `start` must return, with the server behind it; pulling an image may take a while. */
+const START_TIMEOUT_MS = 15 * 60_000;
+const STOP_TIMEOUT_MS = 5 * 60_000;
+/** What `stop` leaves gets this long between TERM and KILL. */
+const LINGERING_GRACE_MS = 3_000;
+
+export interface StartedService {
+  readonly service: PlanService;
+  readonly lingering: Lingering | undefined;
+}
+
+export interface ServiceStart {
+  readonly outcome: Outcome;
+  /** Present as soon as its `start` was begun: it must be stopped, whatever else happened. */
+  readonly started: StartedService | undefined;
+}
+
+export async function startService(build: Build, service: PlanService, signal: AbortSignal): Promise<ServiceStart> {
+  const { ledger } = build.host;
+  ledger.serviceOwed(service.id);
+  let lingering: Lingering | undefined;
+  const start = await asStep(
+    build,
+    `${service.id}:start`,
+    signal,
+    async (run) => {
+      const end = await build.run({
+        ...(await requestOf(service, run, (type) => type.start)),
+        signal: run.signal,
+        output: (bytes) => run.log.write(bytes),
+        takesFiles: true,
+        lingers: true,
+      });
+      lingering = end.lingering;
+      const { values } = parseOutputFile(end.written);
+      for (const [key, value] of Object.entries(values)) {
+        build.serviceEnvironment[`SERVICE_${environmentName(service.name)}_${environmentName(key)}`] = value;
+      }
+      if (end.interrupt?.kind === 'timed_out' && end.interrupt.limit === undefined) {
+        return errored(
+          'service.start_hangs',
+          `start of the service ${service.name} did not return within ${formatDuration(START_TIMEOUT_MS)}`,
+          'start must return when the service is on its way: put the server into the background with &',
+        );
+      }
+      return worldFails(endOfCommand(end), 'service.start_failed', `start of the service ${service.name}`);
+    },
+    START_TIMEOUT_MS,
+  );
+  const started = { service, lingering };
+  if (start !== 'succeeded') return { outcome: start, started };
+  return { outcome: await waitUntilReady(build, service, signal), started };
+}
+
+/** Asks again and again until the service says yes. What it answers is logged when it changes. */
+async function waitUntilReady(build: Build, service: PlanService, signal: AbortSignal): Promise<Outcome> {
+  const check = build.grant.plan.types.services[service.type]?.readyCheck;
+  if (check === undefined) return 'succeeded';
+  const timeUp = (): Interrupt => new Interrupt('timed_out');
+  return await asStep(build, `${service.id}:ready`, signal, async (run) => {
+    using limited = withDeadline(run.signal, check.timeoutMs, timeUp);
+    let said = '';
+    for (let asked = 1; ; asked += 1) {
+      const tail = createTextTail(16_384);
+      const end = await build.run({
+        ...(await requestOf(service, run, () => check.command)),
+        signal: limited.signal,
+        output: (bytes) => tail.push(bytes),
+      });
+      const answer = tail.text();
+      if (answer !== said && answer !== '') await run.log.write(new TextEncoder().encode(answer));
+      said = answer === '' ? said : answer;
+      if (end.interrupt === undefined && end.exit.code === 0) return endOfCommand(end);
+      if (!limited.signal.aborted) await pause(check.intervalMs, limited.signal);
+      const interrupt = interruptOf(run.signal);
+      if (interrupt !== undefined) return endOfCommand({ exit: end.exit, interrupt });
+      if (limited.signal.aborted) {
+        const last = said.trim().slice(-500);
+        return errored(
+          'service.not_ready',
+          `the service ${service.name} was not ready after ${formatDuration(check.timeoutMs)}; its ready_check was asked ${asked} time(s)${last === '' ? ' and said nothing' : `, last it said: ${last}`}`,
+          'look in the log of its start, or raise timeout of the ready_check',
+        );
+      }
+    }
+  });
+}
+
+/**
+ * Runs the service's `stop`, then ends whatever is left of it. Only a second cancellation ends it early. Does not throw: what cannot be done
+ * is the outcome.
+ */
+export async function stopService(build: Build, started: StartedService): Promise<Outcome> {
+  const { service, lingering } = started;
+  const { host } = build;
+  const type = build.grant.plan.types.services[service.type];
+  let outcome: Outcome = 'succeeded';
+  if (type?.stop !== undefined) {
+    outcome = await asStep(
+      build,
+      `${service.id}:stop`,
+      host.kill,
+      async (run) => {
+        const end = await build.run({
+          ...(await requestOf(service, run, ({ stop, start }) => stop ?? start, true)),
+          signal: run.signal,
+          output: (bytes) => run.log.write(bytes),
+        });
+        return worldFails(endOfCommand(end), 'service.stop_failed', `stop of the service ${service.name}`);
+      },
+      STOP_TIMEOUT_MS,
+    );
+  }
+  await lingering?.end(host.kill.aborted ? 0 : LINGERING_GRACE_MS);
+  host.ledger.serviceStopped(service.id);
+  return outcome;
+}
+
+async function requestOf(
+  service: PlanService,
+  run: StepRun,
+  choose: (type: ServiceType) => RunnerCommand,
+  leniently = false,
+): Promise<Pick<CommandRequest, 'step' | 'command' | 'builtin' | 'reader' | 'environment'>> {
+  const type = run.build.grant.plan.types.services[service.type];
+  if (type === undefined) {
+    throw new CodedError('plan.incomplete', `the build's plan has no service type ${service.type}`);
+  }
+  const values = { ...type.defaults, ...service.params };
+  const params = leniently ? await readWhatCanBe(values, run) : await run.reader.readAll(values);
+  return {
+    step: run.id,
+    command: choose(type),
+    builtin: type.builtin,
+    reader: run.reader,
+    environment: { ...run.environment, ...valuesAsEnvironment('param_', params) },
+  };
+}
+
+/** For `stop`, which must run even when a secret cannot be had any more: without it, and saying so. */
+async function readWhatCanBe(values: Readonly<Record<string, PlanValue>>, run: StepRun): Promise<EvaluatedValues> {
+  const found: Record<string, EvaluatedValues[string]> = {};
+  for (const [name, value] of Object.entries(values)) {
+    try {
+      found[name] = await run.reader.read(value);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      await run.log.say(`warning: the service is stopped without its parameter ${name}: ${error.message}`);
+    }
+  }
+  return found;
+}
+
+/** A service that fails is not the author's code under test: it is our side. */
+function worldFails(end: StepEnd, code: string, what: string): StepEnd {
+  if (end.outcome !== 'failed' || end.problem !== undefined)
+    return end.outcome === 'failed' ? { ...end, outcome: 'errored' } : end;
+  return {
+    ...end,
+    outcome: 'errored',
+    problem: { code, message: `${what} ended with ${end.exitCode}`, hint: 'the log of this step says why' },
+  };
+}
+
+/** The body as a step of the build, with its events and its log. */
+async function asStep(
+  build: Build,
+  id: string,
+  signal: AbortSignal,
+  body: (run: StepRun) => Promise<StepEnd>,
+  timeoutMs?: number,
+): Promise<Outcome> {
+  const { host } = build;
+  using limited = withDeadline(signal, timeoutMs, () => new Interrupt('timed_out'));
+  await host.emit({ kind: 'step_started', at: host.clock.now(), step: id, try: 1 });
+  const run = createStepRun(build, id, limited.signal, {});
+  let end: StepEnd;
+  try {
+    end = await body(run);
+  } catch (error) {
+    end = endOfError(error, host.onBug);
+  }
+  // The log is flushed but not closed: what `start` left running writes on.
+  await run.log.flush();
+  const { outcome, exitCode, problem } = end;
+  await host.emit({
+    kind: 'step_ended',
+    at: host.clock.now(),
+    step: id,
+    try: 1,
+    outcome,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(problem !== undefined && {
+      problem: {
+        ...problem,
+        message: host.masks.text(problem.message),
+        ...(problem.hint !== undefined && { hint: host.masks.text(problem.hint) }),
+      },
+    }),
+  });
+  return outcome;
+}

@@ -1,0 +1,151 @@
+import { cpSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CodedError } from '../../lib/coded-error.ts';
+import { plainText } from '../../pipeline/plain-text.ts';
+import type { GetStep, PlanResource, ResourceType } from '../../pipeline/plan.ts';
+import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
+import type { StepRun } from '../engine/build.ts';
+import { type Environment, valuesAsEnvironment, versionAsEnvironment } from '../engine/environment.ts';
+import { endOfCommand, type StepEnd, SUCCEEDED } from '../engine/step-end.ts';
+import { createTextTail } from '../output/text-tail.ts';
+import { lastLineObject } from '../secrets/fetch-secret.ts';
+import { insideWorkDir } from './inside-work-dir.ts';
+import { readVersion } from './pushed-version.ts';
+
+/** A `get`: fetches the version that was chosen for this build, or copies a local directory given with `--resource`. */
+export async function runGet(step: GetStep, run: StepRun): Promise<StepEnd> {
+  const override = run.build.host.overrides.get(step.resource);
+  if (override !== undefined) return await copyLocal(step, override, run);
+  const input = run.build.grant.inputs[step.id];
+  if (input === undefined) {
+    throw new CodedError('get.no_version', `no version of ${step.resource} came with the build`, {
+      hint: 'check the resource, then trigger the job again',
+    });
+  }
+  const params = await run.reader.readAll(step.params);
+  const extra = valuesAsEnvironment('get_', params);
+  const end = await fetchVersion(step.resource, input.version, extra, run);
+  if (end.outcome === 'succeeded') run.build.gets.set(step.name, input.version);
+  return end;
+}
+
+/**
+ * Runs the type's `pull` for one version into the resource's directory. A type without `pull` (`cron`) has nothing to fetch. A failure is
+ * `errored`: it is the world's, not the author's code.
+ */
+export async function fetchVersion(
+  address: string,
+  version: VersionFields,
+  extra: Environment,
+  run: StepRun,
+): Promise<StepEnd> {
+  const { build } = run;
+  const { resource, type } = findResource(address, run);
+  const params = await run.reader.readAll(resource.params);
+  const directory = makeDirectory(resource, plainText(params.name?.value ?? null), run);
+  if (type.pull === undefined) return SUCCEEDED;
+  using cache = await enterCache(address, resource, type, run);
+  const said = createTextTail(16_384);
+  const end = await build.run({
+    step: run.id,
+    command: type.pull,
+    builtin: type.builtin,
+    reader: run.reader,
+    environment: {
+      ...run.environment,
+      ...valuesAsEnvironment('param_', params),
+      ...versionAsEnvironment(version),
+      ...extra,
+      GET_DIR: directory,
+      ...(cache !== undefined && { CACHE_DIR: cache.dir }),
+    },
+    signal: run.signal,
+    separate: true,
+    async output(bytes, stream) {
+      if (stream === 'stdout') said.push(bytes);
+      await run.log.write(bytes);
+    },
+  });
+  const ended = endOfCommand(end);
+  if (ended.outcome === 'succeeded') {
+    await tellMetadata(address, version, said.text(), run);
+    return ended;
+  }
+  if (end.interrupt !== undefined) return ended;
+  const problem = {
+    code: 'get.failed',
+    message: `fetching ${address} failed: pull of ${resource.type} ended with ${end.exit.code ?? end.exit.signal}`,
+    hint: 'the log of this step says why',
+  };
+  return { ...ended, outcome: 'errored', problem };
+}
+
+/** `{"version": …, "metadata": …}` on the last line of a `pull` adds what is known of the version. */
+async function tellMetadata(resource: string, version: VersionFields, said: string, run: StepRun): Promise<void> {
+  const object = lastLineObject(said);
+  if (object === undefined || !('metadata' in object)) return;
+  const metadata = readVersion(object)?.metadata ?? {};
+  await emitVersion(resource, 'fetched', version, metadata, run);
+}
+
+export async function emitVersion(
+  resource: string,
+  direction: 'fetched' | 'pushed',
+  version: VersionFields,
+  metadata: VersionMetadata,
+  run: StepRun,
+): Promise<void> {
+  const { host } = run.build;
+  const masked = Object.entries(metadata).map(([key, text]) => [key, host.masks.text(text)] as const);
+  await host.emit({
+    kind: 'version',
+    at: host.clock.now(),
+    step: run.id,
+    resource,
+    direction,
+    version,
+    metadata: Object.fromEntries(masked),
+  });
+}
+
+export function findResource(address: string, run: StepRun): { resource: PlanResource; type: ResourceType } {
+  const { resources, types } = run.build.grant.plan;
+  const resource = resources[address];
+  const type = resource === undefined ? undefined : types.resources[resource.type];
+  if (resource !== undefined && type !== undefined) return { resource, type };
+  throw new CodedError(
+    'plan.incomplete',
+    `the build's plan has no ${resource === undefined ? 'resource' : 'type of'} ${address}`,
+  );
+}
+
+export async function enterCache(address: string, resource: PlanResource, type: ResourceType, run: StepRun) {
+  if (!resource.cache && !type.cache) return undefined;
+  const { build } = run.build.grant;
+  return await run.build.host.caches.enter([build.team, build.pipeline, address], run.signal);
+}
+
+/** The directory named by the resource's parameter `name`, else by the resource. */
+function makeDirectory(resource: PlanResource, name: string | undefined, run: StepRun): string {
+  const relative = insideWorkDir(name ?? resource.name, `the parameter name of ${resource.type}.${resource.name}`);
+  const directory = relative === '.' ? run.build.host.workDir : join(run.build.host.workDir, relative);
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}
+
+/** Copied, not linked: the build must not write into somebody's sources. */
+async function copyLocal(step: GetStep, from: string, run: StepRun): Promise<StepEnd> {
+  if (statSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new CodedError('get.no_directory', `${step.resource} is to be taken from ${from}, which is no directory`, {
+      hint: 'name a directory with --resource',
+    });
+  }
+  const { resource } = findResource(step.resource, run);
+  const params = await run.reader.readAll(resource.params);
+  const directory = makeDirectory(resource, plainText(params.name?.value ?? null), run);
+  await run.log.say(`${step.resource} is taken from ${from}`);
+  cpSync(from, directory, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  const version = run.build.grant.inputs[step.id]?.version ?? {};
+  run.build.gets.set(step.name, version);
+  return SUCCEEDED;
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TaskStep } from '../../pipeline/plan.ts';
+import type { StepRun } from '../engine/build.ts';
+import { parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
+import { endOfCommand, failed, type StepEnd } from '../engine/step-end.ts';
+import { insideWorkDir } from './inside-work-dir.ts';
+
+/** A `task`: its inputs must be there, its command must end with 0, its outputs must be there then. */
+export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
+  const { workDir } = run.build.host;
+  const missing = (paths: readonly string[]): string[] =>
+    paths.filter((path) => !existsSync(join(workDir, insideWorkDir(path, `a path of the task ${step.name}`))));
+
+  const lacking = missing(step.inputs);
+  if (lacking.length > 0) {
+    return failed(
+      'task.input_missing',
+      `the task ${step.name} needs ${lacking.join(', ')}, which is not in the build's directory`,
+      'a get or a task before it must make it; paths are relative to $WORKDIR',
+    );
+  }
+  const env = await run.reader.readAll(step.env);
+  const dir = step.dir === undefined ? undefined : await run.reader.read(step.dir);
+  const end = await run.build.run({
+    step: run.id,
+    command: step.run,
+    builtin: false,
+    reader: run.reader,
+    environment: { ...run.environment, ...valuesAsEnvironment('', env) },
+    dir: typeof dir?.value === 'string' ? insideWorkDir(dir.value, `dir of the task ${step.name}`) : undefined,
+    signal: run.signal,
+    output: (bytes) => run.log.write(bytes),
+    takesFiles: true,
+  });
+  const { values, bad } = parseOutputFile(end.written);
+  if (Object.keys(values).length > 0) run.build.tasks.set(step.name, values);
+  for (const line of bad) await run.log.say(`warning: line ${line} of $PIKOCI_OUTPUT is not KEY=VALUE, it is left out`);
+  const ended = endOfCommand(end);
+  if (ended.outcome !== 'succeeded') return ended;
+  const unmade = missing(step.outputs);
+  if (unmade.length > 0) {
+    return {
+      ...failed(
+        'task.output_missing',
+        `the task ${step.name} ended well, but did not make ${unmade.join(', ')}`,
+        'paths in outputs are relative to $WORKDIR',
+      ),
+      exitCode: 0,
+    };
+  }
+  return ended;
+}
