@@ -109,12 +109,9 @@ function checkExposure(
   place: CommandPlace,
   loading: Loading,
 ): void {
-  const secret = ({ plan }: ReadValue): boolean => plan.kind === 'deferred' && plan.sensitive;
-  if (![...values.values()].some(secret)) return;
   const params: Record<string, { value: ReturnType<typeof toJson>; sensitive: boolean; elements?: boolean[] }> = {};
-  for (const [name, read] of values) {
-    const { value } = read;
-    const sensitive = secret(read);
+  for (const [name, { plan, value }] of values) {
+    const sensitive = plan.kind === 'deferred' && plan.sensitive;
     const elements = sensitive ? trialElements(value) : undefined;
     params[name] =
       elements === undefined

@@ -1,0 +1,26 @@
+/** A worker in a process of its own, for tests that kill it: arguments are the socket of the server and the data directory. */
+import { createLogger } from '../../lib/logger.ts';
+import { createHttpWorkerQueue } from '../../queue/http/http-worker-queue.ts';
+import { runWorker } from '../worker.ts';
+
+const [socket = '', dataDir = ''] = process.argv.slice(2);
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+const queue = createHttpWorkerQueue({ servers: [{ socket }], token: 'token', backOffMs: { first: 5, most: 50 } });
+await runWorker({
+  queue,
+  id: 'w1',
+  name: 'worker-1',
+  version: '0',
+  tags: [],
+  slots: 2,
+  kinds: ['build', 'check'],
+  dataDir,
+  environment: process.env,
+  passEnv: [],
+  executable: '/bin/false',
+  logger: createLogger({ level: 'info', format: 'text', write: (line) => process.stderr.write(line), now: Date.now }),
+  stop: stop.signal,
+  graceMs: 500,
+});
+await queue.close();

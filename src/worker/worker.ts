@@ -1,0 +1,290 @@
+/**
+ * A worker: asks the servers for work, runs it, tells what happens. It needs the queue and a directory, nothing else.
+ *
+ * Its life: settle what an earlier process owed · hello · ask, one question for each free slot · until it drains or is
+ * stopped · leave.
+ */
+import { join } from 'node:path';
+import { systemClock } from '../lib/clock.ts';
+import { CodedError } from '../lib/coded-error.ts';
+import { newId } from '../lib/ids.ts';
+import { linkSignals } from '../lib/linked-signal.ts';
+import type { Logger } from '../lib/logger.ts';
+import { cleanEnvironment } from '../lib/system/clean-environment.ts';
+import { lockDirectory } from '../lib/system/lock-file.ts';
+import { generateSealKey } from '../lib/system/seal.ts';
+import { decodeAnswer, decodeBroadcast, encodeRequest, MessageError } from '../protocol/codec.ts';
+import { type Grant, PROTOCOL_VERSION, type WorkKind } from '../protocol/messages.ts';
+import type { WorkerQueue } from '../queue/queue.ts';
+import { createCacheRoom } from './cache-room.ts';
+import { pause } from './engine/interrupt.ts';
+import { createFence } from './fence.ts';
+import { openJournal } from './journal.ts';
+import { createLeases } from './leases.ts';
+import { createOutbox } from './outbox.ts';
+import { type RunningAttempt, startAttempt, type WorkerParts } from './run-attempt.ts';
+import { settle } from './settle.ts';
+import { startCheck } from './start-check.ts';
+
+export interface WorkerOptions {
+  /** Closed by the caller, after the worker ended. */
+  readonly queue: WorkerQueue;
+  readonly id: string;
+  readonly name: string;
+  /** Of pikoci, for the page of workers. */
+  readonly version: string;
+  readonly tags: readonly string[];
+  /** Builds at once. Checks have as many of their own, at least two: a long build must not keep versions from being found. */
+  readonly slots: number;
+  readonly kinds: readonly WorkKind[];
+  /** Belongs to this worker alone: journal, work directories, caches. */
+  readonly dataDir: string;
+  /** Our own environment, and which names of it commands may see besides the usual. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly passEnv: readonly string[];
+  /** What `$PIKOCI` is for built-in types. */
+  readonly executable: string;
+  readonly logger: Logger;
+  /** Aborted: cancel what runs (hooks and service stops run), then leave. */
+  readonly stop: AbortSignal;
+  /** Aborted: finish what runs, take nothing new, then leave. */
+  readonly drain?: AbortSignal;
+  /** Aborted after `stop`: hooks and service stops are ended, too. */
+  readonly kill?: AbortSignal;
+  /** Between TERM and KILL of a step that is cancelled. */
+  readonly graceMs?: number;
+  /** What the journal may hold before steps must wait. */
+  readonly backlogBytes?: number;
+  readonly fenceThread?: string | URL;
+}
+
+const GRACE_MS = 10_000;
+const BACKLOG_BYTES = 1024 * 1024 * 1024;
+/** The server holds a question for 30 s. */
+const QUESTION_TIMEOUT_MS = 40_000;
+const HELLO_TIMEOUT_MS = 10_000;
+const RETRY_MS = 1_000;
+/** How long a worker that leaves waits for its last events to be acknowledged; what is left is sent at the next start. */
+const LAST_WORDS_MS = 10_000;
+
+/** Resolves when the worker has left. Rejects with a CodedError when it cannot work at all: `queue.refused`, `data_dir.locked`, a refusal. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { queue, logger, id } = options;
+  const lock = lockDirectory(options.dataDir, 'pikoci worker');
+  try {
+    using journal = openJournal(options.dataDir);
+    // A lease outlives `stop`: hooks and service stops still run under it.
+    const leasesEnd = new AbortController();
+    const fencing: { lose?: () => void } = {};
+    await using fence = await createFence(() => fencing.lose?.(), options.fenceThread);
+    const leases = createLeases({ queue, worker: id, fence, logger, signal: leasesEnd.signal });
+    fencing.lose = leases.loseAll;
+    const outbox = createOutbox({
+      journal,
+      queue,
+      logger,
+      limits: { backlogBytes: options.backlogBytes ?? BACKLOG_BYTES },
+    });
+    const parts: WorkerParts = {
+      clock: systemClock,
+      logger,
+      name: options.name,
+      workRoot: join(options.dataDir, 'work'),
+      environment: cleanEnvironment(options.environment, options.passEnv),
+      executable: options.executable,
+      sealKey: generateSealKey(),
+      caches: createCacheRoom(join(options.dataDir, 'cache')),
+      journal,
+      outbox,
+      leases,
+      fence,
+      graceMs: options.graceMs ?? GRACE_MS,
+    };
+    try {
+      await work(options, parts);
+    } finally {
+      leasesEnd.abort();
+      outbox.close();
+      await leases.done;
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
+  const { queue, logger, stop, id } = options;
+  const running = new Map<string, RunningAttempt>();
+  const settling = new Set<Promise<void>>();
+  const endQuestions = new AbortController();
+  const drained = (): boolean => stop.aborted || options.drain?.aborted === true;
+  /** While something runs, questions under way may still be answered; with nothing left there is nothing to wait for. */
+  const endQuestionsIfIdle = (): void => {
+    if (drained() && running.size === 0) endQuestions.abort();
+  };
+
+  const forgetWhenSent = (attempt: string): void => {
+    void parts.outbox.sent(attempt).then((all) => (all ? parts.journal.forget(attempt) : undefined));
+  };
+  const settled = await settle(parts, options.kill ?? stop);
+  for (const attempt of settled.ended) forgetWhenSent(attempt);
+  let cutOff = settled.cutOff;
+  await within(Promise.all(cutOff.map((attempt) => parts.outbox.sent(attempt))), LAST_WORDS_MS, stop);
+
+  async function hello(): Promise<void> {
+    const body = encodeRequest({
+      kind: 'hello',
+      protocol: PROTOCOL_VERSION,
+      worker: id,
+      name: options.name,
+      version: options.version,
+      tags: [...options.tags],
+      slots: options.slots,
+      sealKey: parts.sealKey.publicKey,
+      owed: [...cutOff],
+    });
+    const answer = await askUntilAnswered(queue, body, HELLO_TIMEOUT_MS, stop);
+    if (answer === undefined) return;
+    if (answer.kind === 'refused') {
+      const { code, message, hint } = answer.problem;
+      throw new CodedError(code, `the server refused this worker: ${message}`, hint === undefined ? {} : { hint });
+    }
+    if (answer.kind !== 'welcome') throw new CodedError('worker.bad_answer', `hello was answered with ${answer.kind}`);
+    parts.leases.setTimes(answer);
+    for (const attempt of cutOff) forgetWhenSent(attempt);
+    cutOff = [];
+  }
+
+  function begin(grant: Grant): RunningAttempt {
+    const key = grant.kind === 'build' ? grant.attempt : grant.check;
+    const attempt = grant.kind === 'build' ? startAttempt(grant, parts) : startCheck(grant, { ...parts, queue });
+    logger.info(`${grant.kind} begun`, { id: key });
+    running.set(key, attempt);
+    const end = attempt.settled.finally(() => settling.delete(end));
+    settling.add(end);
+    void attempt.ended.finally(() => {
+      running.delete(key);
+      endQuestionsIfIdle();
+    });
+    return attempt;
+  }
+
+  /** One slot: asks, runs what it is given, asks again. A question keeps its id until it is answered, so that no grant is lost. */
+  async function slot(kind: WorkKind): Promise<void> {
+    let question = newId();
+    let asked = 0;
+    while (!drained()) {
+      const { tags } = options;
+      const { publicKey: sealKey } = parts.sealKey;
+      const body = encodeRequest({ kind: 'next', question, worker: id, sealKey, tags: [...tags], kinds: [kind] });
+      asked += 1;
+      const answer = await ask(queue, body, QUESTION_TIMEOUT_MS, endQuestions.signal);
+      if (answer === undefined || answer.kind !== 'next' || answer.question !== question) {
+        await pause(RETRY_MS, endQuestions.signal);
+        continue;
+      }
+      const repeated = asked > 1;
+      question = newId();
+      asked = 0;
+      if (answer.grant === undefined) continue;
+      const attempt = begin(answer.grant);
+      // The grant may be older than this answer, and its lease over: ask before much is done.
+      if (repeated) void parts.leases.renewNow();
+      if (stop.aborted) attempt.cancel();
+      await attempt.ended;
+    }
+  }
+
+  const stopListening = queue.listen((body) => {
+    try {
+      const message = decodeBroadcast(body);
+      if (message.kind === 'cancel') parts.leases.cancel(message.attempt);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      logger.warn('a broadcast could not be read', { why: error.message });
+    }
+  });
+  const killAll = (): void => {
+    for (const attempt of running.values()) attempt.kill();
+  };
+  using hurried = linkSignals(...(options.kill === undefined ? [] : [options.kill]));
+  const onStop = (): void => {
+    for (const attempt of running.values()) attempt.cancel();
+    endQuestionsIfIdle();
+  };
+  stop.addEventListener('abort', onStop);
+  options.drain?.addEventListener('abort', endQuestionsIfIdle);
+  hurried.signal.addEventListener('abort', killAll);
+  try {
+    await hello();
+    const stopHellos = helloAgainAfter(queue, hello, logger);
+    try {
+      const lanes = options.kinds.flatMap((kind) =>
+        Array.from({ length: kind === 'build' ? options.slots : Math.max(2, options.slots) }, () => slot(kind)),
+      );
+      await Promise.all(lanes);
+    } finally {
+      stopHellos();
+    }
+    await within(Promise.all(settling), LAST_WORDS_MS, hurried.signal);
+    await ask(queue, encodeRequest({ kind: 'leave', worker: id }), RETRY_MS, hurried.signal);
+  } finally {
+    stopListening();
+    stop.removeEventListener('abort', onStop);
+    options.drain?.removeEventListener('abort', endQuestionsIfIdle);
+  }
+}
+
+type Answer = ReturnType<typeof decodeAnswer>;
+
+/** Undefined when there was no answer that can be used; then it may be asked again. Throws when asking again makes no sense. */
+async function ask(
+  queue: WorkerQueue,
+  body: Uint8Array,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  if (signal.aborted) return undefined;
+  try {
+    return decodeAnswer(await queue.request(body, { timeoutMs, signal }));
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (error instanceof CodedError && error.code !== 'queue.refused' && error.code !== 'queue.closed')
+      return undefined;
+    throw error;
+  }
+}
+
+async function askUntilAnswered(
+  queue: WorkerQueue,
+  body: Uint8Array,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  while (!signal.aborted) {
+    const answer = await ask(queue, body, timeoutMs, signal);
+    if (answer !== undefined) return answer;
+    await pause(RETRY_MS, signal);
+  }
+  return undefined;
+}
+
+/** After every new connection the server may be another one, which does not know this worker. */
+function helloAgainAfter(queue: WorkerQueue, hello: () => Promise<void>, logger: Logger): () => void {
+  let wasConnected = true;
+  return queue.onState((state) => {
+    if (state.kind === 'connected' && !wasConnected) {
+      hello().catch((error: unknown) =>
+        logger.error('the server does not know this worker any more', { why: String(error) }),
+      );
+    }
+    wasConnected = state.kind === 'connected';
+  });
+}
+
+/** Waits for the work, but no longer than this. */
+async function within(work: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  using either = linkSignals(signal, over.signal);
+  await Promise.race([work.finally(() => over.abort()), pause(ms, either.signal)]);
+}
