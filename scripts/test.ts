@@ -57,9 +57,9 @@ if (patterns.length > 0) {
   const npm = (script: string): [string, string[]] => ['npm', ['run', '--silent', script]];
   const built = await check('build', ...npm('build'));
   for (const script of ['lint', 'types', 'types:ui', 'unused']) await check(script, ...npm(script));
-  await tests('unit and contract tests', ['./src', './test/architecture']);
+  await tests('unit and contract tests', ['./src', './test/architecture', './bench']);
   if (built) {
-    for (const folder of ['e2e', 'browser', 'chaos']) {
+    for (const folder of ['servers', 'e2e', 'browser', 'chaos']) {
       if (existsSync(join(root, 'test', folder))) await tests(folder, [`./test/${folder}`]);
     }
   } else {
