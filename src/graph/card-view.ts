@@ -6,6 +6,8 @@ export interface CardView {
   readonly width: number;
   readonly height: number;
   readonly marks: readonly CardMark[];
+  /** Whether there is room for a name below each mark. */
+  readonly labels: boolean;
   readonly edges: readonly { readonly id: string; readonly d: string; readonly kind: GraphEdgeKind }[];
 }
 
@@ -27,17 +29,19 @@ export interface CardMark {
 export function cardView(view: GraphView, box: { readonly width: number; readonly height: number }): CardView {
   const margin = 10;
   const centres = view.nodes.map((node) => ({ node, x: node.x + node.width / 2, y: node.y + node.height / 2 }));
+  const few = centres.length <= MAX_NAMED;
+  const side = few ? NAMED_MARGIN : margin;
   const columns = axis(
     centres.map((centre) => centre.x),
-    margin,
-    box.width - margin,
-    72,
+    side,
+    box.width - side,
+    few ? 130 : 72,
   );
   const rows = axis(
     centres.map((centre) => centre.y),
     margin,
-    box.height - margin,
-    30,
+    box.height - (few ? 26 : margin),
+    few ? 36 : 30,
   );
   const shrunk = centres.map(({ node, x, y }) => ({ node, x: columns.at(x), y: rows.at(y) }));
   const scale = Math.max(0.4, Math.min(1, closest(shrunk) / 18));
@@ -55,7 +59,8 @@ export function cardView(view: GraphView, box: { readonly width: number; readonl
     const middle = between.filter((point) => point.x > from.x && point.x < to.x);
     return [{ id: `${bundle.from} ${bundle.to}`, d: edgePath([from, ...middle, to]), kind: bundle.kind }];
   });
-  return { width: box.width, height: box.height, marks: [...places.values()], edges };
+  const labels = few && roomForNames(shrunk);
+  return { width: box.width, height: box.height, labels, marks: [...places.values()], edges };
 }
 
 /** The least distance between two marks, by the longer of both axes: marks are about square. */
@@ -70,6 +75,16 @@ function closest(marks: readonly { readonly x: number; readonly y: number }[]): 
     }
   }
   return least;
+}
+
+const MAX_NAMED = 6;
+const NAMED_MARGIN = 44;
+
+/** A name is about twice the margin wide, and stands below its mark. */
+function roomForNames(marks: readonly { readonly x: number; readonly y: number }[]): boolean {
+  return marks.every((a, i) =>
+    marks.slice(i + 1).every((b) => Math.abs(a.x - b.x) >= 2 * NAMED_MARGIN - 8 || Math.abs(a.y - b.y) >= 30),
+  );
 }
 
 interface Axis {

@@ -79,9 +79,9 @@ describe('cardView', () => {
     expect(card.edges).toHaveLength(2);
   });
 
-  test('a single node stands in the middle', () => {
+  test('a single node stands in the middle, above its name', () => {
     const one = layoutPipeline({ resources: [], jobs: [{ name: 'a', group: 'a', inputs: [], outputs: [] }] });
-    expect(cardView(one, { width: 200, height: 60 }).marks).toMatchObject([{ x: 100, y: 30, scale: 1 }]);
+    expect(cardView(one, { width: 200, height: 60 }).marks).toMatchObject([{ x: 100, y: 22, scale: 1 }]);
   });
 });
 

@@ -1,0 +1,403 @@
+/** A made-up company's pipelines, to look at pages without a server. Deterministic: the same at every start but for the clock. */
+import type { GraphView } from '../../graph/graph-view.ts';
+import { layoutPipeline } from '../../graph/layout.ts';
+import type { PipelineShape } from '../../graph/pipeline-shape.ts';
+import type {
+  BuildDetailView,
+  BuildView,
+  JobView,
+  PipelineDetail,
+  ResourceView,
+  VersionView,
+} from '../../protocol/api.ts';
+import type { BuildStatus } from '../../protocol/status.ts';
+import { passingSteps, stepsOf } from './mock-steps.ts';
+
+export const START = Date.now();
+const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
+
+/** Mulberry32, so that every start gives the same world. */
+export function random(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const PEOPLE = ['Ada Obi', 'Jonas Lind', 'Mei Tanaka', 'Priya Nair', 'Tomás Ruiz'];
+const MESSAGES = [
+  'Keep the session when a token is renewed',
+  'Refuse an empty list of recipients',
+  'Say which file could not be read',
+  'Upgrade the compiler to 5.9',
+  'Drop the second index on orders',
+  'Retry once when the mirror answers 503',
+  'Show prices with the currency of the account',
+  'Make the importer stop at the first bad row',
+];
+
+export function commit(seed: number): string {
+  const next = random(seed);
+  return Array.from({ length: 40 }, () => Math.floor(next() * 16).toString(16)).join('');
+}
+
+export const metadataOf = (seed: number): Record<string, string> => ({
+  message: MESSAGES[seed % MESSAGES.length] ?? '',
+  author: PEOPLE[seed % PEOPLE.length] ?? '',
+  url: `https://git.example.com/shop/app/commit/${commit(seed)}`,
+});
+
+type Job = PipelineShape['jobs'][number];
+const job = (
+  name: string,
+  inputs: (readonly [address: string, trigger: boolean, ...passed: string[]])[],
+  outputs: string[] = [],
+): Job => ({
+  name,
+  group: name.split('--')[0] ?? name,
+  inputs: inputs.map(([resource, trigger, ...passed]) => ({ resource, trigger, passed })),
+  outputs,
+});
+const resource = (address: string) => ({
+  address,
+  type: address.slice(0, address.indexOf('.')),
+  name: address.slice(address.indexOf('.') + 1),
+});
+
+const SHAPES: Readonly<Record<string, () => PipelineShape>> = {
+  quickstart: () => ({
+    resources: [resource('cron.tick')],
+    jobs: [job('hello', [['cron.tick', true]])],
+  }),
+  shop: () => ({
+    resources: ['git.shop', 'git.infra', 'cron.nightly', 'registry-image.shop'].map(resource),
+    jobs: [
+      job('lint', [['git.shop', true]]),
+      job('unit', [['git.shop', true]]),
+      job('integration', [['git.shop', true]]),
+      job('image', [['git.shop', true, 'lint', 'unit', 'integration']], ['registry-image.shop']),
+      job('deploy-staging', [
+        ['git.shop', true, 'image'],
+        ['git.infra', false],
+      ]),
+      job('e2e', [
+        ['git.shop', true, 'deploy-staging'],
+        ['cron.nightly', true],
+      ]),
+      job('deploy-production', [
+        ['git.shop', false, 'e2e'],
+        ['git.infra', false, 'deploy-staging'],
+      ]),
+    ],
+  }),
+  library: () => ({
+    resources: ['git.lib'].map(resource),
+    jobs: [
+      ...['18', '20', '22', '24'].flatMap((node) =>
+        ['linux', 'mac', 'windows'].map((os) => job(`test--${os}-${node}`, [['git.lib', true]])),
+      ),
+      job(
+        'publish',
+        [
+          [
+            'git.lib',
+            false,
+            ...['18', '20', '22', '24'].flatMap((node) =>
+              ['linux', 'mac', 'windows'].map((os) => `test--${os}-${node}`),
+            ),
+          ],
+        ],
+        ['npm-package.lib'],
+      ),
+    ],
+  }),
+  small: () => ({
+    resources: [resource('git.app')],
+    jobs: [job('test', [['git.app', true]]), job('ship', [['git.app', true, 'test']])],
+  }),
+  large: () => ({
+    resources: [resource('git.mono')],
+    jobs: Array.from({ length: 200 }, (_, i) =>
+      job(`svc-${i}`, [i < 20 ? ['git.mono', true] : ['git.mono', true, `svc-${i - 20}`]]),
+    ),
+  }),
+};
+
+const NAMES = [
+  ['quickstart', 'quickstart'],
+  ['shop', 'shop'],
+  ['typed-lib', 'library'],
+  ['monorepo', 'large'],
+  ...[
+    'accounts',
+    'billing',
+    'search',
+    'mailer',
+    'importer',
+    'gateway',
+    'docs-site',
+    'mobile-api',
+    'warehouse',
+    'reports',
+    'audit',
+    'cdn-purge',
+    'image-resizer',
+    'legacy-erp',
+    'metrics',
+    'notifier',
+    'onboarding',
+    'payments',
+    'queue-tools',
+    'recommender',
+    'sso',
+    'tax-tables',
+    'translations',
+    'webhooks',
+    'xml-feed',
+    'zoning',
+  ].map((name, i) => [name, i % 4 === 1 ? 'shop' : 'small'] as const),
+] as const;
+
+export interface World {
+  readonly pipelines: PipelineDetail[];
+  readonly builds: Map<string, BuildDetailView>;
+  readonly versions: Map<string, VersionView[]>;
+}
+
+const LAST: Readonly<Record<string, BuildStatus>> = {
+  'shop lint': 'succeeded',
+  'shop unit': 'running',
+  'shop integration': 'failed',
+  'shop image': 'warning',
+  'shop deploy-staging': 'succeeded',
+  'shop e2e': 'errored',
+  'billing test': 'failed',
+  'sso test': 'running',
+  'gateway deploy-production': 'waiting_for_approval',
+  'importer unit': 'cancelled',
+  'docs-site ship': 'pending',
+};
+
+export function makeWorld(): World {
+  const world: World = { pipelines: [], builds: new Map(), versions: new Map() };
+  for (const [index, [name, kind]] of NAMES.entries()) addPipeline(world, index, name, kind);
+  return world;
+}
+
+function addPipeline(world: World, index: number, name: string, kind: string): void {
+  const shape = SHAPES[kind]?.() ?? { resources: [], jobs: [] };
+  const graph: GraphView = layoutPipeline(shape);
+  const next = random(index + 7);
+  const paused = name === 'legacy-erp';
+  const fresh = name === 'xml-feed';
+  const jobList = shape.jobs.map((one, at): JobView => {
+    const count = fresh ? 0 : kind === 'large' ? 3 : 8 + Math.floor(next() * 17);
+    const builds = Array.from({ length: count }, (_, i) =>
+      makeBuild(world, { name, job: one, number: 120 - i, age: i, seed: index * 1_000 + at * 50 + i, newest: i === 0 }),
+    );
+    const isPaused = name === 'shop' && one.name === 'deploy-production';
+    return {
+      name: one.name,
+      group: one.group,
+      paused: isPaused,
+      ...(isPaused ? { pausedBy: 'Priya Nair' } : {}),
+      ...(isPaused
+        ? {
+            hold: {
+              kind: 'paused',
+              text: 'paused by Priya Nair',
+              wayOut: 'Resume the job: the newest version that e2e has passed will then be taken.',
+              since: START - 3 * HOUR,
+            },
+          }
+        : one.name === 'image' && name === 'shop'
+          ? {
+              hold: {
+                kind: 'upstream',
+                text: 'waiting for integration to pass with shop 9d1f0c2',
+                wayOut: 'Make integration pass, or retry it if it failed for a reason that is gone.',
+                since: START - 4 * MINUTE,
+              },
+            }
+          : {}),
+      disableManualTrigger: one.name === 'lint',
+      inputs: one.inputs.map((input) => ({ ...input, passed: [...input.passed] })),
+      outputs: [...one.outputs],
+      builds: builds.slice(0, 20),
+    };
+  });
+  const ended = jobList.flatMap((one) => one.builds).filter((build) => build.endedAt !== null);
+  const running = jobList.flatMap((one) => one.builds).filter((build) => build.status === 'running').length;
+  const resources = shape.resources.map((one, at): ResourceView => {
+    const versions = Array.from(
+      { length: 30 },
+      (_, i): VersionView => ({
+        id: `${name} ${one.address} ${i}`,
+        version:
+          one.type === 'cron'
+            ? { time: new Date(START - i * MINUTE).toISOString() }
+            : { ref: commit(index * 100 + at * 10 + i) },
+        metadata: one.type === 'cron' ? {} : metadataOf(index + i),
+        disabled: i === 4,
+        firstSeenAt: START - (i * 47 + 3) * MINUTE,
+      }),
+    );
+    world.versions.set(`${name} ${one.address}`, versions);
+    const broken = name === 'tax-tables' || (name === 'shop' && one.address === 'git.infra');
+    return {
+      address: one.address,
+      type: one.type,
+      name: one.name,
+      schedule: 'every 1m',
+      ...(one.address === 'registry-image.shop' && versions[3] ? { pinned: versions[3].version } : {}),
+      ...(versions[0] ? { latest: versions[0].version, latestMetadata: versions[0].metadata } : {}),
+      nextCheckAt: START + 40 * SECOND,
+      lastCheckAt: START - 20 * SECOND,
+      lastCheckStatus: broken ? 'errored' : 'succeeded',
+      ...(broken
+        ? {
+            lastCheckProblem: {
+              code: 'check.failed',
+              message: 'git ended with exit code 128: could not read from remote repository',
+              hint: 'is the token still valid? It was last accepted 2 days ago',
+            },
+          }
+        : {}),
+      lastCheckLog: broken
+        ? "Cloning into bare repository '/cache/git'...\n\u001b[31mremote: HTTP Basic: Access denied\u001b[0m\nfatal: Authentication failed for 'https://git.example.com/shop/infra.git/'\n"
+        : 'From https://git.example.com/shop/app\n * branch            main       -> FETCH_HEAD\n',
+    };
+  });
+  const worst = (['failed', 'errored', 'warning', 'succeeded'] as const).find((status) =>
+    jobList.some((one) => one.builds.find((build) => build.endedAt !== null)?.status === status),
+  );
+  world.pipelines.push({
+    team: index > 20 ? 'platform' : 'main',
+    name,
+    revision: 1 + (index % 9),
+    paused,
+    updatedAt: START - index * 7 * HOUR,
+    status: worst ?? null,
+    running,
+    graph,
+    jobs: jobList.map((one) => ({
+      name: one.name,
+      status: one.builds[0]?.status ?? null,
+      number: one.builds[0]?.number ?? null,
+      running: one.builds.some((build) => build.status === 'running'),
+      paused: one.paused,
+      startedAt: one.builds[0]?.startedAt ?? null,
+    })),
+    trend: ended
+      .sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
+      .slice(0, 10)
+      .map((build) => ({
+        job: build.job,
+        number: build.number,
+        status: build.status,
+        endedAt: build.endedAt,
+        durationMs: build.endedAt === null || build.startedAt === null ? null : build.endedAt - build.startedAt,
+      })),
+    failingChecks: resources.flatMap((one) =>
+      one.lastCheckProblem === undefined ? [] : [{ resource: one.address, problem: one.lastCheckProblem }],
+    ),
+    jobList,
+    resources,
+  });
+}
+
+interface BuildSeed {
+  readonly name: string;
+  readonly job: Job;
+  readonly number: number;
+  readonly age: number;
+  readonly seed: number;
+  readonly newest: boolean;
+}
+
+function makeBuild(world: World, { name, job: of, number, age, seed, newest }: BuildSeed): BuildView {
+  const next = random(seed);
+  const luck = next();
+  const usual: BuildStatus = luck < 0.86 ? 'succeeded' : luck < 0.94 ? 'failed' : luck < 0.97 ? 'cancelled' : 'errored';
+  const status = newest ? (LAST[`${name} ${of.name}`] ?? 'succeeded') : age === 1 ? 'succeeded' : usual;
+  const createdAt = START - (age * 53 + 4 + Math.floor(next() * 9)) * MINUTE;
+  const waits = status === 'pending' || status === 'waiting_for_approval';
+  const startedAt = waits ? null : createdAt + 400 + Math.floor(next() * 3_000);
+  const duration = Math.floor(40 * SECOND + next() * 120 * SECOND);
+  const endedAt = waits || status === 'running' || startedAt === null ? null : startedAt + duration;
+  const versions = Object.fromEntries(of.inputs.map((input) => [input.resource, { ref: commit(seed) }]));
+  const upstream = of.inputs[0]?.passed[0];
+  const build: BuildView = {
+    id: `${name}-${of.name}-${number}`,
+    team: 'main',
+    pipeline: name,
+    job: of.name,
+    number,
+    status,
+    cause:
+      upstream !== undefined
+        ? { kind: 'passed', job: upstream, number }
+        : luck > 0.9
+          ? { kind: 'manual', by: 'Mei Tanaka' }
+          : { kind: 'version', resource: of.inputs[0]?.resource ?? '', version: { ref: commit(seed) } },
+    ...(status === 'pending' ? { waitsFor: 'no worker has the tag gpu' } : {}),
+    revision: 3,
+    versions,
+    createdAt,
+    startedAt,
+    endedAt,
+    ...(status === 'errored'
+      ? {
+          problem: {
+            code: 'worker.lost',
+            message: 'the worker was lost: nothing heard for 30s',
+            hint: 'the build is tried again on its own, at most twice',
+          },
+        }
+      : {}),
+  };
+  const steps = stepsOf(
+    of.inputs.map((input) => input.resource),
+    of.outputs,
+  );
+  world.builds.set(build.id, {
+    ...build,
+    steps,
+    attempts:
+      startedAt === null
+        ? []
+        : [
+            {
+              id: `${build.id}-1`,
+              number: 1,
+              status: endedAt === null ? 'running' : 'ended',
+              worker: `worker-${1 + (seed % 3)}`,
+              grantedAt: startedAt - 20,
+              startedAt,
+              endedAt,
+              ...(build.problem === undefined ? {} : { problem: build.problem }),
+              steps: passingSteps(steps, startedAt, endedAt, status),
+            },
+          ],
+    inputs: of.inputs.map((input) => ({
+      step: '1',
+      resource: input.resource,
+      version: versions[input.resource] ?? {},
+      metadata: metadataOf(seed),
+    })),
+    outputs:
+      status === 'succeeded'
+        ? of.outputs.map((output) => ({
+            step: '5',
+            resource: output,
+            version: { digest: `sha256:${commit(seed)}` },
+            metadata: {},
+          }))
+        : [],
+    ...(number > 100 ? { previousNumber: number - 1 } : {}),
+    ...(newest ? {} : { nextNumber: number + 1 }),
+  });
+  return build;
+}

@@ -1,0 +1,55 @@
+import { ref } from 'vue';
+import { config } from 'zod';
+import { ApiError } from '../../client/api-error.ts';
+import { createClient } from '../../client/client.ts';
+import type { SessionView } from '../../protocol/api.ts';
+
+// Zod would compile its checks with `new Function`, which the page's Content-Security-Policy refuses (and reports) at each try.
+config({ jitless: true });
+
+export const api = createClient({ baseUrl: '' });
+
+/** Who looks; `undefined` until the server has said so. */
+export const session = ref<SessionView>();
+/** True once the server has refused us for want of a session. */
+export const signedOut = ref(false);
+
+/** Whether verbs (trigger, cancel, pause, check) are shown: what one may not do is not there. */
+export const mayWrite = (): boolean => session.value !== undefined && WRITERS.includes(session.value.role);
+
+const WRITERS: readonly SessionView['role'][] = ['write', 'maintain', 'admin'];
+
+/** Takes note of a refusal that concerns the whole page. Returns the error, for the place that asked. */
+export function noteRefusal(error: unknown): unknown {
+  if (error instanceof ApiError && error.status === 401) signedOut.value = true;
+  return error;
+}
+
+export async function loadSession(): Promise<void> {
+  try {
+    session.value = await api.call('session');
+    signedOut.value = false;
+  } catch (error) {
+    noteRefusal(error);
+    throw error;
+  }
+}
+
+export interface Trouble {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly code: string | undefined;
+  readonly status: number | undefined;
+}
+
+/** An error as a page shows it. */
+export function troubleOf(error: unknown): Trouble {
+  const coded =
+    error instanceof Error && 'code' in error ? (error as Error & { code: unknown; hint?: unknown }) : undefined;
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    hint: typeof coded?.hint === 'string' ? coded.hint : undefined,
+    code: typeof coded?.code === 'string' ? coded.code : undefined,
+    status: error instanceof ApiError ? error.status : undefined,
+  };
+}

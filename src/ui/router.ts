@@ -1,0 +1,38 @@
+import { createRouter, createWebHistory } from 'vue-router';
+import HomePage from './pages/home-page.vue';
+import SignInPage from './pages/sign-in-page.vue';
+
+/** Each thing has an address; the server answers all of them with index.html. */
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', name: 'home', component: HomePage },
+    { path: '/sign-in', name: 'sign-in', component: SignInPage },
+    {
+      path: '/teams/:team/pipelines/:pipeline',
+      name: 'pipeline',
+      component: () => import('./pages/pipeline-page.vue'),
+      props: true,
+    },
+    {
+      path: '/teams/:team/pipelines/:pipeline/jobs/:job',
+      name: 'job',
+      component: () => import('./pages/job-page.vue'),
+      props: true,
+    },
+    {
+      path: '/teams/:team/pipelines/:pipeline/jobs/:job/builds/:number(\\d+)',
+      name: 'build',
+      component: () => import('./pages/build-page.vue'),
+      props: true,
+    },
+    {
+      path: '/teams/:team/pipelines/:pipeline/resources/:address',
+      name: 'resource',
+      component: () => import('./pages/resource-page.vue'),
+      props: true,
+    },
+    { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/lost-page.vue') },
+  ],
+});
