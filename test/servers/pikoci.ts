@@ -95,7 +95,7 @@ export function pikociPlace(options: { readonly environment?: Readonly<Record<st
     async startServer(...args) {
       const begun = performance.now();
       const program = place.start(['server', '--port', '0', ...args]);
-      const [url] = await program.waitForOutput(/http:\/\/[\w.[\]:-]+:\d+/, START_MS);
+      const [, url = ''] = await program.waitForOutput(/listening\s+(http:\/\/[\w.[\]:-]+:\d+)/, START_MS);
       const startedInMs = performance.now() - begun;
       const cli = (...command: readonly string[]): Promise<CommandResult> => place.run([...command, '--url', url]);
       return {
