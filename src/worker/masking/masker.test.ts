@@ -11,7 +11,6 @@ function mask(secrets: readonly string[], ...pieces: string[]): string {
 /** What should come out, by trying every form at every place; slow and simple. */
 function reference(secrets: readonly string[], text: string): string {
   const bytes = Buffer.from(text).toString('latin1');
-  const hidden = new Array<number>(bytes.length).fill(0);
   const ranges: [number, number][] = [];
   for (const { bytes: form, wrapped } of secrets.flatMap(secretForms)) {
     const escaped = [...form.toString('latin1')].map((char) =>
@@ -31,7 +30,6 @@ function reference(secrets: readonly string[], text: string): string {
     if (from >= done) out += bytes.slice(done, from) + MASK;
     done = Math.max(done, to);
   }
-  expect(hidden).toHaveLength(bytes.length);
   return Buffer.from(out + bytes.slice(done), 'latin1').toString();
 }
 
@@ -272,4 +270,4 @@ test('ten thousand secrets, some with the same beginning, are all found', () => 
   const out = Buffer.concat([masker.push(Buffer.from(text)), masker.flush()]).toString();
   // Of a base64 text the padding, and what holds a few bits only, is not the secret.
   expect(out.split('\n').filter((line) => !/^\d+ \*{3}[A-Za-z0-9]?=*$/.test(line))).toEqual(['']);
-});
+}, 60_000);
