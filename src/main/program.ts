@@ -1,8 +1,12 @@
 /** From argv to a command. Each command's module is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { CodedError, errorText } from '../lib/coded-error.ts';
-import { noFetching } from '../pipeline/source.ts';
+import { declareFlags } from './flags.ts';
+import { runFlags } from './run-flags.ts';
+import { serverFlags } from './server-flags.ts';
+import { createSourceLoader } from './source-loader.ts';
 import { VERSION } from './version.ts';
+import { workerFlags } from './worker-flags.ts';
 
 const OVERVIEW = `pikoci: a CI/CD system that starts as one file and grows without a change to a pipeline.
 
@@ -16,6 +20,8 @@ Five things to do:
 
 pikoci --help lists every command, pikoci <command> --help says more about each.
 `;
+
+type Options = Record<string, unknown>;
 
 /** Runs one command. Gives the exit code: 0 it worked, 1 it did not (the build failed, the file is not valid), 2 it was not understood. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -32,8 +38,42 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'pikoci: ').replace(/^\(Did/m, '        (Did')),
     });
+  const add = (name: string, description: string, example: string): Command =>
+    program.command(name).description(description).addHelpText('after', `\nExample:\n  ${example}`);
+
+  const server = add(
+    'server',
+    'Run the server: pipelines, checks, builds, pages and, unless told otherwise, a worker.',
+    'pikoci server --db-system mem --pubsub-system mem --run-worker --pipeline-config pipeline.hcl',
+  );
+  declareFlags(server, serverFlags);
+  server.action(async (options: Options) => {
+    code = await (await import('./server-command.ts')).runServer(options);
+  });
+
+  const worker = add(
+    'worker',
+    'Run a worker: it asks servers for work and does it.',
+    'pikoci worker --pikoci-url https://ci.example.com --tags gpu',
+  );
+  declareFlags(worker, workerFlags);
+  worker.action(async (options: Options) => {
+    code = await (await import('./worker-command.ts')).runWorkerCommand(options);
+  });
+
+  const run = add(
+    'run',
+    'Run a job on this machine, without a server.',
+    'pikoci run --pipeline-config pipeline.hcl --job test --resource git.my-app=.',
+  );
+  declareFlags(run, runFlags);
+  run.action(async (options: Options) => {
+    code = await (await import('./run-command.ts')).runJob(options);
+  });
+
   const { registerFileCommands } = await import('../cli/file-commands.ts');
   const { builtins } = await import('../builtins/catalogue.ts');
+  const { registerRemoteCommands } = await import('../cli/remote-commands.ts');
   const context = {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -43,7 +83,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       code = status;
     },
   };
-  registerFileCommands(program, { ...context, builtins, sources: noFetching });
+  registerFileCommands(program, { ...context, builtins, sources: createSourceLoader({ allowPrivate: true }) });
+  registerRemoteCommands(program, context);
 
   program
     .command('version')

@@ -1,0 +1,16 @@
+import { builtins } from '../builtins/catalogue.ts';
+import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
+import { loadPipeline } from '../pipeline/load.ts';
+import type { SourceLoader } from '../pipeline/source.ts';
+import type { PipelineLoader } from '../server/pipelines/set-pipeline.ts';
+
+/** How this program reads pipelines: with its own built-in types, and sources fetched as told. */
+export function createPipelineLoader(
+  sources: SourceLoader,
+  env: Readonly<Record<string, string | undefined>>,
+): PipelineLoader {
+  return {
+    load: (bundle, variables) => loadPipeline({ bundle, variables, env, sources, builtins }),
+    render: (diagnostics, texts) => renderDiagnostics(diagnostics, texts, { color: false }),
+  };
+}

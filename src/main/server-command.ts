@@ -1,0 +1,216 @@
+/**
+ * `pikoci server`, put together. In this order, so that nothing is started that has to be taken back:
+ *
+ * 1. the settings and the pipelines are read; a mistake in one of them is all that happens;
+ * 2. the data directory is taken, the database opened and migrated;
+ * 3. the port is opened, and the socket for our own worker;
+ * 4. the pipelines are set, the loops begin, the worker is started.
+ *
+ * It ends in the opposite order.
+ */
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemClock } from '../lib/clock.ts';
+import { CodedError } from '../lib/coded-error.ts';
+import { newId } from '../lib/ids.ts';
+import { createLogger, type Logger } from '../lib/logger.ts';
+import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
+import { createHttpServerQueue } from '../queue/http/http-server-queue.ts';
+import { listenForLocalWorkers } from '../queue/http/local-listener.ts';
+import { systemTimers } from '../server/loops/loop.ts';
+import { deriveKey } from '../server/secrets/derive-key.ts';
+import { createServer } from '../server/server.ts';
+import { DEFAULT_SETTINGS } from '../server/settings.ts';
+import type { Store } from '../store/store.ts';
+import { type ChildWorker, startChildWorker } from './child-worker.ts';
+import { type DataDirectory, openServerDirectory, readKey } from './data-directory.ts';
+import { type FlagValues, unknownEnvironment } from './flags.ts';
+import { type GivenPipeline, readGivenPipelines } from './given-pipelines.ts';
+import { listen } from './listen.ts';
+import { allowLocalAccess } from './local-access.ts';
+import { createPages } from './pages.ts';
+import { createPipelineLoader } from './pipeline-loader.ts';
+import { readSettings } from './read-settings.ts';
+import { serverFlags } from './server-flags.ts';
+import { createSourceLoader } from './source-loader.ts';
+import { untilSignal } from './until-signal.ts';
+import { VERSION } from './version.ts';
+
+type Settings = FlagValues<typeof serverFlags>;
+
+const STOP_WORKER_MS = 30_000;
+const CLOSE_QUEUE_MS = 2_000;
+const WORKER_NAME = 'local';
+
+/** Runs a server until it is told to end. Gives the exit code. */
+export async function runServer(options: Readonly<Record<string, unknown>>): Promise<number> {
+  const settings = await readSettings(serverFlags, options);
+  for (const warning of unknownEnvironment(serverFlags, process.env)) process.stderr.write(`pikoci: ${warning}\n`);
+  const given = await readGivenPipelines(settings);
+  if (given === 'invalid') return 1;
+
+  const logger = createLogger({
+    level: settings.logLevel as 'info',
+    format: 'text',
+    write: (line) => process.stderr.write(line),
+    now: Date.now,
+  });
+  await using ending = new AsyncDisposableStack();
+  const directory = openServerDirectory({
+    dataDir: settings.dataDir,
+    temporary: settings.dbSystem === 'mem',
+    environment: process.env,
+    cwd: process.cwd(),
+  });
+  ending.defer(() => directory.release());
+  const [jwtSecret, secretKey] = await Promise.all([
+    readKey(directory.server, 'jwt-secret', settings.jwtSecret),
+    readKey(directory.server, 'secret-key', settings.secretKey),
+  ]);
+  const store = await openStore(settings, directory);
+  ending.defer(() => store.close());
+
+  const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
+  const localWorker = await workerId(directory);
+  const queue = createHttpServerQueue({
+    authenticate: (token) => (token === localToken ? { worker: localWorker } : undefined),
+  });
+  ending.defer(() => queue.close({ graceMs: CLOSE_QUEUE_MS }));
+
+  const instance = newId();
+  let origin = settings.externalUrl?.replace(/\/+$/, '') ?? '';
+  const server = createServer({
+    store,
+    queue,
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
+    loader: createPipelineLoader(createSourceLoader({ allowPrivate: settings.allowPrivateSources }), process.env),
+    settings: {
+      ...DEFAULT_SETTINGS,
+      version: VERSION,
+      instance,
+      externalUrl: () => origin,
+      database: settings.dbSystem,
+      queue: settings.pubsubSystem,
+      jwtSecret,
+      secretKey,
+      leaseMs: settings.lease,
+      errorRetries: settings.errorRetries,
+      checkIntervalMs: settings.defaultCheckInterval,
+    },
+  });
+
+  const listener = listen({
+    host: settings.host,
+    port: settings.port,
+    server,
+    pages: createPages(),
+    queue: settings.pubsubSystem === 'http' ? queue : undefined,
+  });
+  ending.defer(() => listener.stop(true));
+  const address = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${listener.port}`;
+  if (origin === '') origin = address;
+
+  for (const pipeline of given) {
+    await server.setPipeline(settings.team, pipeline.name, { bundle: pipeline.bundle, variables: pipeline.variables });
+  }
+  server.start();
+  ending.defer(() => server.stop());
+  const here = { url: address, token: server.localToken(), pid: process.pid, instance, startedAt: Date.now() };
+  ending.defer(await allowLocalAccess(listener.port, here, logger));
+
+  const slots = settings.concurrency || Math.max(2, availableParallelism());
+  const socket = join(directory.server, 'worker.sock');
+  const local = listenForLocalWorkers(queue, socket);
+  ending.defer(() => local.stop());
+  const worker = settings.runWorker
+    ? startLocalWorker({ settings, directory, socket, localToken, localWorker, slots, logger })
+    : undefined;
+  announce({ settings, directory, given, address, slots, signIn: server.oneTimeLink() });
+
+  const how = await untilSignal();
+  logger.info(how === 'drain' ? 'finishing what runs, taking nothing new' : 'ending');
+  if (how === 'drain') await worker?.drain();
+  else await worker?.stop(STOP_WORKER_MS);
+  return 0;
+}
+
+async function openStore(settings: Settings, directory: DataDirectory): Promise<Store> {
+  const { createSqliteStore } = await import('../store/sql/sqlite/sqlite-store.ts');
+  const path =
+    settings.dbSystem === 'mem' ? ':memory:' : resolve(settings.dbName ?? join(directory.server, 'pikoci.db'));
+  const store = createSqliteStore({ path });
+  try {
+    await store.migrate();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+/** The local worker is the same one after a restart: its journal says what it owes. */
+async function workerId(directory: DataDirectory): Promise<string> {
+  const path = join(directory.server, 'worker-id');
+  await createPrivateFile(path, newId());
+  const id = (await readPrivateFile(path))?.trim();
+  if (id === undefined || id === '') {
+    throw new CodedError('data_dir.damaged', `${path} is empty`, { hint: 'remove it; the worker gets a new id' });
+  }
+  return id;
+}
+
+function startLocalWorker(parts: {
+  readonly settings: Settings;
+  readonly directory: DataDirectory;
+  readonly socket: string;
+  readonly localToken: string;
+  readonly localWorker: string;
+  readonly slots: number;
+  readonly logger: Logger;
+}): ChildWorker {
+  const { settings, directory, socket, slots, logger } = parts;
+  return startChildWorker({
+    args: [
+      '--supervised',
+      // A server that keeps nothing cannot come back.
+      ...(settings.dbSystem === 'mem' ? ['--orphan-after', '0s'] : []),
+      ...['--pikoci-url', `unix:${socket}`],
+      ...['--name', WORKER_NAME],
+      ...['--data-dir', directory.worker],
+      ...['--concurrency', String(slots)],
+      ...['--log-level', settings.logLevel],
+      ...settings.workerTags.flatMap((tag) => ['--tags', tag]),
+      ...settings.passEnv.flatMap((name) => ['--pass-env', name]),
+    ],
+    environment: { PIKOCI_WORKER_TOKEN: parts.localToken, PIKOCI_WORKER_ID: parts.localWorker },
+    logger,
+  });
+}
+
+/** What a person needs to know, in a few lines. */
+function announce(parts: {
+  readonly settings: Settings;
+  readonly directory: DataDirectory;
+  readonly given: readonly GivenPipeline[];
+  readonly address: string;
+  readonly slots: number;
+  readonly signIn: string;
+}): void {
+  const { settings, directory, given, address, slots } = parts;
+  const lines: [string, string][] = [
+    ['listening', address],
+    ...given.map((one): [string, string] => [
+      'pipeline',
+      `${settings.team}/${one.name}, ${one.summary}, from ${one.file}`,
+    ]),
+    ...(given.length === 0
+      ? [['pipeline', 'none given; set one with: pikoci pipelines set NAME --pipeline-config FILE'] as [string, string]]
+      : []),
+    ['worker', settings.runWorker ? `beside the server, ${slots} builds at a time` : 'none here'],
+    ['kept', settings.dbSystem === 'mem' ? 'nothing: all is gone at the end' : directory.path],
+    ['open', `${parts.signIn}\n             signs in as admin; works once`],
+  ];
+  process.stdout.write(`pikoci ${VERSION}\n${lines.map(([name, text]) => `  ${name.padEnd(10)} ${text}\n`).join('')}`);
+}

@@ -1,0 +1,136 @@
+/** `pikoci worker`: a worker over the queue, until it is told to leave. */
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CodedError } from '../lib/coded-error.ts';
+import { newId } from '../lib/ids.ts';
+import { createLogger, type Logger } from '../lib/logger.ts';
+import { defaultDataDir } from '../lib/system/paths.ts';
+import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
+import { createHttpWorkerQueue, type ServerAddress } from '../queue/http/http-worker-queue.ts';
+import type { WorkerQueue } from '../queue/queue.ts';
+import { runWorker } from '../worker/worker.ts';
+import { WORKER_DIRECTORY_HELD } from './child-worker.ts';
+import type { FlagValues } from './flags.ts';
+import { readSettings } from './read-settings.ts';
+import { isCompiled, threadPath } from './self-command.ts';
+import { selfExecutable } from './self-executable.ts';
+import { untilSignal } from './until-signal.ts';
+import { VERSION } from './version.ts';
+import { workerFlags } from './worker-flags.ts';
+
+type Settings = FlagValues<typeof workerFlags>;
+
+/** Runs a worker until it is told to leave. Gives the exit code. */
+export async function runWorkerCommand(options: Readonly<Record<string, unknown>>): Promise<number> {
+  const settings = await readSettings(workerFlags, options);
+  const { PIKOCI_WORKER_ID: givenId, ...environment } = process.env;
+  const logger = createLogger({
+    level: settings.logLevel as 'info',
+    format: 'text',
+    write: (line) => process.stderr.write(line),
+    now: Date.now,
+    ...(settings.supervised ? { prefix: 'worker: ' } : {}),
+  });
+  const dataDir =
+    settings.dataDir === undefined
+      ? join(defaultDataDir(environment, process.cwd()), 'worker')
+      : resolve(settings.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const token = workerToken(settings);
+  const queue = createHttpWorkerQueue({ servers: [serverAddress(settings.pikociUrl)], token });
+  const [stop, drain, kill] = [new AbortController(), new AbortController(), new AbortController()];
+  void untilSignal().then((how) => (how === 'drain' ? drain.abort() : stop.abort()));
+  if (settings.supervised) leaveWithServer({ queue, orphanMs: settings.orphanAfter, stop, drain, logger });
+  try {
+    await runWorker({
+      queue,
+      id: givenId ?? (await workerId(dataDir)),
+      name: settings.name ?? hostname(),
+      version: VERSION,
+      tags: settings.tags,
+      slots: settings.concurrency || Math.max(2, availableParallelism()),
+      kinds: ['build', 'check'],
+      dataDir,
+      environment,
+      passEnv: settings.passEnv,
+      executable: selfExecutable(dataDir),
+      logger,
+      stop: stop.signal,
+      drain: drain.signal,
+      kill: kill.signal,
+      ...(isCompiled ? { fenceThread: threadPath('worker/fence.thread') } : {}),
+    });
+    return 0;
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'data_dir.locked' && settings.supervised) {
+      logger.debug(error.message);
+      return WORKER_DIRECTORY_HELD;
+    }
+    throw error;
+  } finally {
+    await queue.close();
+  }
+}
+
+/**
+ * A worker that a server started hears by its standard input that the server is gone. What it runs goes on: it waits for the next server of
+ * the same data directory, finishes there what it has, and leaves the rest to that server's own worker. When none comes, it leaves.
+ */
+function leaveWithServer(parts: {
+  readonly queue: WorkerQueue;
+  readonly orphanMs: number;
+  readonly stop: AbortController;
+  readonly drain: AbortController;
+  readonly logger: Logger;
+}): void {
+  const { queue, orphanMs, stop, drain, logger } = parts;
+  process.stdin.on('end', () => {
+    if (stop.signal.aborted || drain.signal.aborted) return;
+    logger.warn(
+      orphanMs === 0
+        ? 'the server is gone; leaving'
+        : `the server is gone; leaving in ${orphanMs / 1_000} s unless it comes back`,
+    );
+    const timer = setTimeout(() => stop.abort(), orphanMs);
+    let wasCut = false;
+    queue.onState((state) => {
+      if (state.kind === 'connecting') wasCut = true;
+      if (state.kind !== 'connected' || !wasCut) return;
+      clearTimeout(timer);
+      drain.abort();
+    });
+  });
+  process.stdin.resume();
+}
+
+function serverAddress(url: string | undefined): ServerAddress {
+  if (url === undefined) {
+    throw new CodedError('usage.missing', 'a worker needs to know its server', {
+      hint: 'give --pikoci-url https://… (or PIKOCI_URL)',
+    });
+  }
+  if (url.startsWith('unix:')) return { socket: url.slice('unix:'.length) };
+  if (!/^https?:\/\/[^/]/.test(url)) {
+    throw new CodedError('usage.bad_value', `--pikoci-url: "${url}" is not an address of a server`, {
+      hint: 'write https://…, http://… or unix:/path',
+    });
+  }
+  return { url };
+}
+
+function workerToken(settings: Settings): string {
+  if (settings.workerToken !== undefined) return settings.workerToken;
+  throw new CodedError('usage.missing', 'a worker needs a token', { hint: 'set PIKOCI_WORKER_TOKEN' });
+}
+
+/** The worker is the same one after a restart: its journal says what it owes. */
+async function workerId(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'worker-id');
+  await createPrivateFile(path, newId());
+  const id = (await readPrivateFile(path))?.trim();
+  if (id === undefined || id === '') {
+    throw new CodedError('data_dir.damaged', `${path} is empty`, { hint: 'remove it; the worker gets a new id' });
+  }
+  return id;
+}

@@ -1,0 +1,48 @@
+import type { Flags } from './flags.ts';
+
+/** What `pikoci worker` can be told. */
+export const workerFlags = {
+  pubsubSystem: {
+    kind: 'text',
+    fallback: 'http',
+    choices: ['http'],
+    placeholder: 'system',
+    doc: 'how the servers are reached',
+  },
+  pikociUrl: {
+    kind: 'text',
+    env: ['PIKOCI_URL'],
+    placeholder: 'url',
+    doc: 'the server: https://…, http://… or unix:/path',
+  },
+  workerToken: { kind: 'text', sensitive: true, placeholder: 'token', doc: 'what the server knows this worker by' },
+  name: { kind: 'text', env: ['PIKOCI_WORKER_NAME'], placeholder: 'name', doc: "its name; by default the machine's" },
+  tags: {
+    kind: 'list',
+    env: ['PIKOCI_WORKER_TAGS'],
+    placeholder: 'tag',
+    doc: 'jobs and steps that ask for these tags come here',
+  },
+  concurrency: {
+    kind: 'integer',
+    fallback: 0,
+    min: 0,
+    max: 1_024,
+    doc: 'builds at a time; 0 is one for each processor, at least 2',
+  },
+  dataDir: { kind: 'text', placeholder: 'directory', doc: 'where work, caches and the journal are kept' },
+  passEnv: { kind: 'list', placeholder: 'name', doc: 'variables of the environment that commands of a build see' },
+  supervised: { kind: 'switch', fallback: false, doc: 'leave when standard input ends (how a server starts its own)' },
+  orphanAfter: {
+    kind: 'duration',
+    fallback: '60s',
+    doc: 'how long a supervised worker waits for its server to come back',
+  },
+  logLevel: {
+    kind: 'text',
+    fallback: 'info',
+    choices: ['debug', 'info', 'warn', 'error'],
+    placeholder: 'level',
+    doc: 'how much it says',
+  },
+} as const satisfies Flags;
