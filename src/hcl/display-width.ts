@@ -1,4 +1,4 @@
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+import { graphemes } from '../lib/graphemes.ts';
 
 /** Characters that take two columns on a terminal: East Asian wide ones and emoji. */
 const WIDE =
@@ -7,7 +7,7 @@ const WIDE =
 /** The grapheme clusters of a line, each with the columns it takes. */
 export function displayCells(line: string): readonly { readonly text: string; readonly width: number }[] {
   if (/^[\x20-\x7e]*$/.test(line)) return Array.from(line, (text) => ({ text, width: 1 }));
-  return Array.from(segmenter.segment(line), ({ segment }) => cell(segment));
+  return Array.from(graphemes(line), cell);
 }
 
 function cell(segment: string): { readonly text: string; readonly width: number } {

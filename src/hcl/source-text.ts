@@ -1,13 +1,13 @@
+import { graphemes } from '../lib/graphemes.ts';
 import { type Position, type Range, START_OF_FILE } from './position.ts';
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const ASCII_ONLY = /^[\x20-\x7e\t]*$/;
 
 /** How many grapheme clusters a text has: what a person calls its characters. */
 export function graphemeCount(text: string): number {
   if (ASCII_ONLY.test(text)) return text.length;
   let count = 0;
-  for (const _ of segmenter.segment(text)) count += 1;
+  for (const _ of graphemes(text)) count += 1;
   return count;
 }
 

@@ -62,10 +62,19 @@ export function parametersOf(template: CommandTemplate): ReadonlySet<string> {
   return names;
 }
 
+type Templates = Pick<RunnerType, 'run' | 'prepare' | 'cancel' | 'cleanup'>;
+
+/** A runner type never changes, and every command of a pipeline asks. */
+const knownParameters = new WeakMap<Templates, ReadonlySet<string>>();
+
 /** Names of all parameters that a runner type's commands mention. */
-export function parametersOfRunner(type: Pick<RunnerType, 'run' | 'prepare' | 'cancel' | 'cleanup'>): Set<string> {
+export function parametersOfRunner(type: Templates): ReadonlySet<string> {
+  const known = knownParameters.get(type);
+  if (known !== undefined) return known;
   const templates = [type.run, type.prepare, type.cancel, type.cleanup];
-  return new Set(templates.flatMap((template) => (template === undefined ? [] : [...parametersOf(template)])));
+  const names = new Set(templates.flatMap((template) => (template === undefined ? [] : [...parametersOf(template)])));
+  knownParameters.set(type, names);
+  return names;
 }
 
 /** The name an argument consists of and nothing else: `$cmd` is `cmd`. */

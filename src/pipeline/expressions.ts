@@ -22,11 +22,11 @@ export interface ReadValue {
   readonly value: Value;
 }
 
-export const placeOf = (range: Range): SourcePlace => ({
-  file: range.file,
-  line: range.start.line,
-  column: range.start.column,
-});
+export const placeOf = (range: Range): SourcePlace => {
+  // Worked out at each question, so it is asked once.
+  const { line, column } = range.start;
+  return { file: range.file, line, column };
+};
 
 export class Expressions {
   readonly #report: Report;

@@ -109,9 +109,12 @@ function checkExposure(
   place: CommandPlace,
   loading: Loading,
 ): void {
+  const secret = ({ plan }: ReadValue): boolean => plan.kind === 'deferred' && plan.sensitive;
+  if (![...values.values()].some(secret)) return;
   const params: Record<string, { value: ReturnType<typeof toJson>; sensitive: boolean; elements?: boolean[] }> = {};
-  for (const [name, { plan, value }] of values) {
-    const sensitive = plan.kind === 'deferred' && plan.sensitive;
+  for (const [name, read] of values) {
+    const { value } = read;
+    const sensitive = secret(read);
     const elements = sensitive ? trialElements(value) : undefined;
     params[name] =
       elements === undefined

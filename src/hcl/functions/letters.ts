@@ -1,3 +1,5 @@
+import { graphemes } from '../../lib/graphemes.ts';
+
 /** Letters as Go changes them, one code point at a time: `ß` has no capital, and stays. */
 export function upperCase(text: string): string {
   return mapCharacters(text, (character) => single(character.toUpperCase(), character));
@@ -17,12 +19,10 @@ export function titleCase(text: string): string {
   });
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
 /** What a person calls the characters of a text: grapheme clusters. */
 export function characters(text: string): readonly string[] {
   if (/^[\x20-\x7e]*$/.test(text)) return text.split('');
-  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+  return [...graphemes(text)];
 }
 
 const mapCharacters = (text: string, change: (character: string) => string): string =>
