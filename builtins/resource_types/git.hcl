@@ -4,9 +4,7 @@
 # be { "version": {…}, "metadata": {…} } (exactly these two keys, both objects) instead of the bare version; metadata are texts,
 # shown to people and no part of the version's identity. Any resource type may do the same.
 resource_type "git" {
-  params = [
-    "url", "name", "branch", "token", "username", "private_key", "tag_filter", "depth", "submodules", "rebase", "tag", "history",
-  ]
+  params   = ["url", "name", "branch", "tag", "token", "username", "private_key", "depth", "submodules"]
   required = ["url"]
   cache    = true
 

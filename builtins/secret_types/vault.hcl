@@ -10,6 +10,7 @@
 secret_type "vault" {
   params   = ["path", "key", "address", "token", "namespace"]
   required = ["path"]
+  pass_env = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_NAMESPACE"]
 
   get "exec" {
     path = "/bin/sh"

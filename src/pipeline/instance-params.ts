@@ -54,9 +54,12 @@ export function checkParams(
   loading: Loading,
 ): void {
   const accepts = [...(type.accepts ?? []), ...always];
+  // A misspelt name is one mistake: it is not missing too.
+  const meant = new Set<string>();
   for (const [name, { at }] of given) {
     if (accepts.includes(name)) continue;
     const suggestion = nearest(name, accepts);
+    if (suggestion !== undefined) meant.add(suggestion);
     const list =
       type.accepts === undefined
         ? ` It declares no parameters; in its block, params = ["${name}"] would.`
@@ -70,7 +73,7 @@ export function checkParams(
   }
   for (const choice of type.required) {
     const names = choice.split('|');
-    if (names.some((name) => given.has(name) || Object.hasOwn(type.defaults, name))) continue;
+    if (names.some((name) => given.has(name) || meant.has(name) || Object.hasOwn(type.defaults, name))) continue;
     const wanted = names.map((name) => `"${name}"`).join(' or ');
     const detail = `The ${what.noun} "${what.name}" needs the parameter ${wanted}.`;
     loading.error('missing-parameter', 'Parameter missing', detail, { subject: what.at });

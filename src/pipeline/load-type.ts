@@ -268,6 +268,7 @@ export function readSecretType(declared: DeclaredType, reading: TypeReading): Lo
   const required = reader.texts('required') ?? [];
   const defaults = reader.defaults();
   const get = reader.command('get');
+  const passEnv = declared.builtin ? reader.texts('pass_env') : undefined;
   const hasGet = reader.reader.block('get') !== undefined;
   const config: Record<string, PlanValue> = { ...defaults };
   const places = [
@@ -291,7 +292,14 @@ export function readSecretType(declared: DeclaredType, reading: TypeReading): Lo
   reader.finish();
   if (!hasGet) return reader.missing('get');
   if (get === undefined) return undefined;
-  const type: SecretType = { name: declared.name, builtin: declared.builtin, params: accepts ?? [], config, get };
+  const type: SecretType = {
+    name: declared.name,
+    builtin: declared.builtin,
+    params: accepts ?? [],
+    config,
+    get,
+    ...(passEnv !== undefined && { passEnv }),
+  };
   return { type, accepts, required, defaults };
 }
 

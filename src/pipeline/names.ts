@@ -10,7 +10,7 @@ export interface Names {
   readonly scope: Scope;
   /** Variables and locals whose value is secret: `var.db_password`, `local.url`. */
   readonly sensitive: ReadonlySet<string>;
-  /** Roots that exist elsewhere, each with the reason why not here: `each`, `get`. */
+  /** What exists elsewhere, each with the reason why not here: roots (`each`), and single names (`local.tag`). */
   readonly elsewhere: Readonly<Record<string, string>>;
   /** `get.` and `task.` names that exist in the job but come later than here. */
   readonly later?: ReadonlySet<string>;
@@ -58,6 +58,10 @@ export function checkReference(traversal: Traversal, names: Names): Diagnostic |
   if (known === undefined) return unknownRoot(traversal, names);
   const name = secondName(traversal);
   if (name === undefined || known.kind !== 'object') return undefined;
+  const reason = names.elsewhere[`${root}.${name}`];
+  if (reason !== undefined) {
+    return errorDiagnostic('name-not-here', `No "${root}.${name}" here`, reason, { subject: traversal.range });
+  }
   if (!known.entries.has(name)) {
     const noun = NOUNS[root] ?? `attribute of ${root}`;
     const suggestion = nearest(name, known.entries.keys());

@@ -100,6 +100,8 @@ export const secretType = z.object({
   /** Attributes of the type that are configuration handed to `get` as `param_<name>`. */
   config: planValues,
   get: runnerCommand,
+  /** Names of the worker's own environment that `get` sees too: `VAULT_ADDR`. Only built-in types have any. */
+  passEnv: z.array(z.string()).optional(),
 });
 export type SecretType = z.infer<typeof secretType>;
 

@@ -1,0 +1,43 @@
+/** What `pikoci builtin NAME` runs: the code behind the built-in types, for what a shell would need other programs for. */
+
+/** The environment is all they know: `param_…`, `version_…`, `WORKDIR` (LANGUAGE.md §3). */
+export type CommandEnv = Readonly<Record<string, string | undefined>>;
+
+export interface CommandIo {
+  /** The result: what the engine reads. */
+  readonly stdout: (text: string) => void;
+  /** What people read. */
+  readonly stderr: (text: string) => void;
+}
+
+export interface BuiltinCommand {
+  /** Gives the exit code. Throws CodedErrors for what a person can mend; no message holds a secret value. */
+  readonly run: (env: CommandEnv, io: CommandIo) => Promise<number>;
+}
+
+const lazily = (load: () => Promise<BuiltinCommand['run']>) => async (): Promise<BuiltinCommand> => ({
+  run: await load(),
+});
+
+/** Each is loaded only when it is called. */
+export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinCommand>>> = {
+  'env-get': lazily(async () => (await import('./commands/env-get.ts')).envGet),
+  'file-get': lazily(async () => (await import('./commands/file-get.ts')).fileGet),
+  'git-check': lazily(async () => (await import('./commands/git-check.ts')).gitCheck),
+  'git-pull': lazily(async () => (await import('./commands/git-pull.ts')).gitPull),
+  'git-push': lazily(async () => (await import('./commands/git-push.ts')).gitPush),
+  'postgresql-ready': lazily(async () => (await import('./commands/postgresql-ready.ts')).postgresqlReady),
+  'postgresql-start': lazily(async () => (await import('./commands/postgresql-start.ts')).postgresqlStart),
+  'postgresql-stop': lazily(async () => (await import('./commands/postgresql-stop.ts')).postgresqlStop),
+  'vault-get': lazily(async () => (await import('./commands/vault-get.ts')).vaultGet),
+};
+
+/** A parameter, `undefined` when it is not given or empty. */
+export function param(env: CommandEnv, name: string): string | undefined {
+  return env[`param_${name}`] || undefined;
+}
+
+/** `true` and `1` are true; not given and anything else is not. */
+export function flagParam(env: CommandEnv, name: string): boolean {
+  return ['true', '1'].includes(param(env, name) ?? '');
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { z } from 'zod';
+import { CodedError, errorText } from '../../lib/coded-error.ts';
+import type { Json } from '../../lib/json.ts';
+import { type CommandEnv, type CommandIo, param } from '../builtin-command.ts';
+import { secretAnswer } from '../secret-answer.ts';
+
+/** A file on the worker, read by its extension: JSON, YAML, `KEY=value` lines, or as it is. */
+export async function fileGet(env: CommandEnv, io: CommandIo): Promise<number> {
+  const path = param(env, 'path');
+  if (path === undefined) throw new CodedError('parameter_missing', 'The secret needs "path": which file.');
+  const file = resolve(path);
+  const text = await read(file);
+  const key = param(env, 'key');
+  const kind = extname(file).toLowerCase() || (/(^|\/)\.env$/.test(file) ? '.env' : '');
+  switch (kind) {
+    case '.json':
+      io.stdout(
+        secretAnswer(
+          parse(file, () => JSON.parse(text)),
+          key,
+          file,
+        ),
+      );
+      return 0;
+    case '.yaml':
+    case '.yml': {
+      const yaml = await import('yaml');
+      io.stdout(
+        secretAnswer(
+          parse(file, () => yaml.parse(text)),
+          key,
+          file,
+        ),
+      );
+      return 0;
+    }
+    case '.env':
+      io.stdout(secretAnswer(parseEnvFile(text), key, file));
+      return 0;
+    default:
+      // One newline at the end is the editor's, not the secret's.
+      io.stdout(`${JSON.stringify({ [key ?? 'value']: text.replace(/\r?\n$/, '') })}\n`);
+      return 0;
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'the worker may not read it' : errorText(cause);
+    throw new CodedError('secret_not_found', `The secret's file ${file} cannot be read: ${why}.`, {
+      hint: 'The path is one on the worker.',
+      cause,
+    });
+  }
+}
+
+/** Parsers quote what they stumble over, which here may be a secret: of their errors only the kind is told. */
+function parse(file: string, run: () => unknown): Json {
+  try {
+    return z.json().parse(run()) as Json;
+  } catch {
+    throw new CodedError('secret_unreadable', `${file} is not valid ${extname(file).slice(1).toUpperCase()}.`);
+  }
+}
+
+/** `KEY=value` lines as shells and Docker have them: comments, `export`, quotes. */
+export function parseEnvFile(text: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const line of text.split(/\r?\n/)) {
+    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(.*?)\s*$/.exec(line);
+    if (match === null) continue;
+    const [, key = '', raw = ''] = match;
+    const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
+    if (quoted === null) values[key] = raw.replace(/\s+#.*$/, '');
+    else if (quoted[1] === "'") values[key] = quoted[2] ?? '';
+    else values[key] = (quoted[2] ?? '').replace(/\\(["\\$`nrt])/g, (_, char: string) => ESCAPES[char] ?? char);
+  }
+  return values;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };

@@ -1,0 +1,81 @@
+/** Puts the commit of `version_ref` into the directory of the `get`, as a repository whose `origin` is the remote. */
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { CodedError } from '../../lib/coded-error.ts';
+import { type CommandEnv, type CommandIo, flagParam, param } from '../builtin-command.ts';
+import { checkCommit, type GitRemote, gitFailed, openRemote } from '../git/git-remote.ts';
+import { fetchBranch, hasCommit, openMirror } from '../git/mirror.ts';
+
+export async function gitPull(env: CommandEnv, io: CommandIo): Promise<number> {
+  const ref = checkCommit(env.version_ref);
+  using remote = openRemote(env);
+  const dir = resolve(env.WORKDIR || '.', env.GET_DIR || '.');
+  await mkdir(dir, { recursive: true });
+  const depth = readDepth(param(env, 'depth'));
+  await remote.need(['init', '--quiet', '--', dir], 'Making the repository');
+  await setOrigin(remote, dir);
+  await bringCommit(remote, dir, ref, depth, env);
+  await remote.need(['checkout', '--quiet', '--force', '--detach', ref, '--'], `Checking out ${ref}`, { cwd: dir });
+  if (flagParam(env, 'submodules')) await updateSubmodules(remote, dir, depth, io);
+  const subject = await remote.need(['log', '-1', '--format=%h %s', ref, '--'], 'Reading the commit', { cwd: dir });
+  io.stderr(`${remote.url}: ${subject}\n`);
+  return 0;
+}
+
+function readDepth(text: string | undefined): number | undefined {
+  if (text === undefined || text === '0') return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new CodedError('bad_parameter', `"depth" is a number of commits, not ${JSON.stringify(text)}.`);
+}
+
+async function setOrigin(remote: GitRemote, dir: string): Promise<void> {
+  const args = ['config', '--replace-all', 'remote.origin.url', remote.url];
+  await remote.need(args, 'Writing the configuration', { cwd: dir });
+  const fetch = ['config', '--replace-all', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*'];
+  await remote.need(fetch, 'Writing the configuration', { cwd: dir });
+}
+
+/**
+ * 1. With a depth: that commit alone from the remote. 2. With a cache: from the mirror, which fetches what it lacks.
+ * 3. Otherwise, or where a server does not hand out single commits: the branch, then every branch.
+ */
+async function bringCommit(
+  remote: GitRemote,
+  dir: string,
+  ref: string,
+  depth: number | undefined,
+  env: CommandEnv,
+): Promise<void> {
+  const fetch = (from: string, what: string, options: readonly string[] = []) =>
+    remote.git(['fetch', '--quiet', '--no-tags', ...options, '--', from, what], { cwd: dir });
+  if (depth !== undefined && (await fetch(remote.url, ref, [`--depth=${depth}`])).exitCode === 0) return;
+  const cacheDir = env.CACHE_DIR || undefined;
+  if (cacheDir !== undefined && depth === undefined) {
+    const mirror = await openMirror(remote, cacheDir);
+    if (!(await hasCommit(remote, mirror, ref))) await fetchBranch(remote, mirror, remote.branch);
+    // From a directory any commit can be had by its id, also one that no branch leads to any more.
+    if ((await hasCommit(remote, mirror, ref)) && (await fetch(mirror, ref)).exitCode === 0) return;
+  }
+  const gitDir = resolve(dir, '.git');
+  await fetchBranch(remote, gitDir, remote.branch);
+  if (await hasCommit(remote, gitDir, ref)) return;
+  if ((await fetch(remote.url, ref)).exitCode === 0) return;
+  const all = await fetch(remote.url, '+refs/heads/*:refs/remotes/origin/*');
+  if (all.exitCode !== 0) throw gitFailed(`Fetching ${remote.url}`, all);
+  if (await hasCommit(remote, gitDir, ref)) return;
+  throw new CodedError('commit_not_found', `${remote.url} no longer has the commit ${ref}.`, {
+    hint: 'It was probably removed by a push with force; check the resource again for the newest version.',
+  });
+}
+
+async function updateSubmodules(
+  remote: GitRemote,
+  dir: string,
+  depth: number | undefined,
+  io: CommandIo,
+): Promise<void> {
+  const shallow = depth === undefined ? [] : [`--depth=${depth}`];
+  const args = ['submodule', '--quiet', 'update', '--init', '--recursive', ...shallow];
+  const result = await remote.git(args, { cwd: dir, onStderr: io.stderr });
+  if (result.exitCode !== 0) throw gitFailed('Fetching submodules', result);
+}
