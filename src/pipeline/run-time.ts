@@ -1,7 +1,6 @@
 /** Evaluates on the worker what the plan left open: secrets, `build`, `get`, `task`. */
 import { type Diagnostic, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/evaluate.ts';
-import type { HclFunction } from '../hcl/function.ts';
 import { parseExpression } from '../hcl/parse.ts';
 import type { Range } from '../hcl/position.ts';
 import type { Scope } from '../hcl/scope.ts';
@@ -12,6 +11,7 @@ import type { Json } from '../lib/json.ts';
 import { elementSensitivity } from './element-sensitivity.ts';
 import type { Parameter, Parameters } from './expand-command.ts';
 import { needName } from './needed-variables.ts';
+import { runTimeFunctions } from './pipeline-functions.ts';
 import type { PlanScope, PlanValue } from './plan.ts';
 
 /** What is known by now of a build or a check that runs. */
@@ -70,7 +70,7 @@ export function createRunTime(scope: PlanScope, facts: RunFacts): RunTime {
       return UNKNOWN;
     }
     const variables = new Map(base).set('local', objectValue(locals));
-    const result = evaluate(parsed(value), { variables, functions: RUN_TIME_FUNCTIONS } satisfies Scope);
+    const result = evaluate(parsed(value), { variables, functions: runTimeFunctions() } satisfies Scope);
     failed.push(...result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error'));
     return result.value;
   };
@@ -104,9 +104,6 @@ export function createRunTime(scope: PlanScope, facts: RunFacts): RunTime {
     },
   };
 }
-
-/** No files here: what they gave was put into the plan when the pipeline was set. */
-const RUN_TIME_FUNCTIONS: ReadonlyMap<string, HclFunction> = new Map();
 
 const EXPRESSIONS = new WeakMap<Deferred, Expression>();
 
