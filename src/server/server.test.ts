@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { Pipeline } from '../pipeline/model.ts';
+import type { PlanValue } from '../pipeline/plan.ts';
 import type { BuildStreamMessage } from '../protocol/api.ts';
 import { get, job, model, resource, task } from '../store/contract/world.ts';
 import {
@@ -228,6 +229,34 @@ test('of a long log the end is sent first', async () => {
   expect(text.endsWith(line(lines - 1))).toBe(true);
   expect(text.length).toBeLessThan(1.1 * 1024 * 1024);
   expect(skipped.offset + text.length).toBe(lines * line(0).length);
+});
+
+test('work that cannot be handed over ends with the reason', async () => {
+  const at = { file: 'p', line: 1, column: 1 };
+  const password: PlanValue = {
+    kind: 'deferred',
+    expression: 'var.password',
+    needs: ['var.password'],
+    at,
+    sensitive: true,
+  };
+  const secret: Pipeline = {
+    ...model([], [job('manual', [{ ...task('1'), env: { P: password } }], { errorRetries: 0 })]),
+    scope: { variables: { password: { kind: 'sealed' } }, locals: {} },
+  };
+  await using world = await startTestServer({ secret }, { holdQuestionMs: 100 });
+  const api = apiOf(world);
+  await api('PUT', P, { ...set('secret'), variables: { password: 'hunter2' } });
+  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  const live = readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  const worker = await world.worker();
+  // Its key is no key, so nothing can be sealed to it.
+  expect(await worker.next(['build'])).toBeUndefined();
+  await live;
+  expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({
+    status: 'errored',
+    attempts: [{ status: 'ended', outcome: 'errored', problem: { code: 'seal.bad_key' } }],
+  });
 });
 
 test('a worker that is killed: another finishes its build', async () => {

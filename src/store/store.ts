@@ -290,8 +290,12 @@ export interface AttemptStore {
     options: AppendOptions,
   ): Promise<readonly { readonly buildId: BuildId; readonly pipelineId: PipelineId }[]>;
 
-  /** An attempt that a returning worker's journal says was cut off: as if its lease ran out now. Unknown or ended ones change nothing. */
-  surrender(attempts: readonly AttemptId[], workerId: WorkerId, options: AppendOptions): Promise<void>;
+  /** An attempt that a returning worker's journal says was cut off: as if its lease ran out now. Unknown or ended ones change nothing. Gives the builds it changed. */
+  surrender(
+    attempts: readonly AttemptId[],
+    workerId: WorkerId,
+    options: AppendOptions,
+  ): Promise<readonly { readonly buildId: BuildId; readonly pipelineId: PipelineId }[]>;
 
   listAttempts(buildId: BuildId): Promise<readonly AttemptRecord[]>;
   /** Events of an attempt after `seq`, in order, logs excluded. */

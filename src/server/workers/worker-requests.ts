@@ -1,10 +1,11 @@
 /** Answers what workers ask: hello, next, renew, leave. Who a worker is comes from its credentials, never from what it says. */
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { errorText } from '../../lib/coded-error.ts';
+import { CodedError, errorText } from '../../lib/coded-error.ts';
 import type { AttemptId, CheckId, WorkerId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { decodeRequest, encodeAnswer } from '../../protocol/codec.ts';
+import type { ProblemDetail } from '../../protocol/events.ts';
 import {
   type Grant,
   type HelloRequest,
@@ -14,6 +15,7 @@ import {
   type ServerAnswer,
 } from '../../protocol/messages.ts';
 import type { Sender } from '../../queue/queue.ts';
+import type { GrantedWork } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { ServerSettings } from '../settings.ts';
 import type { Wakeups } from '../wakeups.ts';
@@ -51,7 +53,15 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
     const { name, version, tags, slots } = request;
     await store.saveWorker({ id, name, version, teamId, tags, slots }, clock.now());
     // What its journal says was cut off begins again now, and not when the lease runs out.
-    await store.surrender(request.owed as AttemptId[], id, retryOptions(clock, settings.errorRetries, wakeups));
+    const cut = await store.surrender(
+      request.owed as AttemptId[],
+      id,
+      retryOptions(clock, settings.errorRetries, wakeups),
+    );
+    for (const { buildId, pipelineId } of cut) {
+      wakeups.build(buildId);
+      wakeups.schedule(pipelineId);
+    }
     logger.info('worker connected', { worker: name, slots, tags: tags.join(',') || undefined });
     wakeups.work();
     wakeups.feed();
@@ -73,11 +83,52 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
       if (work === undefined) return undefined;
       wakeups.feed();
       if (work.kind === 'build') wakeups.build(work.build.id);
-      return makeGrant(work, sealKey, parts.grants);
+      try {
+        return makeGrant(work, sealKey, parts.grants);
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error;
+        await giveUp(work, error);
+        return undefined;
+      }
     };
     await store.touchWorker(workerId, clock.now());
     const grant = await questions.ask(tryGrant, settings.holdQuestionMs, signal);
     return { kind: 'next', question, ...(grant !== undefined && { grant }) };
+  }
+
+  /** What was granted cannot be handed over (its sensitive values cannot be read, for example): it ends here, with the reason. */
+  async function giveUp(work: GrantedWork, error: CodedError): Promise<void> {
+    const problem: ProblemDetail = {
+      code: error.code,
+      message: error.message,
+      ...(error.hint && { hint: error.hint }),
+    };
+    const at = clock.now();
+    logger.error(error.message, { hint: error.hint });
+    if (work.kind === 'check') {
+      await store.finishCheck({
+        kind: 'check_result',
+        check: work.check.id,
+        fencing: work.check.fencing,
+        at,
+        problem,
+        log: '',
+      });
+    } else {
+      const { attempt, build } = work;
+      await store.appendEvents(
+        {
+          attempt: attempt.id,
+          fencing: attempt.fencing,
+          first: attempt.lastEvent + 1,
+          events: [{ kind: 'attempt_ended', at, outcome: 'errored', problem }],
+        },
+        retryOptions(clock, settings.errorRetries, wakeups),
+      );
+      wakeups.build(build.id);
+      wakeups.schedule(build.pipelineId);
+    }
+    wakeups.feed();
   }
 
   async function renew(request: RenewRequest, from: Sender): Promise<ServerAnswer> {

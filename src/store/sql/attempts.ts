@@ -38,11 +38,13 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
 
     surrender: (ids, workerId, options) =>
       write(context, async (trx) => {
+        const cut = [];
         for (const attempt of await attemptKeys(trx, ids)) {
-          if (attempt.worker_id === workerId && isLive(attempt.status)) {
-            await loseAttempt(trx, dialect, attempt, options);
-          }
+          if (attempt.worker_id !== workerId || !isLive(attempt.status)) continue;
+          const build = await loseAttempt(trx, dialect, attempt, options);
+          cut.push({ buildId: build.id, pipelineId: build.pipeline_id });
         }
+        return cut;
       }),
 
     listAttempts: (buildId) => listAttempts(db, buildId),
