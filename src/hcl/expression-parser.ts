@@ -105,7 +105,7 @@ export abstract class ExpressionParser extends PrimaryParser {
     }
   }
 
-  /** `.name`, `.0` or the `.0.1` that looks like a number; stands behind the dot. */
+  /** `.name` or `.0`; stands behind the dot. */
   #parseAttributeSteps(dot: number, steps: PlacedStep[]): boolean {
     if (this.at('identifier')) {
       steps.push({
@@ -116,15 +116,17 @@ export abstract class ExpressionParser extends PrimaryParser {
       this.advance();
       return true;
     }
-    if (this.at('number') && /^\d+(\.\d+)?$/.test(this.tokenText())) {
-      let at = dot;
-      for (const digits of this.tokenText().split('.')) {
-        const end = at + 1 + digits.length;
-        steps.push({ kind: 'index', key: numberValue(digits), range: this.source.range(at, end) });
-        at = end;
-      }
+    if (this.at('number') && /^\d+$/.test(this.tokenText())) {
+      const range = this.source.range(dot, this.scanner.end);
+      steps.push({ kind: 'index', key: numberValue(this.tokenText()), range });
       this.advance();
       return true;
+    }
+    if (this.at('number')) {
+      const detail =
+        'Behind a dot stands a name or one whole number. Several indexes are written in brackets: a[0][1].';
+      this.fail(errorDiagnostic('bad-index', 'Not an index', detail, { subject: this.tokenRange() }));
+      return false;
     }
     this.failUnexpected(
       'missing-attribute-name',

@@ -1,5 +1,5 @@
 import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
-import type { Scanner } from './scanner.ts';
+import { endOfLine, type Scanner } from './scanner.ts';
 import type { SourceText } from './source-text.ts';
 
 export interface Expectation {
@@ -44,8 +44,15 @@ export function unexpectedToken(
       subject: source.range(before, Math.max(before + 1, scanner.start)),
     });
   }
+  const odd = scanner.kind === 'quote' && hasOddQuotes(source.text, scanner.start);
+  const hint = odd ? ' The line has an odd number of quotes: one seems to be missing before this one.' : '';
   const shown = scanner.kind === 'quote' ? 'a quoted string' : scanner.kind === 'heredoc' ? 'a heredoc' : `"${found}"`;
-  return errorDiagnostic(code, summary, `${expected} Here stands ${shown} instead.`, { subject });
+  return errorDiagnostic(code, summary, `${expected} Here stands ${shown} instead.${hint}`, { subject });
+}
+
+function hasOddQuotes(text: string, at: number): boolean {
+  const line = text.slice(text.lastIndexOf('\n', at) + 1, endOfLine(text, at));
+  return line.length < 2000 && line.replace(/\\./g, '').split('"').length % 2 === 0;
 }
 
 interface Message {
@@ -89,16 +96,8 @@ function badCharacter(found: string, text: string, at: number): Message {
       );
     case '`':
       return message('backquote', 'Backquote', 'Strings are written in double quotes, long ones as a heredoc (<<EOT).');
-    case '<<': {
-      const line = text.slice(at, text.indexOf('\n', at) < 0 ? undefined : text.indexOf('\n', at));
-      return message(
-        'heredoc-opener',
-        'Heredoc not opened properly',
-        /^<<-?\s*["']/.test(line)
-          ? 'The marker of a heredoc is a bare word: <<EOT, not <<"EOT".'
-          : 'A heredoc is opened with << or <<-, a marker word, and nothing else on the line: <<EOT.',
-      );
-    }
+    case '<<':
+      return message('heredoc-opener', 'Heredoc not opened properly', heredocMistake(text, at));
     case '\r':
       return message(
         'stray-carriage-return',
@@ -114,6 +113,15 @@ function badCharacter(found: string, text: string, at: number): Message {
     default:
       return message('bad-character', 'Character with no meaning', `${printable(found)} means nothing here.`);
   }
+}
+
+function heredocMistake(text: string, at: number): string {
+  const end = text.indexOf('\n', at);
+  const line = text.slice(at, end < 0 ? undefined : end);
+  if (/^<<-?\s*["']/.test(line)) return 'The marker of a heredoc is a bare word: <<EOT, not <<"EOT".';
+  if (/^<<-?[\p{ID_Start}_][\p{ID_Continue}-]*\s+$/u.test(line))
+    return 'Behind the marker of a heredoc the line ends; here spaces follow it.';
+  return 'A heredoc is opened with << or <<-, a marker word right behind it, and nothing else on the line: <<EOT.';
 }
 
 const message = (code: string, summary: string, detail: string): Message => ({ code, summary, detail });

@@ -1,5 +1,5 @@
 import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
-import { indentationAt } from './line-shape.ts';
+import { endOfMisopenedHeredoc, indentationAt } from './line-shape.ts';
 import { unexpectedToken } from './parse-messages.ts';
 import { Scanner, type TokenKind } from './scanner.ts';
 import type { SourceRange, SourceText } from './source-text.ts';
@@ -106,7 +106,9 @@ export abstract class ParserCore {
   /** Not what may stand here: says what was expected, unless the token is wrong by itself and that says more. */
   protected failUnexpected(code: string, summary: string, expected: string): void {
     if (this.failed) return;
-    this.fail(unexpectedToken(this.source, this.scanner, this.lastEnd, { code, summary, expected }));
+    const { start } = this.scanner;
+    const resume = this.text.startsWith('<<', start) ? endOfMisopenedHeredoc(this.text, start) : start;
+    this.fail(unexpectedToken(this.source, this.scanner, this.lastEnd, { code, summary, expected }), resume);
   }
 
   protected enter(): boolean {

@@ -1,7 +1,7 @@
 import { errorDiagnostic } from './diagnostic.ts';
 import { ExactNumber } from './exact-number.ts';
 import { indentationAt, looksLikeItem } from './line-shape.ts';
-import type { TokenKind } from './scanner.ts';
+import { Scanner, type TokenKind } from './scanner.ts';
 import type { Expression, ForObjectExpression, ForTupleExpression, ObjectItem } from './syntax.ts';
 import { TemplateParser } from './template-parser.ts';
 import { FALSE, NULL, numberValue, stringValue, TRUE } from './value.ts';
@@ -31,6 +31,10 @@ export abstract class PrimaryParser extends TemplateParser {
       case 'heredoc':
         return this.parseHeredoc();
       default:
+        if (this.at('newline') && this.#goesOnBelow()) {
+          this.#reportBrokenLine();
+          return this.parsePrimary();
+        }
         this.failUnexpected(
           'missing-expression',
           'Missing value',
@@ -38,6 +42,23 @@ export abstract class PrimaryParser extends TemplateParser {
         );
         return this.invalid(start);
     }
+  }
+
+  /** Whether the next line seems to hold what is missing at the end of this one. */
+  #goesOnBelow(): boolean {
+    const next = new Scanner(this.text);
+    const kind = next.read(this.scanner.end, true);
+    if (kind === 'end' || kind === '}' || kind === ']' || kind === ')') return false;
+    return !looksLikeItem(this.text, next.start);
+  }
+
+  /** Reported, and then read as if the line had not ended. */
+  #reportBrokenLine(): void {
+    const before = this.source.range(this.lastEnd, this.lastEnd + 1);
+    const detail =
+      'The line ends where a value is expected. Outside of brackets an expression ends with its line; to let it go on, put it in parentheses.';
+    this.report(errorDiagnostic('broken-line', 'Expression goes on in the next line', detail, { subject: before }));
+    while (this.at('newline')) this.advance();
   }
 
   /** Passes the closing bracket. Without one, says so at what was opened, or names what stands in the way. */

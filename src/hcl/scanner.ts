@@ -28,7 +28,7 @@ export type TokenKind =
   | '!';
 
 const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
-const HEREDOC_OPENER = /<<-?[\p{ID_Start}_][\p{ID_Continue}-]*[ \t]*\r?\n/uy;
+const HEREDOC_OPENER = /<<-?[\p{ID_Start}_][\p{ID_Continue}-]*\r?\n/uy;
 
 /**
  * Reads one token at a time, where the parser stands, so that the parser may change how it reads (newlines count or do

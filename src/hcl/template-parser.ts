@@ -1,5 +1,6 @@
 import { buildTemplate } from './build-template.ts';
 import { errorDiagnostic } from './diagnostic.ts';
+import { endOfSpreadString } from './line-shape.ts';
 import { MAX_NESTING, ParserCore } from './parser-core.ts';
 import { endOfLine } from './scanner.ts';
 import type { Expression, Heredoc } from './syntax.ts';
@@ -181,8 +182,8 @@ export abstract class TemplateParser extends ParserCore {
     this.skipNewlines = true;
     this.moveTo(inside);
     const read = opener === DOLLAR ? this.#readInterpolation(from, inside) : this.#readDirective(from);
-    if (read === undefined || this.failed) return undefined;
-    if (!this.at('}') && !this.at('~}')) {
+    if (this.failed) return undefined;
+    if (read === undefined || (!this.at('}') && !this.at('~}'))) {
       this.#failUnclosedSequence(from, opener);
       return undefined;
     }
@@ -202,6 +203,7 @@ export abstract class TemplateParser extends ParserCore {
       );
       return undefined;
     }
+    if (this.at('end')) return undefined;
     return { kind: 'interpolation', expression: this.parseExpression() };
   }
 
@@ -353,7 +355,7 @@ export abstract class TemplateParser extends ParserCore {
       return;
     }
     if (style === 'bare') return;
-    const resume = lineEnd ?? this.text.length;
+    const resume = lineEnd === undefined ? this.text.length : endOfSpreadString(this.text, lineEnd);
     this.fail(
       errorDiagnostic(
         'unclosed-string',
@@ -361,7 +363,7 @@ export abstract class TemplateParser extends ParserCore {
         lineEnd === undefined
           ? 'The closing quote of this string is missing.'
           : 'The closing quote of this string is missing; a quoted string ends on its line. For several lines use a heredoc (<<EOT) or \\n.',
-        { subject: this.source.range(open, open + 1), context: this.source.range(open, resume) },
+        { subject: this.source.range(open, open + 1), context: this.source.range(open, lineEnd ?? resume) },
       ),
       resume,
     );

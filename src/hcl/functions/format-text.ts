@@ -2,7 +2,7 @@ import { conversionMessage, convert, isConversionError } from '../convert.ts';
 import type { ExactNumber } from '../exact-number.ts';
 import { type FunctionFailure, failure } from '../function.ts';
 import { BOOL, NUMBER, STRING, type Type } from '../type.ts';
-import type { Value } from '../value.ts';
+import { stringValue, type Value } from '../value.ts';
 import { toJsonText } from '../value-json.ts';
 import { formatDouble } from './format-double.ts';
 import { characters } from './letters.ts';
@@ -87,7 +87,7 @@ function write(verb: Verb, text: string): string | FunctionFailure {
       );
     case 'q':
       return converted(verb, text, STRING, (string) =>
-        pad(verb, string.kind === 'string' ? JSON.stringify(cut(verb, string.value)) : ''),
+        pad(verb, string.kind === 'string' ? quoted(cut(verb, string.value)) : ''),
       );
     case 'd':
     case 'b':
@@ -129,13 +129,11 @@ function writeAny(verb: Verb): string | FunctionFailure {
   const { value } = verb;
   switch (value.kind) {
     case 'string':
-      return verb.flags.includes('#')
-        ? pad(verb, JSON.stringify(cut(verb, value.value)))
-        : pad(verb, cut(verb, value.value));
+      return verb.flags.includes('#') ? pad(verb, quoted(cut(verb, value.value))) : pad(verb, cut(verb, value.value));
     case 'number':
       return verb.flags.includes('#')
         ? pad(verb, toJsonText(value))
-        : padNumber(verb, value.value.isNegative(), formatDouble(value.value.abs(), 'g', verb.precision, 21));
+        : padNumber(verb, value.value.isNegative(), formatDouble(value.value.abs(), 'g', verb.precision));
     case 'bool':
       return pad(verb, String(value.value));
     default:
@@ -174,3 +172,5 @@ function pad(verb: Verb, text: string): string {
   const missing = ' '.repeat(Math.max(0, verb.width - characters(text).length));
   return verb.flags.includes('-') ? text + missing : missing + text;
 }
+
+const quoted = (text: string): string => toJsonText(stringValue(text));

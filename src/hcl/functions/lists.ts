@@ -20,6 +20,9 @@ const list = parameter('list', DYNAMIC, 'A list, set or tuple.');
 
 const notList = (at: number): FunctionFailure => failure('This must be a list, a set or a tuple.', at);
 
+const notOrdered = (at: number): FunctionFailure =>
+  failure('This must be a list or a tuple. A set has no order; tolist(…) gives it one.', at);
+
 /** A list that may be of any shape: the same shape comes back, a set as a list. */
 function sameShape(original: Value, elements: readonly Value[]): Value {
   return original.kind === 'list' || original.kind === 'set'
@@ -30,7 +33,7 @@ function sameShape(original: Value, elements: readonly Value[]): Value {
 function element(args: readonly Value[]): Value | FunctionFailure {
   const elements = sequenceElements(args[0]);
   const index = numberAt(args, 1);
-  if (elements === undefined) return notList(0);
+  if (elements === undefined || args[0]?.kind === 'set') return notOrdered(0);
   if (elements.length === 0) return failure('The list is empty, so there is no element to take.', 0);
   if (!index.isInteger() || index.isNegative()) return failure('The index must be a whole number and not negative.', 1);
   return elements[index.modulo(elements.length).toNumber()] ?? NULL;
@@ -40,8 +43,8 @@ function concat(args: readonly Value[]): Value | FunctionFailure {
   const all: Value[] = [];
   for (const [at, value] of args.entries()) {
     const elements = sequenceElements(value);
-    if (elements === undefined) return notList(at);
-    all.push(...elements);
+    if (elements === undefined || value.kind === 'set') return notOrdered(at);
+    for (const element of elements) all.push(element);
   }
   if (args.length > 0 && args.every((value) => value.kind === 'list')) {
     const common = convertToCommon(all);
@@ -141,7 +144,6 @@ function sum(args: readonly Value[]): Value | FunctionFailure {
 
 function coalescelist(args: readonly Value[]): Value | FunctionFailure {
   for (const [at, value] of args.entries()) {
-    if (value.kind === 'null') continue;
     const elements = sequenceElements(value);
     if (elements === undefined) return notList(at);
     if (elements.length > 0) return value;
@@ -344,7 +346,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     doc: 'The first list that is not empty.',
     examples: [{ source: 'coalescelist([], ["b"])', result: '["b"]' }],
     parameters: [],
-    rest: { ...parameter('lists', DYNAMIC, 'Lists.'), nullable: true },
+    rest: parameter('lists', DYNAMIC, 'Lists.'),
     returns: DYNAMIC,
     seesUnknown: 'inside',
     keepsMarks: true,

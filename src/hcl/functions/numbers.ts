@@ -1,6 +1,6 @@
 import { ExactNumber } from '../exact-number.ts';
 import { type FunctionFailure, failure, type HclFunction } from '../function.ts';
-import { NUMBER, STRING } from '../type.ts';
+import { DYNAMIC, NUMBER } from '../type.ts';
 import { numberValue, type Value } from '../value.ts';
 import { numberAt, parameter, textAt } from './arguments.ts';
 
@@ -66,6 +66,7 @@ const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** Up to base 36 capital and small letters are the same; above, small ones come before capital ones. */
 function parseint(args: readonly Value[]): Value | FunctionFailure {
+  if (args[0]?.kind !== 'string') return failure('What is parsed must be a string.', 0);
   const [text, baseNumber] = [textAt(args, 0), numberAt(args, 1)];
   if (!baseNumber.isInteger() || baseNumber.lessThan(2) || baseNumber.greaterThan(62)) {
     return failure('The base must be a whole number from 2 to 62.', 1);
@@ -122,7 +123,7 @@ export const NUMBER_FUNCTIONS: readonly HclFunction[] = [
     group: 'numbers',
     doc: 'The whole number a text spells in a base.',
     examples: [{ source: 'parseint("ff", 16)', result: '255' }],
-    parameters: [parameter('text', STRING, 'The digits.'), parameter('base', NUMBER, 'From 2 to 62.')],
+    parameters: [parameter('text', DYNAMIC, 'The digits, a string.'), parameter('base', NUMBER, 'From 2 to 62.')],
     returns: NUMBER,
     call: parseint,
   },

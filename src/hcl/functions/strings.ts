@@ -193,7 +193,7 @@ export const STRING_FUNCTIONS: readonly HclFunction[] = [
             at,
           );
         }
-        texts.push(...textsAt(args, at));
+        for (const text of textsAt(args, at)) texts.push(text);
       }
       return stringValue(texts.join(textAt(args, 0)));
     },

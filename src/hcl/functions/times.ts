@@ -76,6 +76,7 @@ function formatdate(args: readonly Value[]): Value | FunctionFailure {
         problem ??= `${JSON.stringify(found)} stands for nothing in a date. Letters that stand for themselves go in single quotes.`;
       return written ?? '';
     }
+    if (found === "''") return "'";
     if (found === "'") problem ??= 'A single quote is not closed.';
     return found.slice(1, -1).replaceAll("''", "'");
   });

@@ -79,29 +79,29 @@ class Reader {
     return value;
   }
 
+  /** In the order of the text, `<<` too: what comes later wins, as in Terraform. */
   #entries(map: YAMLMap): Map<string, Value> {
-    const merged = new Map<string, Value>();
-    const own = new Map<string, Value>();
+    const entries = new Map<string, Value>();
     for (const pair of map.items) {
       if (!isPair(pair)) continue;
       const { key, value } = pair;
       if (isScalar(key) && key.source === '<<' && key.type === Scalar.PLAIN) {
-        for (const [name, inner] of this.#merge(value)) if (!merged.has(name)) merged.set(name, inner);
+        for (const [name, inner] of this.#merge(value)) entries.set(name, inner);
         continue;
       }
       const name = this.read(key);
-      if (name.kind === 'string') own.set(name.value, this.read(value));
-      else if (isScalar(key)) own.set(String(key.source), this.read(value));
+      if (name.kind === 'string') entries.set(name.value, this.read(value));
+      else if (isScalar(key)) entries.set(String(key.source), this.read(value));
       else this.#fail('The key of a mapping must be a string.');
     }
-    return new Map([...merged, ...own]);
+    return entries;
   }
 
   /** What `<<` brings in: a mapping, or several of which the first wins. */
   #merge(value: unknown): readonly (readonly [string, Value])[] {
     const read = this.read(value);
     const maps = read.kind === 'tuple' ? read.elements : [read];
-    return maps.flatMap((map) => {
+    return [...maps].reverse().flatMap((map) => {
       if (map.kind === 'object') return [...map.entries];
       this.#fail('What << merges must be a mapping.');
       return [];
