@@ -70,9 +70,11 @@ export function buildsContract(open: Open): void {
       const [version] = await world.versions(app.resource, 'a');
       const gone = { ...input('1', some(version)), versionId: newId<VersionId>() };
       const bad = world.newBuild(app, [gone]);
-      expect(world.store.createBuild(bad, world.clock.now())).rejects.toMatchObject({ code: 'store.conflict' });
+      await expect(world.store.createBuild(bad, world.clock.now())).rejects.toMatchObject({ code: 'store.conflict' });
       const nowhere = world.newBuild(app, [], { jobId: newId<JobId>() });
-      expect(world.store.createBuild(nowhere, world.clock.now())).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(world.store.createBuild(nowhere, world.clock.now())).rejects.toMatchObject({
+        code: 'store.not_found',
+      });
       expect(await world.trigger(app)).toMatchObject({ number: 1 });
     });
 
@@ -281,8 +283,10 @@ export function buildsContract(open: Open): void {
       const app = await world.simple();
       const build = await world.trigger(app);
       await world.play();
-      expect(world.store.cancelBuild(build.id, 'bob', 0)).rejects.toMatchObject({ code: 'store.conflict' });
-      expect(world.store.cancelBuild(newId<BuildId>(), 'bob', 0)).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(world.store.cancelBuild(build.id, 'bob', 0)).rejects.toMatchObject({ code: 'store.conflict' });
+      await expect(world.store.cancelBuild(newId<BuildId>(), 'bob', 0)).rejects.toMatchObject({
+        code: 'store.not_found',
+      });
     });
   });
 }

@@ -48,7 +48,7 @@ export function eventsContract(open: Open): void {
       // The first half is known, the second is new.
       const overlap = await world.append(granted, 2, ...events.slice(1), world.log('2', 'two\n'));
       expect(overlap).toMatchObject({ lastEvent: 4, events: [], chunks: [{ seq: 4, offset: 4, firstLine: 1 }] });
-      expect(world.append(granted, 6, world.stepEnded('2'))).rejects.toMatchObject({ code: 'store.event_gap' });
+      await expect(world.append(granted, 6, world.stepEnded('2'))).rejects.toMatchObject({ code: 'store.event_gap' });
       expect(await wholeLog(world, granted.attempt.id, '2')).toBe('one\ntwo\n');
       expect((await world.store.listEvents(granted.attempt.id, 0, 100)).map((event) => event.seq)).toEqual([1, 2]);
     });

@@ -66,7 +66,7 @@ export function pipelinesContract(open: Open): void {
         firstCheckAt: 0,
         now: 0,
       };
-      expect(world.store.setPipeline({ ...command, expectedRevision: 1 })).rejects.toMatchObject({
+      await expect(world.store.setPipeline({ ...command, expectedRevision: 1 })).rejects.toMatchObject({
         code: 'store.stale_revision',
       });
       expect(await world.store.setPipeline({ ...command, expectedRevision: 2 })).toMatchObject({ changed: true });
@@ -162,7 +162,7 @@ export function pipelinesContract(open: Open): void {
       await world.store.pausePipeline(app.pipeline.id, undefined, world.clock.now());
       expect(some(await world.store.getPipeline(app.pipeline.id)).pausedBy).toBeUndefined();
       const missing = newId<PipelineId>();
-      expect(world.store.pausePipeline(missing, 'ada', 0)).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(world.store.pausePipeline(missing, 'ada', 0)).rejects.toMatchObject({ code: 'store.not_found' });
     });
 
     test('deleted, they take everything with them, also what runs', async () => {

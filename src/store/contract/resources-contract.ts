@@ -85,7 +85,7 @@ export function resourcesContract(open: Open): void {
         after = page.next;
       } while (after !== undefined);
       expect(refs).toEqual([['e', 'd'], ['c', 'b'], ['a']]);
-      expect(world.store.listVersions(source.id, { limit: 2, after: 'x; drop' })).rejects.toMatchObject({
+      await expect(world.store.listVersions(source.id, { limit: 2, after: 'x; drop' })).rejects.toMatchObject({
         code: 'store.bad_cursor',
       });
     });
@@ -105,9 +105,9 @@ export function resourcesContract(open: Open): void {
       expect(some(await world.store.getResource(app.resource.id)).pinnedVersionId).toBeUndefined();
 
       const gone = newId<VersionId>();
-      expect(world.store.disableVersion(gone, true)).rejects.toMatchObject({ code: 'store.not_found' });
-      expect(world.store.pinVersion(app.resource.id, gone)).rejects.toMatchObject({ code: 'store.not_found' });
-      expect(world.store.pinVersion(other.resource.id, some(version).id)).rejects.toMatchObject({
+      await expect(world.store.disableVersion(gone, true)).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(world.store.pinVersion(app.resource.id, gone)).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(world.store.pinVersion(other.resource.id, some(version).id)).rejects.toMatchObject({
         code: 'store.conflict',
       });
     });
@@ -157,7 +157,7 @@ export function resourcesContract(open: Open): void {
       await world.store.finishCheck(result(world, granted));
       expect((await world.store.requestCheck(request)).id).not.toBe(one.id);
       const missing = { ...request, resourceId: newId<ResourceId>() };
-      expect(world.store.requestCheck(missing)).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(world.store.requestCheck(missing)).rejects.toMatchObject({ code: 'store.not_found' });
     });
 
     test('from the request to the versions', async () => {

@@ -199,6 +199,7 @@ function tables(types: ColumnTypes): Readonly<Record<string, Table>> {
       indexes: {
         queue: 'status, rank, created_at, id',
         pages: 'pipeline_id, id',
+        states: 'status, id',
         sets: 'job_id, input_set',
         passed: 'job_id, passed, number',
         pending: 'job_id, status, number',

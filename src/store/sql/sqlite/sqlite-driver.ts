@@ -19,7 +19,7 @@ function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
   try {
     db = new DatabaseSync(path);
     db.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
-    db.exec('pragma journal_mode = wal');
+    if (isOurs(db)) db.exec('pragma journal_mode = wal');
     // In WAL mode NORMAL survives the death of the process at any instant; only the loss of power may take the last commits.
     db.exec('pragma synchronous = normal');
     db.exec('pragma foreign_keys = on');
@@ -29,6 +29,12 @@ function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
     db?.close();
     throw sqliteFailure(error, path);
   }
+}
+
+/** Empty, or ours: another program's file keeps its mode (migrate.ts refuses it). */
+function isOurs(db: DatabaseSync): boolean {
+  const tables = db.prepare("select name from sqlite_master where type = 'table'").all();
+  return tables.length === 0 || tables.some((table) => table.name === 'pikoci_schema');
 }
 
 export class SqliteDriver implements Driver {

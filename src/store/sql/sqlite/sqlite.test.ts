@@ -1,13 +1,56 @@
+import { expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CompiledQuery, Kysely } from 'kysely';
 import { describeStore } from '../../contract/describe-store.ts';
+import type { Schema } from '../schema.ts';
+import { createSqlStore } from '../sql-store.ts';
+import { sqliteDialect, sqliteKyselyDialect } from './sqlite-dialect.ts';
 import { createSqliteStore } from './sqlite-store.ts';
 
+/** Every text of a query that the contract makes the store say. */
+const queries = new Set<string>();
+
+function inMemory(): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: sqliteKyselyDialect(':memory:'),
+    log: ({ query }) => {
+      if (/^(select|update|delete|insert)/.test(query.sql)) queries.add(query.sql);
+    },
+  });
+}
+
 describeStore('sqlite in memory', { keeps: false }, async () => ({
-  open: async (clock) => createSqliteStore({ path: ':memory:', clock }),
+  open: async (clock) => createSqlStore(inMemory(), sqliteDialect, clock),
   dispose: async () => undefined,
 }));
+
+/**
+ * What may be read from its beginning, and why. Everything else is found by an index, however much there is of it.
+ */
+const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
+  [/^SCAN (teams|pipelines|workers|pikoci_schema|sqlite_master|sqlite_schema)\b/, 'few, and listed whole'],
+  [/^SCAN \d+-ROW VALUES CLAUSE$/, 'what is inserted'],
+  [/^SCAN feed$/, 'by its primary key, from its newest end, one row'],
+  [/^SCAN builds USING (INDEX|PRIMARY KEY|INTEGER)/, 'in the order of an index, one page'],
+];
+
+test('every query of the contract finds its rows by an index', async () => {
+  expect(queries.size).toBeGreaterThan(100);
+  const db = inMemory();
+  await createSqlStore(db, sqliteDialect, { now: () => 0 }).migrate();
+  const scans: string[] = [];
+  for (const query of [...queries]) {
+    const { rows } = await db.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${query}`));
+    for (const { detail } of rows) {
+      if (!detail.startsWith('SCAN') || MAY_SCAN.some(([what]) => what.test(detail))) continue;
+      scans.push(`${detail}: ${query}`);
+    }
+  }
+  await db.destroy();
+  expect(scans).toEqual([]);
+});
 
 describeStore('sqlite in a file', { keeps: true }, async () => {
   const dir = await mkdtemp(join(tmpdir(), 'pikoci-store-'));

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import { automatic, commit } from '../contract/builds-contract.ts';
+import { some, TestClock, World } from '../contract/world.ts';
+import { MIGRATIONS, type Migration, migrate } from './migrate.ts';
+import type { Schema } from './schema.ts';
+import { createSqlStore } from './sql-store.ts';
+import { sqliteDialect, sqliteKyselyDialect } from './sqlite/sqlite-dialect.ts';
+
+let dir = '';
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'pikoci-migrate-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const clock = new TestClock();
+const open = () => new Kysely<Schema>({ dialect: sqliteKyselyDialect(join(dir, 'pikoci.db')) });
+
+const later: Migration = {
+  name: 'later',
+  up: async (db) => {
+    await sql`alter table teams add column colour text`.execute(db);
+    await sql`update teams set colour = 'blue'`.execute(db);
+  },
+};
+
+/** A database of the schema of today with something in every table. */
+async function filled() {
+  const db = open();
+  const store = createSqlStore(db, sqliteDialect, clock);
+  await store.migrate();
+  const world = new World(store, clock);
+  const app = await world.simple({ serialGroups: ['g'], tags: ['t'] });
+  const [version] = await world.versions(app.resource, 'a');
+  const builds = [automatic(world, app, some(version))];
+  await store.commitDecisions(commit(world, app, { builds }));
+  const granted = some(await world.grantBuild({ tags: ['t'] }));
+  await world.append(granted, 1, world.started(), world.log('2', 'text'));
+  return { db, store, granted, app };
+}
+
+test('a migration runs once, on what is there', async () => {
+  const { db, store, granted } = await filled();
+  const migrations = [...MIGRATIONS, later];
+  await migrate(db, sqliteDialect, clock, migrations);
+  await migrate(db, sqliteDialect, clock, migrations);
+  const { rows } = await sql`select name, colour from teams`.execute(db);
+  expect(rows).toEqual([{ name: 'main', colour: 'blue' }]);
+  expect(await store.getBuild(granted.build.id)).toMatchObject({ status: 'running' });
+  const applied = await db.selectFrom('pikoci_schema').select(['version', 'name']).orderBy('version').execute();
+  expect(applied.at(-1)).toEqual({ version: migrations.length, name: 'later' });
+  await db.destroy();
+});
+
+test('one that fails leaves everything as it was', async () => {
+  const { db, store } = await filled();
+  const broken: Migration = {
+    name: 'broken',
+    up: async (trx, dialect) => {
+      await later.up(trx, dialect);
+      throw new Error('half-way');
+    },
+  };
+  await expect(migrate(db, sqliteDialect, clock, [...MIGRATIONS, broken])).rejects.toThrow('half-way');
+  expect(await store.listTeams()).toHaveLength(1);
+  await migrate(db, sqliteDialect, clock, [...MIGRATIONS, later]);
+  expect((await sql`select colour from teams`.execute(db)).rows).toEqual([{ colour: 'blue' }]);
+  await db.destroy();
+});
+
+test('a newer schema is refused, and not touched', async () => {
+  const { db, store } = await filled();
+  await migrate(db, sqliteDialect, clock, [...MIGRATIONS, later]);
+  await expect(store.migrate()).rejects.toMatchObject({
+    code: 'store.schema_newer',
+    message: `the database has schema ${MIGRATIONS.length + 1}, and this pikoci knows schemas up to ${MIGRATIONS.length}`,
+  });
+  await db.destroy();
+});
+
+test('a second program finds what the first one made', async () => {
+  const [one, two] = [open(), open()];
+  await migrate(one, sqliteDialect, clock);
+  await migrate(two, sqliteDialect, clock);
+  expect(await one.selectFrom('pikoci_schema').selectAll().execute()).toHaveLength(MIGRATIONS.length);
+  await Promise.all([one.destroy(), two.destroy()]);
+});
