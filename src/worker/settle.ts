@@ -1,5 +1,6 @@
 /** The first thing a worker does: to make good what the one before it, killed in the middle of something, still owed. */
 import { mkdirSync } from 'node:fs';
+import { pruneCgroups } from '../lib/system/cgroup.ts';
 import { killLeftovers } from '../lib/system/kill-leftovers.ts';
 import type { ProcessTraces } from '../lib/system/process-tree.ts';
 import { createRunTime } from '../pipeline/run-time.ts';
@@ -39,7 +40,7 @@ const isService = (step: string): boolean => step.startsWith('service:');
  * 1. processes of steps are killed, wherever they hid; those of services live until their `stop`;
  * 2. for each attempt: clean-up commands of runners, `ensure` hooks, service stops, told as events of the old attempt;
  * 3. processes of services are killed;
- * 4. containers that mount a work directory are removed, then the directories.
+ * 4. containers that mount a work directory are removed, then the directories, and empty cgroups of dead workers.
  *
  * The events of all of them are on their way in the outbox then. `signal` hurries it.
  */
@@ -70,6 +71,7 @@ export async function settle(parts: SettleParts, signal: AbortSignal): Promise<S
     removeAttemptRoot(attempt.root, logger);
   }
   sweepAttemptRoots(parts.workRoot, logger);
+  pruneCgroups();
   const ids = (ended: boolean): string[] =>
     owed.filter((attempt) => attempt.ended === ended).map((attempt) => attempt.grant.attempt);
   return { cutOff: ids(false), ended: ids(true) };

@@ -223,7 +223,7 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-test.each(Array.from({ length: 150 }, (_, seed) => seed + 1))(
+test.each(Array.from({ length: 60 }, (_, seed) => seed + 1))(
   'however it is cut, the output is that of the whole: seed %d',
   (seed) => {
     const next = random(seed * 7919);
@@ -262,7 +262,7 @@ test('ten thousand secrets, some with the same beginning, are all found', () => 
   const next = random(42);
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   const word = (length: number): string => Array.from({ length }, () => letters[next(62)]).join('');
-  const secrets = Array.from({ length: 10_000 }, (_, n) => (n % 2 === 0 ? word(24) : `https://user:${word(16)}@host`));
+  const secrets = Array.from({ length: 10_000 }, (_, n) => (n % 10 !== 0 ? word(24) : `https://user:${word(16)}@host`));
   const masker = createMasker(secrets);
   const text = secrets
     .map((secret, n) => `${n} ${n % 3 === 0 ? Buffer.from(secret).toString('base64') : secret}\n`)
