@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Pipeline } from '../pipeline/model.ts';
 import type { PlanValue } from '../pipeline/plan.ts';
 import type { BuildStreamMessage } from '../protocol/api.ts';
@@ -275,4 +278,42 @@ test('a worker that is killed: another finishes its build', async () => {
   expect(again).toMatchObject({ attemptNumber: 2, build: { id: build.id } });
   await worker.emit(again, started, stepStarted('1'), log('1', 'all\n'), stepEnded('1'), ended());
   expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({ status: 'succeeded' });
+});
+
+test('a server that comes back goes on with what was under way', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'pikoci-test-'));
+  const path = join(dir, 'pikoci.db');
+  try {
+    const first = await startTestServer(pipelines, {}, path);
+    const before = apiOf(first);
+    await before('PUT', P, set('chain'));
+    const running = await before.json('POST', `${P}/jobs/manual/trigger`);
+    const waiting = await before.json('POST', `${P}/jobs/manual/trigger`);
+    const worker = await first.worker();
+    const grant = await worker.nextBuild();
+    await worker.emit(grant, started, stepStarted('1'), log('1', 'one\n'));
+    const seen = await readUntil(await before('GET', `/builds/${running.id}/events`), ({ event }) => event === 'log');
+    await first[Symbol.asyncDispose]();
+
+    await using second = await startTestServer(pipelines, {}, path);
+    const after = apiOf(second);
+    expect(second.token).toBe(first.token);
+    const same = await second.worker(worker);
+    await same.emit(grant, log('1', 'two\n'), stepEnded('1'), ended());
+    const rest = await second.fetch(
+      new Request(`http://ci.test/api/v1/builds/${running.id}/events`, {
+        headers: { authorization: `Bearer ${first.token}`, 'last-event-id': seen.at(-1)?.id ?? '' },
+      }),
+    );
+    expect(textOf(seen) + textOf(await readUntil(rest, ({ event }) => event === 'end'))).toBe('one\ntwo\n');
+    expect((await same.nextBuild()).build.id).toBe(waiting.id);
+    expect(await after.json('GET', '/builds?pipeline=p')).toMatchObject({
+      items: [
+        { number: 2, status: 'running' },
+        { number: 1, status: 'succeeded' },
+      ],
+    });
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });

@@ -66,14 +66,13 @@ export interface Server {
   stop(): Promise<void>;
   /** An address that signs its first reader in as administrator. */
   oneTimeLink(): string;
-  /** A token of an administrator, for the command line on this machine. It is good until this server ends. */
+  /** A token of an administrator, for the command line on this machine. It is good for servers of this secret. */
   localToken(): string;
   /** What `PUT /teams/:team/pipelines/:name` does, for a pipeline given at the start. The team is made if it is not there. */
   setPipeline(team: string, name: string, request: SetPipelineRequest): Promise<SetPipelineResult>;
 }
 
 const ADMIN: Principal = { name: 'admin', role: 'admin' };
-const MAX_STREAMS = 1_000;
 
 export function createServer(parts: ServerParts): Server {
   const { store, queue, clock, timers, logger, settings } = parts;
@@ -159,7 +158,7 @@ export function createServer(parts: ServerParts): Server {
     logger,
     version: settings.version,
     maxBodyBytes: settings.maxBodyBytes,
-    maxStreams: MAX_STREAMS,
+    maxStreams: settings.maxStreams,
   });
 
   return {
@@ -180,7 +179,7 @@ export function createServer(parts: ServerParts): Server {
       await Promise.all(loops.map((loop) => loop.stop()));
     },
     oneTimeLink: () => settings.externalUrl() + links.make(ADMIN),
-    localToken: () => tokens.issue(ADMIN),
+    localToken: () => tokens.issueLocal(ADMIN, settings.jwtSecret),
     async setPipeline(team, name, request) {
       return setPipeline(setParts, { ...request, team: await store.ensureTeam(team), name, by: ADMIN.name });
     },

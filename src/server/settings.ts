@@ -20,6 +20,8 @@ export interface ServerSettings {
   readonly checkIntervalMs: number;
   /** Greatest body of a request. */
   readonly maxBodyBytes: number;
+  /** How many streams of events may be open at once. */
+  readonly maxStreams: number;
   /** How long a worker's question for work is held before it is answered with nothing. */
   readonly holdQuestionMs: number;
 }
@@ -29,5 +31,6 @@ export const DEFAULT_SETTINGS = {
   errorRetries: 2,
   checkIntervalMs: 60_000,
   maxBodyBytes: 8 * 1024 * 1024,
+  maxStreams: 1_000,
   holdQuestionMs: 30_000,
 } as const satisfies Partial<ServerSettings>;

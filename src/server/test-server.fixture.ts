@@ -20,11 +20,13 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export class FakeWorker {
   readonly queue: WorkerQueue;
   readonly id: string;
-  readonly #sent = new Map<string, number>();
+  /** How many events of each attempt were emitted. */
+  readonly sent: Map<string, number>;
 
-  constructor(queue: WorkerQueue, id: string) {
+  constructor(queue: WorkerQueue, id: string, sent = new Map<string, number>()) {
     this.queue = queue;
     this.id = id;
+    this.sent = sent;
   }
 
   async ask(request: WorkerRequest): Promise<ServerAnswer> {
@@ -64,8 +66,8 @@ export class FakeWorker {
   }
 
   async emit(grant: BuildGrant, ...events: Without<AttemptEvent, 'at'>[]): Promise<void> {
-    const first = (this.#sent.get(grant.attempt) ?? 0) + 1;
-    this.#sent.set(grant.attempt, first + events.length - 1);
+    const first = (this.sent.get(grant.attempt) ?? 0) + 1;
+    this.sent.set(grant.attempt, first + events.length - 1);
     const at = Date.now();
     await this.queue.emit(
       encodeEmitted({
@@ -107,7 +109,8 @@ export interface TestServer extends AsyncDisposable {
   readonly server: Server;
   readonly store: Store;
   readonly token: string;
-  worker(): Promise<FakeWorker>;
+  /** `again`: the same worker as before, which outlived its server. */
+  worker(again?: FakeWorker): Promise<FakeWorker>;
   fetch(request: Request): Promise<Response>;
 }
 
@@ -115,8 +118,9 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(
   pipelines: Readonly<Record<string, Pipeline>>,
   settings: Partial<ServerSettings> = {},
+  path = ':memory:',
 ): Promise<TestServer> {
-  const store = createSqliteStore({ path: ':memory:' });
+  const store = createSqliteStore({ path });
   await store.migrate();
   await store.ensureTeam('main');
   const links = createMemoryQueue();
@@ -164,9 +168,9 @@ export async function startTestServer(
     store,
     token: server.localToken(),
     fetch: (request) => server.fetch(request, { remoteAddress: '127.0.0.1' }),
-    async worker() {
-      const id: string = newId();
-      const worker = new FakeWorker(links.worker({ worker: id }), id);
+    async worker(again) {
+      const id: string = again?.id ?? newId();
+      const worker = new FakeWorker(links.worker({ worker: id }), id, again?.sent);
       workers.push(worker);
       await worker.hello();
       return worker;

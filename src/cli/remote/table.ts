@@ -47,12 +47,13 @@ export function statusWord(status: BuildStatus | null, style: Style): string {
   }
 }
 
-/** `ref=4f2a…`: the version's fields, long values cut. */
+/** `ref=4f2a…`: the version's fields; hashes are cut short, other long values later. */
 export function versionText(version: VersionFields): string {
   return Object.entries(version)
     .map(([name, value]) => {
       const text = typeof value === 'string' ? value : JSON.stringify(value);
-      return `${name}=${text.length > 14 ? `${text.slice(0, 12)}…` : text}`;
+      const most = /^[0-9a-f]{20,}$/.test(text) ? 12 : 32;
+      return `${name}=${text.length > most ? `${text.slice(0, most)}…` : text}`;
     })
     .join(' ');
 }

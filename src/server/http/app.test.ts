@@ -218,3 +218,16 @@ test('the OpenAPI document has every route, and its page loads nothing from else
   expect(html).toContain('/api/v1/builds/{build}/events');
   expect(html).not.toMatch(/<script|https?:/);
 });
+
+test('so many streams and no more; one that is closed makes room', async () => {
+  await using world = await startTestServer(pipelines, { maxStreams: 1 });
+  const feed = () => ask(world, '/api/v1/feed', { headers: bearer(world) });
+  const first = await feed();
+  const second = await feed();
+  expect([first.status, second.status]).toEqual([200, 429]);
+  expect(await second.json()).toMatchObject({ code: 'api.too_many_streams' });
+  await first.body?.cancel();
+  const third = await feed();
+  expect(third.status).toBe(200);
+  await third.body?.cancel();
+});
