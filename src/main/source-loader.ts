@@ -1,6 +1,7 @@
-import { noFetching, type SourceLoader } from '../pipeline/source.ts';
+import { fetchSource } from '../lib/system/fetch-source.ts';
+import type { SourceLoader } from '../pipeline/source.ts';
 
 /** Fetches the `source` of types. `allowPrivate` lets it reach loopback and private networks too. */
-export function createSourceLoader(_options: { readonly allowPrivate: boolean }): SourceLoader {
-  return noFetching;
+export function createSourceLoader({ allowPrivate }: { readonly allowPrivate: boolean }): SourceLoader {
+  return { fetch: (url) => fetchSource(url, { allowPrivate }) };
 }
