@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { CodedError, errorText } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
+import { makeBundle } from '../pipeline/bundle.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import type { LoadResult } from '../pipeline/load-request.ts';
 import type { SourceBundle } from '../pipeline/model.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
+import { directoryReader } from './directory-reader.ts';
 
 export interface LoadFileRequest {
   /** Relative to `cwd`. */
@@ -29,11 +31,18 @@ export async function loadPipelineFile(request: LoadFileRequest): Promise<Loaded
   return { bundle, result: await loadPipeline({ bundle, variables, env, sources, builtins }) };
 }
 
+/** The pipeline's file, and the files of its directory that it reads. Throws `usage.unreadable_file`. */
 export async function bundleFile(file: string, cwd: string): Promise<SourceBundle> {
   const path = resolve(cwd, file);
+  const text = await readMain(path, file);
+  const reader = directoryReader(dirname(path));
   const main = basename(path);
+  return makeBundle(main, { ...reader, read: async (name) => (name === main ? text : reader.read(name)) });
+}
+
+async function readMain(path: string, file: string): Promise<string> {
   try {
-    return { main, files: { [main]: await readFile(path, 'utf8') } };
+    return await readFile(path, 'utf8');
   } catch (error) {
     throw new CodedError('usage.unreadable_file', `${file} cannot be read: ${errorText(error)}`, {
       cause: error,

@@ -9,6 +9,11 @@ export function directoryOf(path: string): string {
  * bundle.
  */
 export function joinInside(main: string, path: string): string | undefined {
+  return directoryInside(main, path) || undefined;
+}
+
+/** The same for a directory: `''` is the directory of the bundle itself. */
+export function directoryInside(main: string, path: string): string | undefined {
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path) || path.includes('\0')) return undefined;
   const parts: string[] = [];
   for (const part of `${directoryOf(main)}/${path.replaceAll('\\', '/')}`.split('/')) {
@@ -16,5 +21,5 @@ export function joinInside(main: string, path: string): string | undefined {
     if (part !== '..') parts.push(part);
     else if (parts.pop() === undefined) return undefined;
   }
-  return parts.length === 0 ? undefined : parts.join('/');
+  return parts.join('/');
 }

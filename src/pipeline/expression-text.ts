@@ -4,6 +4,7 @@ import { numberText } from '../hcl/exact-number.ts';
 import { SourceRange } from '../hcl/source-text.ts';
 import type { CallExpression, Expression } from '../hcl/syntax.ts';
 import type { Value } from '../hcl/value.ts';
+import { findCalls } from './find-calls.ts';
 
 /** Functions whose result is that of the moment the pipeline is set. */
 const SETTLED_WHEN_SET: ReadonlySet<string> = new Set([
@@ -20,7 +21,7 @@ export function expressionText(
   evaluateCall: (call: CallExpression) => Value | undefined,
 ): string {
   const whole = sourceRange(expression);
-  const replacements = settledCalls(expression).flatMap((call) => {
+  const replacements = findCalls(expression, SETTLED_WHEN_SET, { outermost: true }).flatMap((call) => {
     const value = evaluateCall(call);
     const range = sourceRange(call);
     return value === undefined ? [] : [{ from: range.from, to: range.to, text: literalText(value) }];
@@ -66,28 +67,6 @@ function quoted(text: string): string {
     .replaceAll('\\b', '\\u0008')
     .replaceAll('\\f', '\\u000c')
     .replace(/([$%])\{/g, '$1$1{');
-}
-
-/** Outermost calls of these functions, in the order of the text. */
-function settledCalls(expression: Expression): CallExpression[] {
-  const found: CallExpression[] = [];
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) for (const item of node) visit(item);
-    if (typeof node !== 'object' || node === null || !('kind' in node) || !('range' in node)) return;
-    if (isSettledCall(node)) {
-      found.push(node);
-      return;
-    }
-    for (const [key, child] of Object.entries(node)) if (key !== 'range' && key !== 'value') visit(child);
-    // A literal's `value` is no node, but an object item's, a `for`'s and others' are.
-    if ('value' in node && node.kind !== 'literal') visit(node.value);
-  };
-  visit(expression);
-  return found.sort((a, b) => sourceRange(a).from - sourceRange(b).from);
-}
-
-function isSettledCall(node: object): node is CallExpression {
-  return 'kind' in node && node.kind === 'call' && 'name' in node && SETTLED_WHEN_SET.has(String(node.name));
 }
 
 function sourceRange(expression: Expression): SourceRange {

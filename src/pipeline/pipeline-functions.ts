@@ -1,7 +1,7 @@
 import type { HclFunction } from '../hcl/function.ts';
 import type { FileContent, FileReader } from '../hcl/functions/files.ts';
 import { standardFunctions } from '../hcl/functions/standard-functions.ts';
-import { directoryOf, joinInside } from './bundle-path.ts';
+import { directoryInside, joinInside } from './bundle-path.ts';
 import type { SourceBundle } from './model.ts';
 
 /** What expressions of a pipeline may call when it is set; files are those of the bundle. */
@@ -29,7 +29,8 @@ function bundleFiles({ main, files }: SourceBundle): FileReader {
       return text === undefined ? { kind: 'missing' } : { kind: 'content', bytes: new TextEncoder().encode(text) };
     },
     list: (directory) => {
-      const base = joinInside(main, directory) ?? directoryOf(main);
+      const base = directoryInside(main, directory);
+      if (base === undefined) return [];
       const prefix = base === '' ? '' : `${base}/`;
       return Object.keys(files)
         .filter((file) => file.startsWith(prefix))

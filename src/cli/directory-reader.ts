@@ -1,0 +1,49 @@
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { errnoCode } from '../lib/system/errno.ts';
+import { fileError } from '../lib/system/file-error.ts';
+import type { BundleReader } from '../pipeline/bundle.ts';
+
+/** More than this is no part of a pipeline: somebody's disk image lies beside it. */
+const LARGEST_FILE = 4 * 1024 * 1024;
+/** A `fileset("**")` beside a whole repository should not walk through these. */
+const NOT_SEARCHED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+
+/** Reads the files of a directory on this machine. A link that leads out of the directory counts as not there. */
+export function directoryReader(directory: string): BundleReader {
+  return {
+    read: async (path) => {
+      try {
+        const [root, file] = await Promise.all([realpath(directory), realpath(join(directory, path))]);
+        const inside = relative(root, file);
+        if (inside === '..' || inside.startsWith(`..${sep}`)) return undefined;
+        const { size } = await stat(file);
+        return size > LARGEST_FILE ? undefined : await readFile(file, 'utf8');
+      } catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoCode(error))) return undefined;
+        throw fileError(error, 'read', join(directory, path));
+      }
+    },
+    list: async (path) => {
+      const found: string[] = [];
+      const waiting = [path];
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        for (const entry of await entriesOf(join(directory, next))) {
+          const inner = next === '' ? entry.name : `${next}/${entry.name}`;
+          if (entry.isFile()) found.push(inner);
+          else if (entry.isDirectory() && !NOT_SEARCHED.has(entry.name)) waiting.push(inner);
+        }
+      }
+      return found;
+    },
+  };
+}
+
+async function entriesOf(directory: string) {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(error))) return [];
+    throw fileError(error, 'read', directory);
+  }
+}

@@ -1,0 +1,99 @@
+/** Puts together what a pipeline is made of: its file, and the files beside it that it reads. */
+import { globMatcher } from '../hcl/functions/glob.ts';
+import { parseConfig } from '../hcl/parse.ts';
+import type { Body, Expression } from '../hcl/syntax.ts';
+import { CodedError } from '../lib/coded-error.ts';
+import { directoryInside, joinInside } from './bundle-path.ts';
+import { findCalls } from './find-calls.ts';
+import type { SourceBundle } from './model.ts';
+import { SOURCE_KINDS } from './source.ts';
+
+/** The directory the pipeline's file is in, wherever that is: on a disk, in a repository. Paths are relative to it, with forward slashes. */
+export interface BundleReader {
+  /** The text; undefined when there is no such file, or it is not one of the directory (a link that leads out of it). */
+  read(path: string): Promise<string | undefined>;
+  /** Paths of the files in a directory and below it, relative to the reader's own; none when there is no such directory. */
+  list(directory: string): Promise<readonly string[]>;
+}
+
+const MOST_FILES = 1_000;
+const MOST_BYTES = 8 * 1024 * 1024;
+const READS_FILES: ReadonlySet<string> = new Set(['file', 'fileexists', 'filebase64', 'templatefile', 'fileset']);
+
+/**
+ * The bundle of a pipeline. A file that is named but not there is left out: the loader says where it is missing. Throws `bundle_too_large`, and
+ * `bundle_no_main` when the main file is not there.
+ */
+export async function makeBundle(main: string, reader: BundleReader): Promise<SourceBundle> {
+  const text = await reader.read(main);
+  if (text === undefined) throw new CodedError('bundle_no_main', `There is no file ${main}.`);
+  const files: Record<string, string> = { [main]: text };
+  let bytes = text.length;
+  const waiting = [main];
+  const add = async (path: string, mayNameOthers: boolean): Promise<void> => {
+    if (Object.hasOwn(files, path)) return;
+    const found = await reader.read(path);
+    if (found === undefined) return;
+    files[path] = found;
+    bytes += found.length;
+    if (Object.keys(files).length > MOST_FILES || bytes > MOST_BYTES) {
+      throw new CodedError(
+        'bundle_too_large',
+        `${main} reads more than ${MOST_FILES} files or ${MOST_BYTES / 1024 / 1024} MiB of them.`,
+      );
+    }
+    if (mayNameOthers) waiting.push(path);
+  };
+  const addNamed = async (name: string, mayNameOthers: boolean): Promise<void> => {
+    const inside = joinInside(main, name);
+    if (inside !== undefined) await add(inside, mayNameOthers);
+  };
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const named = namedFiles(parseConfig(files[path] ?? '', path).body);
+    for (const source of named.sources) await addNamed(source, true);
+    for (const file of named.files) await addNamed(file, false);
+    for (const { directory, pattern } of named.filesets) {
+      const inside = directoryInside(main, directory);
+      if (inside === undefined) continue;
+      const matches = globMatcher(pattern.replace(/^\.\//, ''));
+      const start = inside === '' ? 0 : inside.length + 1;
+      for (const file of await reader.list(inside)) if (matches(file.slice(start))) await add(file, false);
+    }
+  }
+  return { main, files };
+}
+
+interface NamedFiles {
+  /** Relative `source` of types. */
+  readonly sources: readonly string[];
+  /** What `file` and its kin read. */
+  readonly files: readonly string[];
+  /** What `fileset` looks for, and where. */
+  readonly filesets: readonly { readonly directory: string; readonly pattern: string }[];
+}
+
+/** The files that a body names by plain texts; a path that is computed cannot be known before the pipeline is evaluated. */
+function namedFiles(body: Body): NamedFiles {
+  const sources: string[] = [];
+  const files: string[] = [];
+  const filesets: { directory: string; pattern: string }[] = [];
+  const kinds: ReadonlySet<string> = new Set(SOURCE_KINDS);
+  for (const item of body.items) {
+    if (item.kind !== 'block' || !kinds.has(item.type)) continue;
+    for (const inner of item.body.items) {
+      const text = inner.kind === 'attribute' && inner.name === 'source' ? literalText(inner.expression) : undefined;
+      if (text !== undefined && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) sources.push(text);
+    }
+  }
+  for (const call of findCalls(body, READS_FILES)) {
+    const text = literalText(call.args[0]);
+    if (text === undefined) continue;
+    if (call.name === 'fileset') filesets.push({ directory: text, pattern: literalText(call.args[1]) ?? '**' });
+    else files.push(text);
+  }
+  return { sources, files, filesets };
+}
+
+function literalText(expression: Expression | undefined): string | undefined {
+  return expression?.kind === 'literal' && expression.value.kind === 'string' ? expression.value.value : undefined;
+}
