@@ -123,7 +123,7 @@ function nodesAndLinks(shape: PipelineShape): { nodes: Map<string, UnplacedNode>
 function node(id: string, kind: GraphNode['kind'], name: string, detail: string | undefined): UnplacedNode {
   const label = name.length > MAX_LABEL ? `${name.slice(0, MAX_LABEL - 1)}…` : name;
   const characters = Math.max(label.length, Math.min(detail?.length ?? 0, MAX_LABEL) * 0.85);
-  const width = Math.round(Math.max(kind === 'job' ? 184 : 148, characters * CHAR_WIDTH + 46));
+  const width = Math.round(Math.max(kind === 'job' ? 184 : 168, characters * CHAR_WIDTH + 46));
   return { id, kind, label, ...(detail === undefined ? {} : { detail }), width, height: NODE_HEIGHT };
 }
 

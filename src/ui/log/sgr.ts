@@ -127,10 +127,13 @@ export function cssColour(colour: SgrColour): string {
   return rgb === undefined ? `var(--ansi-${colour.kind === 'palette' ? colour.index : 0})` : `rgb(${rgb.join(' ')})`;
 }
 
+/** As an ink the theme's black must be told from a dark page, as a ground it must stay dark. */
+const isBlack = (colour: SgrColour): boolean => colour.kind === 'palette' && colour.index === 0;
+
 /** An ink that can be read on a ground, for text that brought none: the log's own may be as light or as dark as the ground. */
 function inkOn(ground: SgrColour): string {
   const rgb = channels(ground);
-  if (rgb === undefined) return ground.kind === 'palette' && ground.index === 0 ? '#fff' : 'var(--log)';
+  if (rgb === undefined) return isBlack(ground) ? '#fff' : 'var(--log)';
   return rgb[0] * 0.299 + rgb[1] * 0.587 + rgb[2] * 0.114 > 140 ? '#000' : '#fff';
 }
 
@@ -144,7 +147,7 @@ export function cssOf(style: SgrStyle): Record<string, string> | undefined {
     css.backgroundColor = ink ?? 'var(--log-text)';
   } else if (style.ground !== undefined) {
     css.color = ink ?? inkOn(style.ground);
-    css.backgroundColor = cssColour(style.ground);
+    css.backgroundColor = isBlack(style.ground) ? 'var(--ansi-ground-0)' : cssColour(style.ground);
   } else if (ink !== undefined) {
     css.color = ink;
   }
