@@ -8,6 +8,7 @@
 import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../lib/system/monotonic.ts';
 import type { ProcessTraces } from '../lib/system/process-tree.ts';
+import { threadEntry } from '../lib/system/thread-entry.ts';
 
 /** What the two threads share: Float64 slots. */
 export const FENCE_SLOTS = { confirmedAtMs: 0, limitMs: 1, armed: 2, fired: 3 } as const;
@@ -31,7 +32,7 @@ export interface Fence extends AsyncDisposable {
 /** `onFenced` is called on the main thread, once for each time the limit is passed. */
 export async function createFence(
   onFenced: () => void,
-  thread: string | URL = new URL('./fence.thread.ts', import.meta.url),
+  thread: string | URL = threadEntry('src/worker/fence.thread.ts'),
 ): Promise<Fence> {
   const shared = new SharedArrayBuffer(8 * Object.keys(FENCE_SLOTS).length);
   const slots = new Float64Array(shared);

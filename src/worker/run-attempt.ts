@@ -26,6 +26,7 @@ export interface WorkerParts {
   readonly name: string;
   readonly workRoot: string;
   readonly environment: Environment;
+  readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   readonly executable: string;
   readonly sealKey: SealKey;
   readonly caches: CacheRoom;
@@ -75,6 +76,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         workDir: dirs.workDir,
         privateDir: dirs.privateDir,
         environment: parts.environment,
+        workerEnvironment: parts.workerEnvironment,
         executable: parts.executable,
         masks,
         createRunTime,

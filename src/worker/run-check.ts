@@ -25,6 +25,8 @@ import type { FoundVersion } from './steps/pushed-version.ts';
 export interface CheckHost {
   readonly dirs: AttemptRoot;
   readonly environment: Environment;
+  /** As in `EngineHost`. */
+  readonly workerEnvironment?: Readonly<Record<string, string | undefined>>;
   readonly executable: string;
   readonly masks: Masks;
   readonly createRunTime: CreateRunTime;
@@ -117,6 +119,7 @@ async function runCommand(
     log: write,
     step: 'check',
     environment: {},
+    workerEnvironment: host.workerEnvironment ?? process.env,
     signal,
   });
   const reader = createValueReader({
@@ -159,7 +162,7 @@ async function runCommand(
     },
   });
   if (end.interrupt?.kind === 'timed_out') {
-    const said = complaints.lastLine();
+    const said = complaints.oneLine();
     throw new CodedError(
       'check.timeout',
       `check of ${plan.address} did not end within ${formatDuration(timeoutMs)}${said === '' ? '' : `; last it said: ${said}`}`,
@@ -173,7 +176,7 @@ async function runCommand(
     throw new CodedError(problem?.code ?? 'check.cancelled', problem?.message ?? 'the check was cancelled');
   }
   if (end.exit.code !== 0) {
-    const said = complaints.lastLine();
+    const said = complaints.oneLine();
     throw new CodedError(
       'check.failed',
       `check of ${plan.address} ${describeExit(end.exit)}${said === '' ? '' : `: ${said}`}`,

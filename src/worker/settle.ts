@@ -16,7 +16,17 @@ import { createMasks } from './secrets/masks.ts';
 
 export type SettleParts = Pick<
   WorkerParts,
-  'clock' | 'logger' | 'name' | 'workRoot' | 'environment' | 'executable' | 'caches' | 'journal' | 'outbox' | 'graceMs'
+  | 'clock'
+  | 'logger'
+  | 'name'
+  | 'workRoot'
+  | 'environment'
+  | 'workerEnvironment'
+  | 'executable'
+  | 'caches'
+  | 'journal'
+  | 'outbox'
+  | 'graceMs'
 >;
 
 /** What is left of an earlier process of ours gets this long between TERM and KILL; services get it after their `stop`. */
@@ -112,6 +122,7 @@ async function settleAttempt(attempt: OwedAttempt, parts: SettleParts, signal: A
       workDir: dirs.workDir,
       privateDir: dirs.privateDir,
       environment: parts.environment,
+      workerEnvironment: parts.workerEnvironment,
       executable: parts.executable,
       masks: createMasks(),
       createRunTime,

@@ -30,6 +30,7 @@ export function startCheck(
       return await runCheck(request, {
         dirs,
         environment: parts.environment,
+        workerEnvironment: parts.workerEnvironment,
         executable: parts.executable,
         masks,
         createRunTime,

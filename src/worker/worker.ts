@@ -91,6 +91,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       name: options.name,
       workRoot: join(options.dataDir, 'work'),
       environment: cleanEnvironment(options.environment, options.passEnv),
+      workerEnvironment: options.environment,
       executable: options.executable,
       sealKey: generateSealKey(),
       caches: createCacheRoom(join(options.dataDir, 'cache')),

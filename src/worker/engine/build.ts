@@ -26,6 +26,8 @@ export interface EngineHost {
   readonly privateDir: string;
   /** What every command may see of our own environment (lib/system/clean-environment.ts). */
   readonly environment: Environment;
+  /** Our own environment, of which built-in secret types see what they name (`VAULT_ADDR`). Default: this process's. */
+  readonly workerEnvironment?: Readonly<Record<string, string | undefined>>;
   /** The path of pikoci itself: `$PIKOCI` of built-in types. */
   readonly executable: string;
   readonly masks: Masks;
@@ -106,6 +108,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     log: (bytes) => log.write(bytes),
     step: id,
     environment: {},
+    workerEnvironment: host.workerEnvironment ?? process.env,
     signal,
   });
   const reader = createValueReader({

@@ -2,9 +2,11 @@
 export interface TextTail {
   push(bytes: Uint8Array): void;
   text(): string;
-  /** The last line that says something, or nothing. */
-  lastLine(): string;
+  /** All of it on one line, for a message: its end, when it is long. */
+  oneLine(): string;
 }
+
+const LONGEST_LINE = 400;
 
 export function createTextTail(limitBytes: number): TextTail {
   let parts: Uint8Array[] = [];
@@ -25,6 +27,6 @@ export function createTextTail(limitBytes: number): TextTail {
       }
     },
     text,
-    lastLine: () => text().trimEnd().split('\n').at(-1)?.trim() ?? '',
+    oneLine: () => text().trim().replace(/\s+/g, ' ').slice(-LONGEST_LINE),
   };
 }

@@ -9,21 +9,20 @@ import type { OutputConsumer, OutputStream } from '../../lib/system/output-pump.
 import { newCookie } from '../../lib/system/process-cookie.ts';
 import type { ProcessExit } from '../../lib/system/spawn-child.ts';
 import { type ExpansionPlace, type Parameters, parametersOfRunner } from '../../pipeline/expand-command.ts';
-import type { CommandTemplate, PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan.ts';
+import type { PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan.ts';
 import type { Environment } from '../engine/environment.ts';
-import { Interrupt, withDeadline } from '../engine/interrupt.ts';
+import type { Interrupt } from '../engine/interrupt.ts';
 import type { Masks } from '../secrets/masks.ts';
 import type { ValueReader } from '../secrets/value-reader.ts';
 import {
   buildCommandLine,
-  buildHelperLine,
   type CommandLine,
   type ControlDirectory,
   createControlDirectory,
   findRunners,
   readCommandValues,
 } from './command-line.ts';
-import { describeExit } from './describe-exit.ts';
+import { createHelperCommands } from './helper-commands.ts';
 import type { Ledger } from './ledger.ts';
 import { type Lingering, runProcess } from './run-process.ts';
 
@@ -74,7 +73,6 @@ export interface CommandEnd {
 
 export type RunCommand = (request: CommandRequest) => Promise<CommandEnd>;
 
-const HELPER_TIMEOUT_MS = 30_000;
 const LARGEST_OUTPUT_FILE = 1024 * 1024;
 
 export function createCommandRunner(context: CommandContext): RunCommand {
@@ -110,7 +108,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     };
     await warnOfUnused(line, request);
     context.onProgram?.(basename(line.argv[0]));
-    const helper = createHelper(context, request, runners.outer, outerParams, place, env);
+    const helper = createHelperCommands(context, request, runners.outer, outerParams, place, env);
     helper.oweCleanup(name);
     try {
       await helper.prepare();
@@ -215,89 +213,6 @@ async function warnOfUnused(line: CommandLine, request: CommandRequest): Promise
   const names = line.unused.join(', ');
   const text = `warning: the runner ${request.command.runner} does not use ${names}\n`;
   await request.output(new TextEncoder().encode(text), 'stderr');
-}
-
-interface Helper {
-  prepare(): Promise<void>;
-  cancel(): Promise<void>;
-  oweCleanup(id: string): void;
-  cleanUp(id: string): Promise<void>;
-}
-
-/** The commands of a runner type around `run`. */
-function createHelper(
-  context: CommandContext,
-  request: CommandRequest,
-  runner: RunnerType,
-  params: Parameters,
-  place: ExpansionPlace,
-  env: Environment,
-): Helper {
-  const lineOf = (template: CommandTemplate | undefined) =>
-    template === undefined ? undefined : buildHelperLine(runner, params, place, template);
-  const cleanup = lineOf(runner.cleanup);
-
-  async function run(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<ProcessExit> {
-    using limited = withDeadline(signal, HELPER_TIMEOUT_MS, () => new Interrupt('timed_out'));
-    const { kill, ledger, graceMs, workDir: cwd } = context;
-    const end = await runProcess({
-      argv,
-      env,
-      cwd,
-      output: (bytes) => request.output(bytes, 'stderr'),
-      signal: limited.signal,
-      kill: new AbortController().signal,
-      graceMs: kill.aborted ? 0 : graceMs,
-      ledger,
-      step: request.step,
-    });
-    return end.exit;
-  }
-
-  /** For clean-up: a failure is told in the log, where it does not hide how the step itself ended. */
-  async function attempt(what: string, argv: readonly [string, ...string[]] | undefined): Promise<void> {
-    if (argv === undefined) return;
-    let complaint: string | undefined;
-    try {
-      const exit = await run(argv, new AbortController().signal);
-      if (exit.code !== 0) complaint = describeExit(exit);
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      complaint = error.message;
-    }
-    if (complaint !== undefined) {
-      const text = `warning: the ${what} command of the runner ${runner.name} ${complaint}\n`;
-      await request.output(new TextEncoder().encode(text), 'stderr');
-    }
-  }
-
-  return {
-    async prepare() {
-      const argv = lineOf(runner.prepare);
-      if (argv === undefined) return;
-      const exit = await run(argv, request.signal);
-      if (exit.code === 0 || request.signal.aborted) return;
-      throw new CodedError(
-        'runner.prepare_failed',
-        `the prepare command of the runner ${runner.name} ${describeExit(exit)}`,
-        {
-          hint: 'see the log of this step',
-        },
-      );
-    },
-    cancel: () => attempt('cancel', lineOf(runner.cancel)),
-    oweCleanup(id) {
-      if (cleanup === undefined) return;
-      const names = ['PATH', 'HOME', 'PIKOCI', 'PIKOCI_CONTAINER', 'WORKDIR'];
-      const harmless = Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name)));
-      context.ledger.cleanupOwed(id, { argv: cleanup, env: harmless, cwd: context.workDir });
-    },
-    async cleanUp(id) {
-      if (cleanup === undefined) return;
-      await attempt('cleanup', cleanup);
-      context.ledger.cleanupDone(id);
-    },
-  };
 }
 
 /** A program that is missing is the runner's need, unless the pipeline named it itself. */

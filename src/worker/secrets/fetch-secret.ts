@@ -26,6 +26,8 @@ export interface SecretFetching {
   readonly log: (bytes: Uint8Array) => Promise<void>;
   readonly step: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** The worker's own, of which a type may see what it names (`passEnv`). */
+  readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +56,7 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
     const answer = answers.get(question) ?? ask(what, type.name, { ...asked }, reader);
     answers.set(question, answer);
     const object = await answer;
-    if (key === undefined) return object;
+    if (key === undefined) return Object.keys(object).join() === 'value' ? (object.value ?? null) : object;
     const value = Object.hasOwn(object, key) ? object[key] : undefined;
     if (value !== undefined && value !== null) return value;
     throw new CodedError(
@@ -86,6 +88,7 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
       reader,
       environment: {
         ...context.environment,
+        ...passedOn(type.passEnv ?? [], context.workerEnvironment),
         ...valuesAsEnvironment('param_', config),
         ...valuesAsEnvironment('param_', params),
       },
@@ -108,7 +111,7 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
       });
     }
     if (end.exit.code !== 0) {
-      const last = context.masks.text(complaints.lastLine());
+      const last = context.masks.text(complaints.oneLine());
       throw new CodedError(
         'secret.fetch_failed',
         `${what}: its get command ${describeExit(end.exit)}${last === '' ? '' : `: ${last}`}`,
@@ -134,6 +137,13 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
   }
 
   return { fetch };
+}
+
+function passedOn(
+  names: readonly string[],
+  from: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 }
 
 /** The JSON object on the last line that is not empty; undefined when there is none. */

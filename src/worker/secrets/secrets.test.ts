@@ -39,10 +39,14 @@ const pw = deferred('var.pw', 'var.pw');
 
 test('a secret reaches the environment of the step that uses it, freshly, and is masked', async () => {
   const env = { PW: pw };
-  const steps = [task('1', 'true'), task('2', 'echo "pw=$PW"', { env }), task('3', 'echo $PW; cat asked', { env })];
+  const steps = [
+    task('1', 'true'),
+    task('2', 'echo "pw=$PW"; printf %s "$PW" | base64', { env }),
+    task('3', 'echo $PW; cat asked', { env }),
+  ];
   await using run = start(grantOf(withSecrets(steps)));
   expect((await run.done).outcome).toBe('succeeded');
-  expect(run.log('2')).toBe('pw=***\n');
+  expect(run.log('2')).toBe('pw=***\n***\n');
   expect(run.log('3')).toBe('***\ndb\ndb\n');
 });
 
@@ -122,4 +126,18 @@ test('a step can have something masked that pikoci does not know', async () => {
   await using run = start(grantOf(plan([task('1', 'echo made-up-token > "$PIKOCI_MASK"; echo made-up-token')])));
   expect((await run.done).outcome).toBe('succeeded');
   expect(run.log('1')).toBe('***\n');
+});
+
+test('a built-in type sees of the worker only what it names', async () => {
+  const named = withSecrets(
+    [task('1', 'echo "${VAULT_ADDR-none}"', { env: { PW: pw } })],
+    `echo "{\\"password\\": \\"$VAULT_ADDR-\${OTHER-}\\"}"`,
+  );
+  const types = { ...named.types, secrets: { store: { ...named.types.secrets.store!, passEnv: ['VAULT_ADDR'] } } };
+  const check = task('2', 'test "$PW" = http://v-', { env: { PW: pw } });
+  await using run = start(grantOf({ ...named, types, steps: [...named.steps, check] }), {
+    workerEnvironment: { VAULT_ADDR: 'http://v', OTHER: 'x' },
+  });
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('none\n');
 });

@@ -9,6 +9,7 @@ import { type Environment, valuesAsEnvironment, versionAsEnvironment } from '../
 import { endOfCommand, type StepEnd, SUCCEEDED } from '../engine/step-end.ts';
 import { createTextTail } from '../output/text-tail.ts';
 import { lastLineObject } from '../secrets/fetch-secret.ts';
+import type { EvaluatedValues } from '../secrets/value-reader.ts';
 import { insideWorkDir } from './inside-work-dir.ts';
 import { readVersion } from './pushed-version.ts';
 
@@ -42,7 +43,7 @@ export async function fetchVersion(
   const { build } = run;
   const { resource, type } = findResource(address, run);
   const params = await run.reader.readAll(resource.params);
-  const directory = makeDirectory(resource, plainText(params.name?.value ?? null), run);
+  const directory = makeDirectory(resource, params, run);
   if (type.pull === undefined) return SUCCEEDED;
   using cache = await enterCache(address, resource, type, run);
   const said = createTextTail(16_384);
@@ -126,9 +127,14 @@ export async function enterCache(address: string, resource: PlanResource, type: 
 }
 
 /** The directory named by the resource's parameter `name`, else by the resource. */
-function makeDirectory(resource: PlanResource, name: string | undefined, run: StepRun): string {
-  const relative = insideWorkDir(name ?? resource.name, `the parameter name of ${resource.type}.${resource.name}`);
-  const directory = relative === '.' ? run.build.host.workDir : join(run.build.host.workDir, relative);
+export function resourceDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): string {
+  const name = plainText(params.name?.value ?? null) ?? resource.name;
+  const relative = insideWorkDir(name, `the parameter name of ${resource.type}.${resource.name}`);
+  return relative === '.' ? run.build.host.workDir : join(run.build.host.workDir, relative);
+}
+
+function makeDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): string {
+  const directory = resourceDirectory(resource, params, run);
   mkdirSync(directory, { recursive: true });
   return directory;
 }
@@ -142,7 +148,7 @@ async function copyLocal(step: GetStep, from: string, run: StepRun): Promise<Ste
   }
   const { resource } = findResource(step.resource, run);
   const params = await run.reader.readAll(resource.params);
-  const directory = makeDirectory(resource, plainText(params.name?.value ?? null), run);
+  const directory = makeDirectory(resource, params, run);
   await run.log.say(`${step.resource} is taken from ${from}`);
   cpSync(from, directory, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   const version = run.build.grant.inputs[step.id]?.version ?? {};

@@ -5,7 +5,7 @@ import { endOfCommand, errored, type StepEnd } from '../engine/step-end.ts';
 import { createTextTail } from '../output/text-tail.ts';
 import { lastLineObject } from '../secrets/fetch-secret.ts';
 import { readVersion } from './pushed-version.ts';
-import { emitVersion, enterCache, fetchVersion, findResource } from './run-get.ts';
+import { emitVersion, enterCache, fetchVersion, findResource, resourceDirectory } from './run-get.ts';
 
 const LARGEST_VERSION = 64 * 1024;
 
@@ -42,6 +42,7 @@ export async function runPut(step: PutStep, run: StepRun): Promise<StepEnd> {
         ...valuesAsEnvironment('param_', params),
         ...(known !== undefined && versionAsEnvironment(known.version)),
         ...valuesAsEnvironment('put_', own),
+        GET_DIR: resourceDirectory(resource, params, run),
         ...(cache !== undefined && { CACHE_DIR: cache.dir }),
       },
       signal: run.signal,

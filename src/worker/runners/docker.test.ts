@@ -1,0 +1,155 @@
+/** The built-in docker runner, and one of the user's own, against a real engine. */
+import { afterAll, expect } from 'bun:test';
+import { readdirSync } from 'node:fs';
+import { type DockerEngine, dockerAvailability, startDocker } from '../../../test/servers/docker.ts';
+import { testWith } from '../../../test/servers/required.ts';
+import { silentLogger } from '../../lib/logger.ts';
+import { sweepContainers } from '../containers/sweep-containers.ts';
+import { loadPlan } from '../testing/load-plan.ts';
+import { grantOf } from '../testing/plans.ts';
+import { start } from '../testing/run-plan.ts';
+
+const testDocker = testWith({ docker: dockerAvailability() });
+
+let starting: Promise<DockerEngine> | undefined;
+async function engine(): Promise<DockerEngine> {
+  starting ??= startDocker().then(async (made) => {
+    await made.makeImage('busybox:1');
+    return made;
+  });
+  return starting;
+}
+afterAll(async () => {
+  if (starting !== undefined) await (await starting)[Symbol.asyncDispose]();
+});
+
+const environmentOf = (docker: DockerEngine) => ({ PATH: process.env.PATH ?? '', ...docker.environment });
+
+testDocker(
+  'a task in a container sees the build, hands on what it finds out, and leaves no container',
+  async () => {
+    const docker = await engine();
+    const plan = await loadPlan(`
+      job "test" {
+        task "inside" {
+          run "docker" {
+            image = "busybox:1"
+            cmd   = "pwd; echo $WORKDIR $BUILD_NUMBER $OWN; touch made; echo VERSION=3 >> $PIKOCI_OUTPUT"
+          }
+          env = { OWN = "a b" }
+          outputs = ["made"]
+        }
+        task "after" {
+          run "shell" { cmd = "echo $TASK_INSIDE_VERSION" }
+        }
+      }`);
+    await using run = start(grantOf(plan), { environment: environmentOf(docker) });
+    expect((await run.done).outcome).toBe('succeeded');
+    const [inside, after] = plan.steps.map((step) => run.log(step.id));
+    expect(inside).toBe('/workdir\n/workdir 7 a b\n');
+    expect(after).toBe('3\n');
+    expect(readdirSync(run.workDir)).toEqual(['made']);
+    expect(await docker.docker('ps', '--all', '--quiet')).toBe('');
+  },
+  60_000,
+);
+
+testDocker(
+  'a secret in cmd reaches the container in a file, not on a command line',
+  async () => {
+    const docker = await engine();
+    const plan = await loadPlan(`
+      secret_type "store" {
+        get "shell" { cmd = "echo '{\\"pw\\": \\"hunter2hunter2\\"}'" }
+      }
+      variable "pw" {
+        secret "store" { key = "pw" }
+      }
+      job "test" {
+        task "inside" {
+          run "docker" {
+            image = "busybox:1"
+            cmd   = "echo \${var.pw} | cut -c 8-; cat /proc/1/cmdline | tr '\\\\0' ' '"
+          }
+        }
+      }`);
+    await using run = start(grantOf(plan), { environment: environmentOf(docker) });
+    expect((await run.done).outcome).toBe('succeeded');
+    expect(run.log(plan.steps[0]!.id)).toMatch(/^hunter2\n\/bin\/sh -e \/workdir\/\.pikoci-.*script/);
+  },
+  60_000,
+);
+
+testDocker(
+  'cancelled, a container whose shell does not hear TERM is gone',
+  async () => {
+    const docker = await engine();
+    const plan = await loadPlan(`
+      job "test" {
+        task "inside" {
+          run "docker" {
+            image = "busybox:1"
+            cmd   = "echo here; sleep 300"
+          }
+        }
+      }`);
+    await using run = start(grantOf(plan), { environment: environmentOf(docker) });
+    await run.logged(plan.steps[0]!.id, 'here');
+    run.cancel();
+    expect((await run.done).outcome).toBe('cancelled');
+    expect(await docker.docker('ps', '--all', '--quiet')).toBe('');
+  },
+  60_000,
+);
+
+testDocker(
+  'what a runner of the user leaves behind is found by the directory it mounts',
+  async () => {
+    const docker = await engine();
+    const plan = await loadPlan(`
+      runner_type "mine" {
+        run {
+          path = "docker"
+          args = ["run", "-d", "-v", "$WORKDIR:/workdir", "$image", "/bin/sh", "-ec", "$cmd"]
+        }
+      }
+      job "test" {
+        task "inside" {
+          run "mine" {
+            image = "busybox:1"
+            cmd   = "sleep 300"
+          }
+        }
+      }`);
+    const programs = new Set<string>();
+    await using run = start(grantOf(plan), {
+      environment: environmentOf(docker),
+      onProgram: (program) => programs.add(program),
+    });
+    expect((await run.done).outcome).toBe('succeeded');
+    expect(await docker.docker('ps', '--quiet')).not.toBe('');
+    await sweepContainers(programs, run.workDir, environmentOf(docker), silentLogger);
+    expect(await docker.docker('ps', '--all', '--quiet')).toBe('');
+  },
+  60_000,
+);
+
+testDocker(
+  'without docker on the worker the step says what is missing',
+  async () => {
+    const plan = await loadPlan(`
+      job "test" {
+        task "inside" {
+          run "docker" {
+            image = "busybox:1"
+            cmd   = "true"
+          }
+        }
+      }`);
+    await using run = start(grantOf(plan), { environment: { PATH: '/nowhere' } });
+    expect((await run.done).outcome).toBe('errored');
+    const problem = run.problem(plan.steps[0]!.id);
+    expect(problem).toMatchObject({ code: 'exec.not_found', message: expect.stringContaining('the runner docker') });
+  },
+  20_000,
+);
