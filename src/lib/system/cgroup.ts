@@ -27,6 +27,7 @@ const REFUSALS = new Set([
 const OWNED_NAME = /^(\d+)\.(\d+)\.[0-9a-f]{16}$/;
 
 let base: string | null | undefined;
+let ownStartTicks: number | undefined;
 
 /**
  * The directory of the cgroup this process is in, from the texts of `/proc/self/mounts` and `/proc/self/cgroup`: the place
@@ -45,10 +46,10 @@ export function cgroupBase(mounts: string, ownCgroups: string): string | null {
 /** Where the cgroup of the process with this cookie would be, or undefined where there can be none. Nothing is made yet. */
 export function cgroupFor(cookie: string): string | undefined {
   base ??= cgroupBase(readProcFile('self/mounts')?.toString() ?? '', readProcFile('self/cgroup')?.toString() ?? '');
-  const self = readProcess(process.pid);
-  return base === null || self === undefined
+  ownStartTicks ??= readProcess(process.pid)?.startTicks;
+  return base === null || ownStartTicks === undefined
     ? undefined
-    : join(base, 'pikoci', `${self.pid}.${self.startTicks}.${cookie}`);
+    : join(base, 'pikoci', `${process.pid}.${ownStartTicks}.${cookie}`);
 }
 
 /** Makes the cgroup. False if the system refuses: do without. */

@@ -82,7 +82,7 @@ function createBackOff(wake: Promise<unknown>): (atMostMs: number) => Promise<vo
     woken = true;
   });
   return async (atMostMs) => {
-    const pause = new Promise<void>((resolve) => setTimeout(resolve, Math.min(pauseMs, atMostMs)));
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, Math.min(pauseMs, atMostMs))));
     await (woken ? pause : Promise.race([pause, waking]));
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   };

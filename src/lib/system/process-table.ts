@@ -13,6 +13,8 @@ export interface ProcessEntry {
   readonly startTicks: number;
 }
 
+let currentBoot: string | undefined;
+
 /** Errors that mean "this process is gone" or "it is not yours to look into"; anything else is a bug. */
 const NOT_FOR_US = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL']);
 
@@ -62,7 +64,8 @@ export function listOwnChildren(): number[] | undefined {
 
 /** Differs after a reboot: process numbers and start times recorded before it mean nothing any more. */
 export function bootId(): string {
-  return readProcFile('sys/kernel/random/boot_id')?.toString('latin1').trim() ?? 'unknown';
+  currentBoot ??= readProcFile('sys/kernel/random/boot_id')?.toString('latin1').trim() ?? 'unknown';
+  return currentBoot;
 }
 
 function readNames(dir: string): string[] {
