@@ -8,6 +8,8 @@ export interface MeasuredServer extends AsyncDisposable {
   readonly pid: number;
   /** Signs in as admin, once. */
   readonly signInLink: string;
+  /** What it said so far. */
+  output(): string;
   /** From the start of the process to the first answer of its API, in ms. */
   readonly answeredInMs: number;
 }
@@ -22,13 +24,21 @@ export async function startPikoci(place: Workplace, args: readonly string[]): Pr
     env: place.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let said = '';
+  const output = (): string => said;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      if (said.length < 1_000_000) said += chunk.toString();
+    });
+  }
   try {
-    const { url, signInLink } = await greeting(child);
+    const { url, signInLink } = await greeting(child, output);
     const response = await fetch(`${url}${API_BASE}/info`);
     await response.arrayBuffer();
     return {
       url,
       signInLink,
+      output,
       pid: child.pid ?? 0,
       answeredInMs: performance.now() - begun,
       [Symbol.asyncDispose]: () => stop(child),
@@ -48,25 +58,24 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** What it says at its start; everything it printed, where it ends before. The pipes are read on, so that it never waits for us. */
-function greeting(child: ChildProcess): Promise<{ readonly url: string; readonly signInLink: string }> {
+/** What it says at its start; everything it printed, where it ends before. */
+function greeting(
+  child: ChildProcess,
+  output: () => string,
+): Promise<{ readonly url: string; readonly signInLink: string }> {
   return new Promise((resolve, reject) => {
-    let output = '';
     const fail = (what: string): void => {
       clearTimeout(timer);
-      reject(new Error(`pikoci server ${what}:\n${output}`));
+      reject(new Error(`pikoci server ${what}:\n${output()}`));
     };
     const timer = setTimeout(() => fail(`did not say where it listens within ${START_MS} ms`), START_MS);
-    const read = (chunk: Buffer): void => {
-      if (output.length > 100_000) return;
-      output += chunk.toString();
-      const link = /(https?:\/\/[\w.[\]:-]+:\d+)\/\S*[?&]token=[\w-]+(?=\s)/.exec(output);
+    const look = (): void => {
+      const link = /(https?:\/\/[\w.[\]:-]+:\d+)\/\S*[?&]token=[\w-]+(?=\s)/.exec(output());
       if (link?.[1] === undefined) return;
       clearTimeout(timer);
       resolve({ url: link[1], signInLink: link[0] });
     };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
+    child.stdout?.on('data', look);
     child.on('error', (error) => fail(`cannot be started: ${error.message}`));
     child.on('exit', (code) => fail(`ended with ${code}`));
   });

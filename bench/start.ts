@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from './figure.ts';
@@ -110,5 +110,7 @@ function gitlabCiLocal(place: Workplace): (() => Promise<number>) | undefined {
     process.env.PIKOCI_BENCH_GITLAB_CI_LOCAL ?? join(import.meta.dirname, '../node_modules/.bin/gitlab-ci-local');
   if (!existsSync(program)) return undefined;
   place.write('.gitlab-ci.yml', 'echo:\n  script:\n    - echo hello\n');
+  // It wants a repository, and copies what is in it with rsync.
+  spawnSync('git', ['init', '--quiet'], { cwd: place.path });
   return () => timeCommand(program, ['--no-color', 'echo'], place);
 }

@@ -20,8 +20,13 @@ export const steps: Suite = {
       for await (const { message } of client.stream('watchBuild', { params: { build: id } })) {
         if (message.event === 'end') break;
       }
-      const { status, startedAt, endedAt } = await client.call('getBuild', { params: { build: id } });
-      if (status !== 'succeeded' || startedAt === null || endedAt === null) throw new Error(`the build ${status}`);
+      const { number, status, startedAt, endedAt, attempts } = await client.call('getBuild', { params: { build: id } });
+      if (status !== 'succeeded' || startedAt === null || endedAt === null) {
+        const tries = attempts.map(
+          ({ outcome, problem }) => `${outcome} ${problem?.code ?? ''} ${problem?.message ?? ''}`,
+        );
+        throw new Error(`build ${number} ${status} (${tries.join('; ')})\n${server.output()}`);
+      }
       return endedAt - startedAt;
     };
     const commandLine = (): Promise<number> =>
