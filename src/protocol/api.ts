@@ -166,8 +166,9 @@ export const buildDetailView = buildView.extend({
 export type BuildDetailView = z.infer<typeof buildDetailView>;
 
 /**
- * `GET /builds/:id/events`: first a `snapshot`, then everything as it happens. Each message has an SSE id (`attempt.seq`); a reader that
- * comes back with `Last-Event-ID` gets what it missed and no snapshot. Log text is valid UTF-8: what was not is shown as U+FFFD, a character is never
+ * `GET /builds/:id/events`: first a `snapshot` and the log so far, then everything as it happens. What happens has an SSE id (`attempt.seq`), and so has
+ * the last message of that beginning; a reader that comes back with `Last-Event-ID` gets what it missed and no snapshot. A snapshot replaces all that the
+ * reader had, logs included. Log text is valid UTF-8: what was not is shown as U+FFFD, a character is never
  * split between two messages of a step. `offset` counts bytes of the raw log.
  */
 export const buildStreamMessage = z.discriminatedUnion('event', [
@@ -363,8 +364,8 @@ export const workerView = z.object({
 export type WorkerView = z.infer<typeof workerView>;
 
 /**
- * `GET /feed`: names of things that changed, so that a page asks for them again. The SSE id is the feed's cursor. `reset` says that the reader was
- * away too long: load everything again.
+ * `GET /feed`: names of things that changed, so that a page asks for them again. The SSE id is the feed's cursor. `reset`, to one who
+ * comes without an id or was away too long, says: load everything now, nothing that happens from here on is missed.
  */
 export const feedMessage = z.discriminatedUnion('event', [
   z.object({

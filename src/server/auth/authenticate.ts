@@ -33,10 +33,11 @@ export function createAuthentication({ tokens, sessions, links, limit }: Authent
   }
 
   function bearer(header: string, address: string): Principal {
-    limit.check(address);
     const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
     const principal = token === undefined ? undefined : tokens.find(token);
     if (principal !== undefined) return principal;
+    // Only after looking: a guesser slows down himself, not the others behind the same address.
+    limit.check(address);
     limit.failed(address);
     throw new CodedError('auth.required', 'the token is not one that this server knows', {
       hint: 'it may have expired, or be for another server; see --url',
@@ -64,7 +65,6 @@ export function createAuthentication({ tokens, sessions, links, limit }: Authent
     },
 
     async signInOnce(context, address) {
-      limit.check(address);
       context.header('cache-control', 'no-store');
       context.header('referrer-policy', 'no-referrer');
       const principal = links.redeem(context.req.query('token') ?? '');
@@ -72,6 +72,7 @@ export function createAuthentication({ tokens, sessions, links, limit }: Authent
       if (principal === undefined) {
         // The link was followed before, by this very browser: it is signed in, so nothing is wrong.
         if ((await sessionOf(context)) !== undefined) return context.redirect(next);
+        limit.check(address);
         limit.failed(address);
         throw new CodedError('auth.required', 'this link has been used, has expired, or is of an earlier start', {
           hint: 'restart the server: it prints a new one',

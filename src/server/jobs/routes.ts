@@ -66,6 +66,7 @@ export function jobRoutes(parts: JobParts): Handlers<'listJobs' | 'getJob' | 'tr
     const before = await access.job(principal, params);
     await store.pauseJob(before.job.id, paused ? principal.name : undefined, clock.now());
     wakeups.schedule(before.pipeline.id);
+    wakeups.work();
     wakeups.feed();
     const { pipeline, job } = await access.job(principal, params);
     return view(pipeline, job);

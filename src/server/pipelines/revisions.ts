@@ -22,7 +22,7 @@ export interface Revisions {
   get(id: RevisionId): Promise<Revision>;
 }
 
-const MAX_KEPT = 200;
+const MAX_KEPT = 1_000;
 
 /** The revisions asked for last, kept in memory. */
 export function createRevisions(store: Pick<Store, 'getRevision'>): Revisions {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { PipelineDetail } from '../../protocol/api.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
@@ -8,6 +9,8 @@ import type { Wakeups } from '../wakeups.ts';
 import type { PipelineViews } from './pipeline-views.ts';
 import type { Revisions } from './revisions.ts';
 import { type SetPipelineParts, setPipeline } from './set-pipeline.ts';
+
+const MOST_AT_A_STRETCH_MS = 15;
 
 export interface PipelineParts extends SetPipelineParts {
   readonly store: Store;
@@ -48,7 +51,16 @@ export function pipelineRoutes(
   return {
     async listPipelines({ principal, query }) {
       const pipelines = await store.listPipelines(query.team);
-      return Promise.all(pipelines.filter((one) => seesTeam(principal, one.team)).map(views.summary));
+      const summaries = [];
+      let breath = performance.now();
+      for (const pipeline of pipelines.filter((one) => seesTeam(principal, one.team))) {
+        summaries.push(await views.summary(pipeline));
+        // Hundreds of pipelines are laid out the first time: logs must flow meanwhile.
+        if (performance.now() - breath < MOST_AT_A_STRETCH_MS) continue;
+        await setImmediate();
+        breath = performance.now();
+      }
+      return summaries;
     },
     async setPipeline({ principal, params, body }) {
       const team = (await store.listTeams()).find((one) => one.name === params.team);
