@@ -19,11 +19,14 @@ export class BlockReader {
   readonly #attributes = new Set<string>();
   readonly #blocks = new Set<string>();
   readonly #unsupported = new Set<string>();
+  readonly #isStray: (type: string) => boolean;
 
-  constructor(body: Body, owner: string, report: Report) {
+  /** `isStray`: blocks of that type may stand anywhere, because something before them was not closed; that was reported. */
+  constructor(body: Body, owner: string, report: Report, isStray: (type: string) => boolean = () => false) {
     this.body = body;
     this.owner = owner;
     this.#report = report;
+    this.#isStray = isStray;
   }
 
   /** The attribute of that name, if it is there. Set twice is reported by the parser already. */
@@ -96,6 +99,7 @@ export class BlockReader {
   }
 
   #unknownBlock(name: string, subject: Range): void {
+    if (this.#isStray(name)) return;
     if (this.#attributes.has(name)) {
       const detail = `"${name}" is an attribute of ${this.owner}: write ${name} = … .`;
       this.#report(errorDiagnostic('block-for-attribute', `"${name}" is an attribute`, detail, { subject }));

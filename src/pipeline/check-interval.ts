@@ -31,13 +31,19 @@ export async function parseCheckInterval(text: string, timezone: string): Promis
   }
   if (!isTimezone(timezone))
     return wrong(`There is no time zone "${timezone}"; they have names such as "Europe/Madrid".`);
+  const fields = expression.split(/\s+/).length;
+  if (!expression.startsWith('@') && fields !== 5 && fields !== 6) {
+    return wrong(
+      `A cron expression has five fields (minute, hour, day, month, weekday), and this has ${fields}; for example "0 3 * * *".`,
+    );
+  }
   const { Cron } = await import('croner');
   try {
     const cron = new Cron(expression, { paused: true, timezone });
     if (cron.nextRun() === null) return wrong(`"${expression}" never comes.`);
   } catch (error) {
     return wrong(
-      `"${expression}" is not a cron expression (${errorText(error).replace(/^CronPattern: /, '')}). It has five fields: minute, hour, day, month, weekday; for example "0 3 * * *".`,
+      `"${expression}" is not a cron expression: ${errorText(error).replace(/^CronPattern: /, '')}. Its fields are minute, hour, day, month and weekday.`,
     );
   }
   return { kind: 'schedule', schedule: { kind: 'cron', expression, timezone } };

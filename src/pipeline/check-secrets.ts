@@ -47,7 +47,10 @@ function reportCircle(
 ): void {
   const name = circle.map((need) => needName(need, 'var')).find((found) => found !== undefined);
   const variable = name === undefined ? undefined : variables.get(name);
-  const detail = `These secrets need each other, so none of them can be fetched: ${circle.join(' → ')}.`;
+  const detail =
+    circle.length === 2
+      ? `This secret needs itself: where it is fetched from, or its type's configuration, uses ${circle[0]}.`
+      : `These secrets need each other, so none of them can be fetched: ${circle.join(' → ')}.`;
   loading.error('circle', 'Secrets in a circle', detail, {
     subject: variable?.kind === 'secret' ? variable.block.headerRange : undefined,
   });

@@ -269,7 +269,8 @@ function findResource(block: Block, type: string, name: string, job: JobReading)
   const rest = suggestion === undefined ? ` Declare it: resource "${type}" "${name}" { … }.` : '';
   job.loading.error('unknown-resource', 'Unknown resource', `There is no resource "${type}" "${name}".${rest}`, {
     subject: block.headerRange,
-    suggestion: suggestion?.replace('.', '" "'),
+    // In the block the two are labels of their own: where the type is right, the name is what to change.
+    suggestion: suggestion?.startsWith(`${type}.`) ? suggestion.slice(type.length + 1) : suggestion,
   });
   return undefined;
 }

@@ -6,6 +6,12 @@ import { BlockReader, type Report, readLabels } from './block-reader.ts';
 import { Expressions } from './expressions.ts';
 import type { LoadRequest } from './load-request.ts';
 
+/** Blocks of a pipeline that end up in another one when a brace or bracket is missing before them. */
+const KNOWN_BLOCKS: ReadonlySet<string> = new Set([
+  ...['variable', 'locals', 'resource', 'job', 'notification', 'runner_type', 'resource_type', 'service_type'],
+  ...['secret_type', 'notification_type', 'get', 'task', 'put', 'notify', 'in_parallel', 'service', 'run', 'params'],
+]);
+
 /** What all parts of one load share: the request, the messages so far, the texts read. */
 export class Loading {
   readonly request: LoadRequest;
@@ -28,16 +34,18 @@ export class Loading {
   }
 
   readonly #seen = new Set<string>();
+  #unclosed = false;
 
   parse(file: string, text: string): Body {
     this.texts.set(file, text);
     const { body, diagnostics } = parseConfig(text, file);
     for (const diagnostic of diagnostics) this.report(diagnostic);
+    this.#unclosed ||= diagnostics.some(({ code }) => code.startsWith('unclosed'));
     return body;
   }
 
   reader(body: Body, owner: string): BlockReader {
-    return new BlockReader(body, owner, this.report);
+    return new BlockReader(body, owner, this.report, (type) => this.#unclosed && KNOWN_BLOCKS.has(type));
   }
 
   labels(block: Block, ...names: string[]): readonly string[] | undefined {

@@ -13,13 +13,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
+import { errnoCode } from '../../lib/system/errno.ts';
 import type { CommandEnv, CommandIo } from '../builtin-command.ts';
 import { runProgram } from '../run-program.ts';
 import type { PostgresqlServer } from './server.ts';
 
 const INSTALLED_UNDER = '/usr/lib/postgresql';
 const START_TIMEOUT_MS = 30_000;
-const STOP_TIMEOUT_MS = 20_000;
+/** For each of the three ways to end it. */
+const STOP_TIMEOUT_MS = 10_000;
 
 /** The account it runs as: PostgreSQL refuses to be root. */
 interface Account {
@@ -48,7 +50,7 @@ export async function stopProcess(server: PostgresqlServer): Promise<boolean> {
     // Fast shutdown, then immediate.
     for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
       if (!send(pid, signal)) break;
-      if (await isGone(pid, STOP_TIMEOUT_MS / 2)) break;
+      if (await isGone(server, pid)) break;
     }
   }
   rmSync(server.directory, { recursive: true, force: true });
@@ -205,21 +207,28 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (errnoCode(error) === 'ESRCH') return false;
     throw error;
   }
 }
 
-async function isGone(pid: number, timeoutMs: number): Promise<boolean> {
-  for (let waited = 0; waited < timeoutMs; waited += 50) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return true;
-    }
+/** A server that has shut down removes its `postmaster.pid`; one that was killed only leaves the table of processes. */
+async function isGone(server: PostgresqlServer, pid: number): Promise<boolean> {
+  for (let waited = 0; waited < STOP_TIMEOUT_MS; waited += 50) {
+    if (readPid(server) === undefined || !isAlive(pid)) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return false;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 /** Parameters are in our environment, the password among them: the server's needs none of it. The cookie stays, so that it is found again. */
