@@ -51,7 +51,9 @@ function isExecutableFile(file: string): boolean {
 function kindOf(file: string): 'file' | 'directory' | 'none' {
   let kind: 'file' | 'directory' | 'none' = 'none';
   succeeds(() => {
-    kind = statSync(file).isDirectory() ? 'directory' : 'file';
+    // Most directories of a PATH do not have it, and an exception costs more than the look.
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found !== undefined) kind = found.isDirectory() ? 'directory' : 'file';
   });
   return kind;
 }

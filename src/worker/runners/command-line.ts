@@ -1,7 +1,7 @@
 /**
  * From a runner command and its values to what is started: arguments without a secret in them, the environment, the private files.
  */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { nearest } from '../../lib/nearest.ts';
@@ -143,15 +143,25 @@ export function createControlDirectory(
   const inside = runner.workdir === undefined ? outside : join(runner.workdir, `.pikoci-${name}`);
   mkdirSync(outside, { mode: 0o700 });
   if (hasOtherUser) chmodSync(outside, 0o755);
+  const written: string[] = [];
   return {
     outside,
     inside,
     write(file, text) {
       writeFileSync(join(outside, file), text, { mode: 0o600, flag: 'wx' });
+      written.push(file);
       if (hasOtherUser) chmodSync(join(outside, file), 0o666);
       return join(inside, file);
     },
-    [Symbol.dispose]: () => rmSync(outside, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      try {
+        // Quicker than to look what is there: nearly always it is what was put there.
+        for (const file of written) unlinkSync(join(outside, file));
+        rmdirSync(outside);
+      } catch {
+        rmSync(outside, { recursive: true, force: true });
+      }
+    },
   };
 }
 
