@@ -17,11 +17,28 @@ import type { AppendOptions, AppendResult } from '../store.ts';
 import { isLive, moveAttempt, settleBuild } from './attempt-end.ts';
 import { type LiveBuild, liveBuild } from './build-moves.ts';
 import { saveVersionEvent } from './build-outputs.ts';
-import { existingBuild } from './build-rows.ts';
-import { portions, type SqlContext } from './context.ts';
+import { attemptRow, existingBuild } from './build-rows.ts';
+import type { SqlContext } from './context.ts';
 import { parseColumn } from './json-column.ts';
+import { readCounters, writeLogs } from './log-rows.ts';
 import { type LogCounter, LogWriter } from './log-writer.ts';
-import type { Db } from './schema.ts';
+import { prepared } from './prepared.ts';
+import type { Db, Schema } from './schema.ts';
+
+const insertEvent = prepared<Schema['attempt_events']>()((db, param) =>
+  db.insertInto('attempt_events').values({
+    attempt_id: param('attempt_id'),
+    seq: param('seq'),
+    kind: param('kind'),
+    event_json: param('event_json'),
+  }),
+);
+const setLastEvent = prepared<{ id: AttemptId; last: number }>()((db, param) =>
+  db
+    .updateTable('attempts')
+    .set({ last_event: param('last') })
+    .where('id', '=', param('id')),
+);
 
 export async function appendEvents(
   trx: Db,
@@ -32,7 +49,7 @@ export async function appendEvents(
   // The id comes from a worker's message; what it names is looked up.
   const attemptId = batch.attempt as AttemptId;
   const last = batch.first + batch.events.length - 1;
-  const attempt = await trx.selectFrom('attempts').selectAll().where('id', '=', attemptId).executeTakeFirst();
+  const attempt = await attemptRow(trx, attemptId);
   // Its pipeline was deleted: the worker may forget these events.
   if (attempt === undefined) return { lastEvent: last, events: [], chunks: [] };
   if (batch.first > attempt.last_event + 1) {
@@ -58,23 +75,13 @@ export async function appendEvents(
     attempt.last_event + 1,
     fresh,
     inForce,
-    await readCounters(trx, attemptId, fresh),
+    await readCounters(trx, attemptId, stepsThatLog(fresh)),
   );
-  await writeLogs(trx, attemptId, sorted);
-  for (const rows of portions(sorted.events, 100)) {
-    await trx
-      .insertInto('attempt_events')
-      .values(
-        rows.map(({ seq, event }) => ({
-          attempt_id: attemptId,
-          seq,
-          kind: event.kind,
-          event_json: JSON.stringify(event),
-        })),
-      )
-      .execute();
+  await writeLogs(trx, attemptId, sorted.chunks, sorted.counters);
+  for (const { seq, event } of sorted.events) {
+    await insertEvent(trx, { attempt_id: attemptId, seq, kind: event.kind, event_json: JSON.stringify(event) });
   }
-  await trx.updateTable('attempts').set({ last_event: last }).where('id', '=', attemptId).execute();
+  await setLastEvent(trx, { id: attemptId, last });
 
   const result = { lastEvent: last, events: sorted.events, chunks: sorted.chunks, ...about };
   if (!inForce || sorted.moves.length === 0) return result;
@@ -147,60 +154,13 @@ function sortEvents(
   return { events, moves, ...logs.finish() };
 }
 
+const stepsThatLog = (events: readonly AttemptEvent[]): ReadonlySet<string> =>
+  new Set(events.flatMap((event) => (event.kind === 'log' ? [event.step] : [])));
+
 /** What an attempt that is over may still tell: how its last steps ended, and that its services were stopped. */
 function isAfterthought(event: Exclude<AttemptEvent, { kind: 'log' }>): boolean {
   if (event.kind === 'step_ended') return true;
   return event.kind === 'step_started' && /^service:.*:stop$/.test(event.step);
-}
-
-async function readCounters(
-  trx: Db,
-  attemptId: AttemptId,
-  fresh: readonly AttemptEvent[],
-): Promise<ReadonlyMap<string, LogCounter>> {
-  const steps = new Set(fresh.flatMap((event) => (event.kind === 'log' ? [event.step] : [])));
-  if (steps.size === 0) return new Map();
-  const rows = await trx
-    .selectFrom('step_logs')
-    .select(['step', 'bytes', 'lines'])
-    .where('attempt_id', '=', attemptId)
-    .where('step', 'in', [...steps])
-    .execute();
-  return new Map(rows.map((row) => [row.step, { bytes: row.bytes, lines: row.lines }]));
-}
-
-async function writeLogs(trx: Db, attemptId: AttemptId, { chunks, counters }: Sorted): Promise<void> {
-  for (const rows of portions(chunks, 50)) {
-    await trx
-      .insertInto('log_chunks')
-      .values(
-        rows.map((chunk) => ({
-          attempt_id: attemptId,
-          seq: chunk.seq,
-          step: chunk.step,
-          at: chunk.at,
-          byte_offset: chunk.offset,
-          first_line: chunk.firstLine,
-          size: chunk.bytes.byteLength,
-          bytes: chunk.bytes,
-        })),
-      )
-      .execute();
-  }
-  for (const [step, counter] of counters) {
-    const updated = await trx
-      .updateTable('step_logs')
-      .set({ bytes: counter.bytes, lines: counter.lines })
-      .where('attempt_id', '=', attemptId)
-      .where('step', '=', step)
-      .executeTakeFirst();
-    if (updated.numUpdatedRows === 0n) {
-      await trx
-        .insertInto('step_logs')
-        .values({ attempt_id: attemptId, step, ...counter })
-        .execute();
-    }
-  }
 }
 
 /** From the first `put` or `notify` on, the build is not tried again by itself. */

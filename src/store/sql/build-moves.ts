@@ -1,10 +1,11 @@
 /** How a build goes from one status to the next: every change of a status goes through here. */
 import type { Instant } from '../../lib/clock.ts';
-import type { BuildId } from '../../lib/ids.ts';
+import type { BuildId, JobId } from '../../lib/ids.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import { type BuildStatus, mayBuildMove, type Outcome, passes } from '../../protocol/status.ts';
 import { conflict, flag, note, notFound } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
+import { firstRow, prepared } from './prepared.ts';
 import type { Db } from './schema.ts';
 
 /** What moves need to know of a build. */
@@ -24,8 +25,12 @@ const MOVE_COLUMNS = [
   'plan_digest',
 ] as const;
 
+const selectLive = prepared<{ id: BuildId }>()((db, param) =>
+  db.selectFrom('builds').select(MOVE_COLUMNS).where('id', '=', param('id')),
+);
+
 export async function liveBuild(db: Db, id: BuildId) {
-  const row = await db.selectFrom('builds').select(MOVE_COLUMNS).where('id', '=', id).executeTakeFirst();
+  const row = await firstRow(selectLive(db, { id }));
   if (row === undefined) throw notFound('build', id);
   return row;
 }
@@ -67,6 +72,16 @@ export async function moveBuild(
   await note(db, now, 'build', { pipelineId: build.pipeline_id, jobId: build.job_id, buildId: build.id });
 }
 
+const freeSlot = prepared<{ id: JobId }>()((db, param) =>
+  db
+    .updateTable('jobs')
+    .set((eb) => ({ held: eb('held', '-', 1) }))
+    .where('id', '=', param('id')),
+);
+const freeGroups = prepared<{ id: BuildId }>()((db, param) =>
+  db.deleteFrom('slots').where('build_id', '=', param('id')),
+);
+
 /** Ends a build: its slot is free, and what it used is no longer new to its job. */
 export async function endBuild(
   db: Db,
@@ -86,12 +101,8 @@ export async function endBuild(
     ...(cancelledBy === undefined ? {} : { cancel_requested_by: cancelledBy }),
   });
   if (build.holds_slot === 1) {
-    await db
-      .updateTable('jobs')
-      .set((eb) => ({ held: eb('held', '-', 1) }))
-      .where('id', '=', build.job_id)
-      .execute();
-    await db.deleteFrom('slots').where('build_id', '=', build.id).execute();
+    await freeSlot(db, { id: build.job_id });
+    await freeGroups(db, { id: build.id });
   }
   // A build that was withdrawn (skipped before anyone began it) used nothing; one that a person cancelled is not made again by itself.
   if (outcome !== 'skipped') await markUsed(db, dialect, build.id);

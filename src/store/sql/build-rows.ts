@@ -7,6 +7,7 @@ import { versionFields, versionMetadata } from '../../protocol/version.ts';
 import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord } from '../records.ts';
 import { notFound, orUndefined, portions, type SqlContext } from './context.ts';
 import { parseColumn, parseOptional } from './json-column.ts';
+import { firstRow, prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
 
 /** Builds with the names of what they belong to. */
@@ -65,16 +66,27 @@ export function buildRecord(row: BuildRow): BuildRecord {
   };
 }
 
+const selectBuild = prepared<{ id: BuildId }>()((db, param) => buildRows(db).where('builds.id', '=', param('id')));
+const selectVersions = prepared<{ id: BuildId }>()((db, param) =>
+  db.selectFrom('build_versions').selectAll().where('build_id', '=', param('id')),
+);
+const selectAttempts = prepared<{ id: BuildId }>()((db, param) =>
+  db.selectFrom('attempts').selectAll().where('build_id', '=', param('id')).orderBy('number'),
+);
+const selectAttempt = prepared<{ id: AttemptId }>()((db, param) =>
+  db.selectFrom('attempts').selectAll().where('id', '=', param('id')),
+);
+
 export async function existingBuild(db: Db, id: BuildId): Promise<BuildRecord> {
-  const row = await buildRows(db).where('builds.id', '=', id).executeTakeFirst();
+  const row = await firstRow(selectBuild(db, { id }));
   if (row === undefined) throw notFound('build', id);
   return buildRecord(row);
 }
 
 export async function buildDetail(context: SqlContext, db: Db, id: BuildId): Promise<BuildDetail | undefined> {
-  const row = await buildRows(db).where('builds.id', '=', id).executeTakeFirst();
+  const row = await firstRow(selectBuild(db, { id }));
   if (row === undefined) return undefined;
-  const versions = await db.selectFrom('build_versions').selectAll().where('build_id', '=', id).execute();
+  const { rows: versions } = await selectVersions(db, { id });
   return {
     ...buildRecord(row),
     plan: await loadPlan(context, db, row.pipeline_id, row.plan_digest),
@@ -131,12 +143,15 @@ export async function inputsOf(
 }
 
 export async function listAttempts(db: Db, buildId: BuildId): Promise<readonly AttemptRecord[]> {
-  const rows = await db.selectFrom('attempts').selectAll().where('build_id', '=', buildId).orderBy('number').execute();
+  const { rows } = await selectAttempts(db, { id: buildId });
   return rows.map(attemptRecord);
 }
 
+export const attemptRow = (db: Db, id: AttemptId): Promise<Schema['attempts'] | undefined> =>
+  firstRow(selectAttempt(db, { id }));
+
 export async function existingAttempt(db: Db, id: AttemptId): Promise<AttemptRecord> {
-  const row = await db.selectFrom('attempts').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await attemptRow(db, id);
   if (row === undefined) throw notFound('attempt', id);
   return attemptRecord(row);
 }

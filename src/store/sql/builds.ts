@@ -9,7 +9,7 @@ import { buildDetail, buildRecord, buildRows, existingBuild, inputsOf } from './
 import { conflict, cursorNumber, look, note, type SqlContext, write } from './context.ts';
 import { setHold } from './jobs.ts';
 import { digestOf } from './json-column.ts';
-import { effectSteps, insertBuild, savePlan, setInputs, setTags } from './new-build.ts';
+import { effectSteps, insertBuild, replaceInputs, savePlan } from './new-build.ts';
 import { schedulingFacts } from './scheduling-facts.ts';
 import type { Db } from './schema.ts';
 
@@ -145,7 +145,6 @@ async function updatePending(
     .where('attempts', '=', 0)
     .executeTakeFirst();
   if (updated.numUpdatedRows === 0n) return;
-  await setTags(trx, update.buildId, update.plan);
-  await setInputs(trx, update.buildId, update.inputs);
+  await replaceInputs(trx, update.buildId, update.plan, update.inputs);
   await note(trx, now, 'build', { pipelineId, buildId: update.buildId });
 }

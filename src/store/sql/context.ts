@@ -7,7 +7,8 @@ import type { BuildPlan } from '../../pipeline/plan.ts';
 import type { FeedTopic } from '../records.ts';
 import type { SqlDialect } from './dialect.ts';
 import { ParsedCache } from './json-column.ts';
-import type { Db } from './schema.ts';
+import { prepared } from './prepared.ts';
+import type { Db, Schema } from './schema.ts';
 
 export interface SqlContext {
   readonly db: Db;
@@ -33,6 +34,17 @@ export function look<T>(context: SqlContext, queries: (db: Db) => Promise<T>): P
   return context.db.transaction().setAccessMode('read only').execute(queries);
 }
 
+const insertNote = prepared<Omit<Schema['feed'], 'cursor'>>()((db, param) =>
+  db.insertInto('feed').values({
+    at: param('at'),
+    topic: param('topic'),
+    pipeline_id: param('pipeline_id'),
+    job_id: param('job_id'),
+    resource_id: param('resource_id'),
+    build_id: param('build_id'),
+  }),
+);
+
 /** Writes down, in the command's own transaction, that something changed which a page may show. */
 export async function note(
   db: Db,
@@ -45,17 +57,14 @@ export async function note(
     readonly buildId?: BuildId | undefined;
   },
 ): Promise<void> {
-  await db
-    .insertInto('feed')
-    .values({
-      at,
-      topic,
-      pipeline_id: names.pipelineId ?? null,
-      job_id: names.jobId ?? null,
-      resource_id: names.resourceId ?? null,
-      build_id: names.buildId ?? null,
-    })
-    .execute();
+  await insertNote(db, {
+    at,
+    topic,
+    pipeline_id: names.pipelineId ?? null,
+    job_id: names.jobId ?? null,
+    resource_id: names.resourceId ?? null,
+    build_id: names.buildId ?? null,
+  });
 }
 
 export function notFound(what: string, id: string): CodedError {

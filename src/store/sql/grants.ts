@@ -13,6 +13,7 @@ import { existingCheck } from './checks.ts';
 import { notFound, orUndefined, type SqlContext, write } from './context.ts';
 import { parseOptional } from './json-column.ts';
 import { getPipeline, loadModel } from './pipelines.ts';
+import { changed, firstRow, prepared } from './prepared.ts';
 import { getResource } from './resources.ts';
 import type { Db } from './schema.ts';
 
@@ -47,32 +48,38 @@ async function grantOnce(trx: Db, context: SqlContext, request: GrantRequest): P
   return undefined;
 }
 
+type Question = Pick<GrantRequest, 'question' | 'workerId'>;
+const askedAttempt = prepared<Question>()((db, param) =>
+  db
+    .selectFrom('attempts')
+    .select('id')
+    .where('question', '=', param('question'))
+    .where('worker_id', '=', param('workerId'))
+    .where('status', 'in', LIVE),
+);
+const askedCheck = prepared<Question>()((db, param) =>
+  db
+    .selectFrom('checks')
+    .select('id')
+    .where('question', '=', param('question'))
+    .where('worker_id', '=', param('workerId'))
+    .where('status', '=', 'running'),
+);
+
 /** A question that was answered gets the same answer while what it got is under way: the first one was lost on its way. */
 async function grantedBefore(
   trx: Db,
   context: SqlContext,
   { question, workerId }: GrantRequest,
 ): Promise<GrantedWork | undefined> {
-  const attempt = await trx
-    .selectFrom('attempts')
-    .select('id')
-    .where('question', '=', question)
-    .where('worker_id', '=', workerId)
-    .where('status', 'in', LIVE)
-    .executeTakeFirst();
+  const attempt = await firstRow(askedAttempt(trx, { question, workerId }));
   if (attempt !== undefined) return grantedBuild(trx, context, attempt.id);
-  const check = await trx
-    .selectFrom('checks')
-    .select('id')
-    .where('question', '=', question)
-    .where('worker_id', '=', workerId)
-    .where('status', '=', 'running')
-    .executeTakeFirst();
+  const check = await firstRow(askedCheck(trx, { question, workerId }));
   return check === undefined ? undefined : grantedCheck(trx, context, check.id);
 }
 
-async function pendingCheck(trx: Db, { tags, teamId }: GrantRequest): Promise<CheckId | undefined> {
-  let query = trx
+function pendingCheckQuery(trx: Db, { tags, teamId }: Wanted) {
+  const query = trx
     .selectFrom('checks')
     .select('checks.id')
     .where('checks.status', '=', 'pending')
@@ -85,15 +92,37 @@ async function pendingCheck(trx: Db, { tags, teamId }: GrantRequest): Promise<Ch
     .orderBy('checks.requested_at')
     .orderBy('checks.id')
     .limit(1);
-  if (teamId !== undefined) query = query.where('checks.team_id', '=', teamId);
-  return (await query.executeTakeFirst())?.id;
+  return teamId === undefined ? query : query.where('checks.team_id', '=', teamId);
+}
+
+type Wanted = Pick<GrantRequest, 'tags' | 'teamId' | 'now'>;
+
+/** Most workers have neither tags nor a team: their questions are asked all the time, and have one text. */
+const isPlain = ({ tags, teamId }: Wanted): boolean => tags.length === 0 && teamId === undefined;
+const plainCheck = prepared<{ now: number }>()((db, param) => pendingCheckQuery(db, { tags: [], now: param('now') }));
+const plainBuild = prepared<{ now: number }>()((db, param) => pendingBuildQuery(db, { tags: [], now: param('now') }));
+
+async function pendingCheck(trx: Db, wanted: Wanted): Promise<CheckId | undefined> {
+  const { now } = wanted;
+  const found = isPlain(wanted)
+    ? firstRow(plainCheck(trx, { now }))
+    : pendingCheckQuery(trx, wanted).executeTakeFirst();
+  return (await found)?.id;
+}
+
+async function pendingBuild(trx: Db, wanted: Wanted): Promise<BuildId | undefined> {
+  const { now } = wanted;
+  const found = isPlain(wanted)
+    ? firstRow(plainBuild(trx, { now }))
+    : pendingBuildQuery(trx, wanted).executeTakeFirst();
+  return (await found)?.id;
 }
 
 /**
  * The first in the queue that this worker may do now: its tags, its team, nobody paused it, and its job has room. A build between two attempts
  * has its slot still, so it needs no room.
  */
-export function pendingBuildQuery(trx: Db, { tags, teamId, now }: Pick<GrantRequest, 'tags' | 'teamId' | 'now'>) {
+function pendingBuildQuery(trx: Db, { tags, teamId, now }: Wanted) {
   const query = trx
     .selectFrom('builds')
     .innerJoin('jobs', 'jobs.id', 'builds.job_id')
@@ -134,10 +163,6 @@ export function pendingBuildQuery(trx: Db, { tags, teamId, now }: Pick<GrantRequ
     .orderBy('builds.id')
     .limit(1);
   return teamId === undefined ? query : query.where('builds.team_id', '=', teamId);
-}
-
-async function pendingBuild(trx: Db, request: GrantRequest): Promise<BuildId | undefined> {
-  return (await pendingBuildQuery(trx, request).executeTakeFirst())?.id;
 }
 
 async function takeCheck(trx: Db, context: SqlContext, id: CheckId, request: GrantRequest): Promise<GrantedCheck> {
@@ -196,21 +221,25 @@ async function takeBuild(trx: Db, context: SqlContext, id: BuildId, request: Gra
   return grantedBuild(trx, context, attemptId);
 }
 
-async function takeSlots(trx: Db, { dialect }: SqlContext, id: BuildId, jobId: JobId): Promise<void> {
-  const room = await trx
+const takeRoom = prepared<{ jobId: JobId }>()((db, param) =>
+  db
     .updateTable('jobs')
     .set((eb) => ({ held: eb('held', '+', 1) }))
-    .where('id', '=', jobId)
-    .where((eb) => eb.or([eb('concurrency', 'is', null), eb('held', '<', eb.ref('concurrency'))]))
-    .executeTakeFirst();
-  if (room.numUpdatedRows !== 1n) throw new TakenMeanwhile();
-  const groups = await trx
+    .where('id', '=', param('jobId'))
+    .where((eb) => eb.or([eb('concurrency', 'is', null), eb('held', '<', eb.ref('concurrency'))])),
+);
+/** In one order for all, so that two servers do not wait for each other. */
+const groupsOf = prepared<{ jobId: JobId }>()((db, param) =>
+  db
     .selectFrom('job_groups')
     .select(['pipeline_id', 'group_name'])
-    .where('job_id', '=', jobId)
-    // One order for all, so that two servers do not wait for each other.
-    .orderBy('group_name')
-    .execute();
+    .where('job_id', '=', param('jobId'))
+    .orderBy('group_name'),
+);
+
+async function takeSlots(trx: Db, { dialect }: SqlContext, id: BuildId, jobId: JobId): Promise<void> {
+  if ((await changed(takeRoom(trx, { jobId }))) !== 1) throw new TakenMeanwhile();
+  const { rows: groups } = await groupsOf(trx, { jobId });
   for (const group of groups) {
     const taken = await dialect
       .ignoreTaken(trx.insertInto('slots').values({ ...group, build_id: id }))

@@ -1,12 +1,29 @@
 /** How a build comes to be: its number, its plan, its versions, all in the transaction of the command that asked for it. */
 import type { Instant } from '../../lib/clock.ts';
-import { type BuildId, newId, type PipelineId } from '../../lib/ids.ts';
+import { type BuildId, type JobId, newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
 import type { BuildPlan, Hooks, Step } from '../../pipeline/plan.ts';
 import { type InputChoice, inputSetKey, type NewBuild } from '../store.ts';
 import { markUsed } from './build-moves.ts';
 import { conflict, flag, note, notFound, type SqlContext } from './context.ts';
 import { digestOf } from './json-column.ts';
+import { changed, firstRow, prepared } from './prepared.ts';
 import type { Db } from './schema.ts';
+
+const count = prepared<{ jobId: JobId; by: number }>()((db, param) =>
+  db
+    .updateTable('jobs')
+    .set((eb) => ({ last_number: eb('last_number', '+', param('by')) }))
+    .where('id', '=', param('jobId')),
+);
+const placeOf = prepared<{ jobId: JobId; revisionId: RevisionId }>()((db, param) =>
+  db
+    .selectFrom('jobs')
+    .innerJoin('pipelines', 'pipelines.id', 'jobs.pipeline_id')
+    .innerJoin('revisions', 'revisions.pipeline_id', 'pipelines.id')
+    .select(['jobs.last_number', 'jobs.pipeline_id', 'pipelines.team_id', 'revisions.number as revision'])
+    .where('jobs.id', '=', param('jobId'))
+    .where('revisions.id', '=', param('revisionId')),
+);
 
 /**
  * Makes a build, with the next number of its job. An automatic one is left out (`undefined`) when the job has a build of the same
@@ -19,32 +36,18 @@ export async function insertBuild(
   now: Instant,
 ): Promise<BuildId | undefined> {
   const { jobId, plan } = build;
-  // Takes the job's row: numbers have no gaps and no two builds of one set are made, however many servers decide.
-  const counted = await trx
-    .updateTable('jobs')
-    .set((eb) => ({ last_number: eb.ref('last_number') }))
-    .where('id', '=', jobId)
-    .executeTakeFirst();
-  if (counted.numUpdatedRows === 0n) throw notFound('job', jobId);
+  // Counting takes the job's row: numbers have no gaps and no two builds of one set are made, however many servers decide.
+  if ((await changed(count(trx, { jobId, by: 1 }))) === 0) throw notFound('job', jobId);
   const inputSet = digestOf(inputSetKey(build.inputs));
   const replaceable = build.automatic && !stepsOf(plan).some((step) => step.kind === 'get' && step.version === 'every');
-  if (build.automatic && (await isThere(trx, build, inputSet, replaceable))) return undefined;
+  if (build.automatic && (await isThere(trx, build, inputSet, replaceable))) {
+    await count(trx, { jobId, by: -1 });
+    return undefined;
+  }
 
-  const job = await trx
-    .selectFrom('jobs')
-    .innerJoin('pipelines', 'pipelines.id', 'jobs.pipeline_id')
-    .select(['jobs.last_number', 'jobs.pipeline_id', 'pipelines.team_id'])
-    .where('jobs.id', '=', jobId)
-    .executeTakeFirstOrThrow();
-  const revision = await trx
-    .selectFrom('revisions')
-    .select('number')
-    .where('id', '=', build.revisionId)
-    .executeTakeFirst();
-  if (revision === undefined) throw notFound('revision', build.revisionId);
+  const job = await firstRow(placeOf(trx, { jobId, revisionId: build.revisionId }));
+  if (job === undefined) throw notFound('revision', build.revisionId);
   const id = newId<BuildId>(now);
-  const number = job.last_number + 1;
-  await trx.updateTable('jobs').set({ last_number: number }).where('id', '=', jobId).execute();
   await trx
     .insertInto('builds')
     .values({
@@ -52,11 +55,11 @@ export async function insertBuild(
       job_id: jobId,
       pipeline_id: job.pipeline_id,
       team_id: job.team_id,
-      number,
+      number: job.last_number,
       status: 'pending',
       cause_json: JSON.stringify(build.cause),
       revision_id: build.revisionId,
-      revision: revision.number,
+      revision: job.revision,
       plan_digest: await savePlan(trx, context, job.pipeline_id, plan),
       input_set: inputSet,
       automatic: flag(build.automatic),
@@ -71,9 +74,9 @@ export async function insertBuild(
       passed: 0,
     })
     .execute();
-  await setTags(trx, id, plan);
-  await setInputs(trx, id, build.inputs);
-  if (!replaceable) await markUsed(trx, context.dialect, id);
+  await insertTags(trx, id, plan);
+  await insertInputs(trx, id, build.inputs);
+  if (!replaceable && build.inputs.length > 0) await markUsed(trx, context.dialect, id);
   await note(trx, now, 'build', { pipelineId: job.pipeline_id, jobId, buildId: id });
   return id;
 }
@@ -111,16 +114,21 @@ export async function savePlan(trx: Db, context: SqlContext, pipelineId: Pipelin
   return digest;
 }
 
-export async function setTags(trx: Db, buildId: BuildId, plan: BuildPlan): Promise<void> {
+export async function replaceInputs(trx: Db, buildId: BuildId, plan: BuildPlan, inputs: readonly InputChoice[]) {
   await trx.deleteFrom('build_tags').where('build_id', '=', buildId).execute();
+  await trx.deleteFrom('build_versions').where('build_id', '=', buildId).where('direction', '=', 'in').execute();
+  await insertTags(trx, buildId, plan);
+  await insertInputs(trx, buildId, inputs);
+}
+
+async function insertTags(trx: Db, buildId: BuildId, plan: BuildPlan): Promise<void> {
   for (const tag of new Set(plan.tags)) {
     await trx.insertInto('build_tags').values({ build_id: buildId, tag }).execute();
   }
 }
 
 /** The build's inputs, with copies of their versions. Error: `store.conflict` when a version is not there (any more). */
-export async function setInputs(trx: Db, buildId: BuildId, inputs: readonly InputChoice[]): Promise<void> {
-  await trx.deleteFrom('build_versions').where('build_id', '=', buildId).where('direction', '=', 'in').execute();
+async function insertInputs(trx: Db, buildId: BuildId, inputs: readonly InputChoice[]): Promise<void> {
   for (const input of inputs) {
     const version = await trx
       .selectFrom('versions')
