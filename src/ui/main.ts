@@ -1,3 +1,4 @@
+import './no-eval.ts';
 import './style/base.css';
 import { createApp } from 'vue';
 import App from './app.vue';

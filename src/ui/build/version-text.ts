@@ -55,3 +55,6 @@ export function causeText(cause: CauseView): string {
       return `retry of #${cause.ofNumber} by ${cause.by}`;
   }
 }
+
+/** `@every 1m` as people say it; a cron expression stays what it is. */
+export const scheduleText = (schedule: string): string => schedule.replace(/^@/, '');

@@ -1,11 +1,7 @@
 import { ref } from 'vue';
-import { config } from 'zod';
 import { ApiError } from '../../client/api-error.ts';
 import { createClient } from '../../client/client.ts';
 import type { SessionView } from '../../protocol/api.ts';
-
-// Zod would compile its checks with `new Function`, which the page's Content-Security-Policy refuses (and reports) at each try.
-config({ jitless: true });
 
 export const api = createClient({ baseUrl: '' });
 
