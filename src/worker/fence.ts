@@ -3,20 +3,13 @@
  * docs/decisions/0004-self-fence.md.
  *
  * The renewals themselves go over the queue's connection, which belongs to the main thread. What must not depend on the main thread is the
- * kill: a thread of its own watches the time of the last confirmed renewal in shared memory, and knows every process the worker runs.
+ * kill: a thread of its own watches the time of the last confirmed renewal, and knows every process the worker runs.
  */
 import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../lib/system/monotonic.ts';
 import type { ProcessTraces } from '../lib/system/process-tree.ts';
 import { threadEntry } from '../lib/system/thread-entry.ts';
-
-/** What the two threads share: Float64 slots. */
-export const FENCE_SLOTS = { confirmedAtMs: 0, limitMs: 1, armed: 2, fired: 3 } as const;
-
-export type FenceMessage =
-  | { readonly kind: 'track'; readonly traces: ProcessTraces }
-  | { readonly kind: 'untrack'; readonly cookie: string }
-  | { readonly kind: 'close' };
+import { createFenceTable } from './fence-table.ts';
 
 export interface Fence extends AsyncDisposable {
   /** A process that is to be killed with the lease. */
@@ -24,48 +17,40 @@ export interface Fence extends AsyncDisposable {
   untrack(cookie: string): void;
   /** A renewal that was sent at this time (monotonic) was answered. */
   confirm(sentAtMs: number): void;
-  /** From now on, or no longer, there is something that a lease is held for. Arming begins a new count. */
+  /** From now on there is something that a lease is held for. Arming what was not armed begins a new count. */
   arm(limitMs: number): void;
   disarm(): void;
 }
 
-/** `onFenced` is called on the main thread, once for each time the limit is passed. */
-export async function createFence(
+/** `onFenced` is called on the main thread when the limit has been passed; it may be called more than once. */
+export function createFence(
   onFenced: () => void,
   thread: string | URL = threadEntry('src/worker/fence.thread.ts'),
-): Promise<Fence> {
-  const shared = new SharedArrayBuffer(8 * Object.keys(FENCE_SLOTS).length);
-  const slots = new Float64Array(shared);
-  const worker = new Worker(thread, { workerData: shared });
+): Fence {
+  const table = createFenceTable();
+  const worker = new Worker(thread, { workerData: table.memory });
   worker.unref();
   const hear = (): void => {
-    if (slots[FENCE_SLOTS.fired] === 1) onFenced();
+    if (table.get('fired') === 1) onFenced();
   };
   worker.on('message', hear);
-  const post = (message: FenceMessage): void => worker.postMessage(message);
   return {
-    track: (traces) => post({ kind: 'track', traces }),
+    track: table.track,
     untrack(cookie) {
-      post({ kind: 'untrack', cookie });
+      table.untrack(cookie);
       // It may have been killed by the thread, whose message is still on its way: its end must not pass for an ordinary one.
       hear();
     },
-    confirm(sentAtMs) {
-      slots[FENCE_SLOTS.confirmedAtMs] = Math.max(slots[FENCE_SLOTS.confirmedAtMs] ?? 0, sentAtMs);
-    },
+    confirm: (sentAtMs) => table.set('confirmedAtMs', Math.max(table.get('confirmedAtMs'), sentAtMs)),
     arm(limitMs) {
-      if (slots[FENCE_SLOTS.armed] === 0) {
-        slots[FENCE_SLOTS.confirmedAtMs] = monotonicMs();
-        slots[FENCE_SLOTS.fired] = 0;
-      }
-      slots[FENCE_SLOTS.limitMs] = limitMs;
-      slots[FENCE_SLOTS.armed] = 1;
+      table.set('limitMs', limitMs);
+      if (table.get('armed') === 1) return;
+      table.set('confirmedAtMs', monotonicMs());
+      table.set('fired', 0);
+      table.set('armed', 1);
     },
-    disarm() {
-      slots[FENCE_SLOTS.armed] = 0;
-    },
+    disarm: () => table.set('armed', 0),
     async [Symbol.asyncDispose]() {
-      post({ kind: 'close' });
       await worker.terminate();
     },
   };

@@ -2,6 +2,8 @@
 export const JOURNAL_VERSION = 1;
 
 export const JOURNAL_SCHEMA = `
+-- The boot of the machine in which it was last opened: one row.
+CREATE TABLE IF NOT EXISTS boots (id INTEGER PRIMARY KEY, boot TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS attempts (
   attempt TEXT PRIMARY KEY,
   fencing INTEGER NOT NULL,

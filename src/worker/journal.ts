@@ -2,13 +2,14 @@
  * What a worker owes, on its own disk, so that a `kill -9` at any moment is made good by the next start: attempts begun, events not yet
  * acknowledged, processes, containers, services and steps whose clean-up is due.
  *
- * SQLite in WAL mode without a sync for every write: what is written survives the death of the process; after the death of the machine the
- * processes are gone too, and the last events may be missing.
+ * SQLite without syncs: what is written survives the death of the process. After the death of the machine the processes it knows are gone too,
+ * and it is looked through; if it was damaged it is put aside.
  */
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
+import { CodedError, errorText } from '../lib/coded-error.ts';
 import { bootId } from '../lib/system/process-table.ts';
 import type { ProcessTraces } from '../lib/system/process-tree.ts';
 import { type AttemptEvent, attemptEvent } from '../protocol/events.ts';
@@ -59,22 +60,47 @@ export interface Journal extends Disposable {
 
 const MOST_EVENTS_IN_A_BATCH = 256;
 
-/** `dir` belongs to this process alone (lockDirectory). A journal of another version is put aside: nobody can read it any more. */
-export function openJournal(dir: string): Journal {
+/**
+ * `dir` belongs to this process alone (lockDirectory). A journal of another version, and one that the machine's death has damaged, is put aside:
+ * nobody can read it any more. `warn` hears of it.
+ */
+export function openJournal(dir: string, warn: (message: string) => void): Journal {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, 'journal.db');
-  let db = new DatabaseSync(file);
-  const { user_version: version } = z.object({ user_version: z.int() }).parse(db.prepare('PRAGMA user_version').get());
-  if (version !== 0 && version !== JOURNAL_VERSION) {
-    db.close();
-    for (const suffix of ['', '-wal', '-shm']) {
-      renameIfThere(`${file}${suffix}`, `${file}.version-${version}${suffix}`);
+  const usable = openUsable(file);
+  if (typeof usable !== 'string') return createJournal(usable);
+  warn(`the worker's journal is put aside: ${usable}`);
+  for (const suffix of ['', '-wal', '-shm']) renameIfThere(`${file}${suffix}`, `${file}.aside${suffix}`);
+  const fresh = openUsable(file);
+  if (typeof fresh === 'string')
+    throw new CodedError('worker.no_journal', `no journal can be made in ${dir}: ${fresh}`);
+  return createJournal(fresh);
+}
+
+/** The database, or why it cannot be used. */
+function openUsable(file: string): DatabaseSync | string {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = OFF;`);
+    const version = z.object({ user_version: z.int() }).parse(db.prepare('PRAGMA user_version').get()).user_version;
+    if (version !== 0 && version !== JOURNAL_VERSION) {
+      db.close();
+      return `it is of version ${version}, and this worker writes ${JOURNAL_VERSION}`;
     }
-    db = new DatabaseSync(file);
+    db.exec(`PRAGMA user_version = ${JOURNAL_VERSION}; ${JOURNAL_SCHEMA}`);
+    const known = z.object({ boot: z.string() }).optional().parse(db.prepare('SELECT boot FROM boots').get());
+    if (known !== undefined && known.boot !== bootId()) {
+      const check = z.object({ quick_check: z.string() }).parse(db.prepare('PRAGMA quick_check(1)').get());
+      if (check.quick_check !== 'ok') throw new Error(check.quick_check);
+    }
+    db.prepare('INSERT INTO boots VALUES (1, ?) ON CONFLICT DO UPDATE SET boot = excluded.boot').run(bootId());
+    return db;
+  } catch (error) {
+    if (isDiskFullError(error)) throw error;
+    db.close();
+    return errorText(error);
   }
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = INCREMENTAL;
-    PRAGMA user_version = ${JOURNAL_VERSION}; ${JOURNAL_SCHEMA}`);
-  return createJournal(db);
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -32,6 +32,7 @@ export interface OutboxLimits {
 
 const WINDOW_BYTES = 1024 * 1024;
 const BATCH_BYTES = 256 * 1024;
+const STRIKE_MS = 100;
 const MEMORY_BYTES = 4 * 1024 * 1024;
 /** What an event costs besides its log bytes. */
 const EVENT_BYTES = 256;
@@ -50,6 +51,8 @@ interface Lane {
   memory: { readonly number: number; readonly event: AttemptEvent }[];
   memoryBytes: number;
   stopped: boolean;
+  /** Set while acknowledged events are still to be struck out of the journal. */
+  strike: ReturnType<typeof setTimeout> | undefined;
   /** Called at every change. */
   readonly watchers: Set<() => void>;
 }
@@ -97,40 +100,54 @@ export function createOutbox(parts: {
     return { first: first.number, events: events.map(({ event }) => event), bytes };
   }
 
+  const mayHand = (lane: Lane): boolean =>
+    !closed && !lane.stopped && lane.inFlightBytes < WINDOW_BYTES && lane.handed < lane.last;
+
   function pump(lane: Lane): void {
-    while (!closed && !lane.stopped && lane.inFlightBytes < WINDOW_BYTES && lane.handed < lane.last) {
+    while (mayHand(lane)) {
       const batch = nextBatch(lane);
       if (batch === undefined) return;
-      const upTo = batch.first + batch.events.length - 1;
-      const { attempt, fencing } = lane;
-      const bytes = Math.max(1, batch.bytes);
-      lane.handed = upTo;
-      lane.inFlightBytes += bytes;
-      const frame = encodeEmitted({
-        kind: 'events',
-        batch: { attempt, fencing, first: batch.first, events: [...batch.events] },
-      });
-      queue.emit(frame).then(
-        () => acknowledged(lane, upTo, batch, bytes),
-        (error: unknown) => refused(lane, error),
-      );
+      hand(lane, batch);
     }
+  }
+
+  function hand(lane: Lane, batch: Batch): void {
+    const upTo = batch.first + batch.events.length - 1;
+    const { attempt, fencing } = lane;
+    const bytes = batch.bytes + EVENT_BYTES * batch.events.length;
+    lane.handed = upTo;
+    lane.inFlightBytes += bytes;
+    const events = [...batch.events];
+    queue.emit(encodeEmitted({ kind: 'events', batch: { attempt, fencing, first: batch.first, events } })).then(
+      () => acknowledged(lane, upTo, batch, bytes),
+      (error: unknown) => refused(lane, error),
+    );
   }
 
   function acknowledged(lane: Lane, upTo: number, batch: Batch, bytes: number): void {
     if (closed) return;
     lane.inFlightBytes -= bytes;
+    lane.acknowledged = upTo;
+    lane.strike ??= setTimeout(() => strikeOut(lane), STRIKE_MS);
+    // With much waiting, the disk's room is needed back at once.
+    if (bytes >= BATCH_BYTES / 2) strikeOut(lane);
+    backlog -= batch.events.reduce((sum, event) => sum + sizeOf(event), 0);
+    pump(lane);
+    changedAll();
+  }
+
+  /** Together, because each costs a transaction; until then a crash only means that they are sent twice. */
+  function strikeOut(lane: Lane): void {
+    clearTimeout(lane.strike);
+    lane.strike = undefined;
+    if (closed) return;
     try {
-      journal.acknowledge(lane.attempt, upTo);
+      journal.acknowledge(lane.attempt, lane.acknowledged);
     } catch (error) {
       // With a full disk not even a deletion fits; then it is sent again after a restart, and known by its number.
       if (!isDiskFullError(error)) throw error;
       logger.warn('the journal cannot be written: the disk is full');
     }
-    lane.acknowledged = upTo;
-    backlog -= batch.events.reduce((sum, event) => sum + sizeOf(event), 0);
-    pump(lane);
-    changedAll();
   }
 
   function refused(lane: Lane, error: unknown): void {
@@ -169,6 +186,7 @@ export function createOutbox(parts: {
         memory: [],
         memoryBytes: 0,
         stopped: false,
+        strike: undefined,
         watchers: new Set(),
       };
       lanes.set(attempt, lane);
@@ -181,7 +199,13 @@ export function createOutbox(parts: {
       lane.last += 1;
       backlog += sizeOf(event);
       store(lane, lane.last, event);
-      pump(lane);
+      const bytes = event.kind === 'log' ? event.bytes.byteLength : 0;
+      // Nothing waits before it: what was just written need not be read again.
+      if (mayHand(lane) && lane.handed === lane.last - 1 && lane.memory.length === 0) {
+        hand(lane, { first: lane.last, events: [event], bytes });
+      } else {
+        pump(lane);
+      }
       await until(
         lane,
         () => closed || lane.stopped || (backlog < limits.backlogBytes && lane.memoryBytes < MEMORY_BYTES),
@@ -192,10 +216,12 @@ export function createOutbox(parts: {
       if (lane === undefined) return true;
       await until(lane, () => closed || lane.stopped || lane.acknowledged >= lane.last);
       const all = lane.acknowledged >= lane.last;
+      if (lane.strike !== undefined) strikeOut(lane);
       if (all) lanes.delete(attempt);
       return all;
     },
     close() {
+      for (const lane of lanes.values()) if (lane.strike !== undefined) strikeOut(lane);
       closed = true;
       changedAll();
     },

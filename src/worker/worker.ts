@@ -72,11 +72,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const { queue, logger, id } = options;
   const lock = lockDirectory(options.dataDir, 'pikoci worker');
   try {
-    using journal = openJournal(options.dataDir);
+    using journal = openJournal(options.dataDir, (message) => logger.error(message));
     // A lease outlives `stop`: hooks and service stops still run under it.
     const leasesEnd = new AbortController();
     const fencing: { lose?: () => void } = {};
-    await using fence = await createFence(() => fencing.lose?.(), options.fenceThread);
+    await using fence = createFence(() => fencing.lose?.(), options.fenceThread);
     const leases = createLeases({ queue, worker: id, fence, logger, signal: leasesEnd.signal });
     fencing.lose = leases.loseAll;
     const outbox = createOutbox({

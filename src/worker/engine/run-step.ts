@@ -48,11 +48,17 @@ export async function runStep(build: Build, step: Step, place: StepPlace): Promi
     if (condition.outcome === 'skipped') return 'skipped';
   }
   build.host.ledger.stepOpened(step.id, 1);
-  if (condition !== undefined) build.host.ledger.stepTold(step.id);
+  if (condition !== undefined) tellLedger(build, step);
   const end = condition ?? (await runTries(build, step, place));
   const outcome = await runHooks(build, step.hooks, end.outcome, place);
-  build.host.ledger.stepClosed(step.id);
+  if (step.hooks.ensure !== undefined) build.host.ledger.stepClosed(step.id);
   return isAllowed(step, outcome) ? 'warning' : outcome;
+}
+
+/** Its end has been told; after a crash only its `ensure` would still be owed. */
+function tellLedger(build: Build, step: Step): void {
+  if (step.hooks.ensure === undefined) build.host.ledger.stepClosed(step.id);
+  else build.host.ledger.stepTold(step.id);
 }
 
 /** Undefined: go on. */
@@ -82,8 +88,10 @@ async function runTries(build: Build, step: Step, place: StepPlace): Promise<Ste
     const end = await runTry(build, step, place);
     const again = number < step.attempts.count && mayRetry(step.attempts, end) && !place.signal.aborted;
     await tellEnd(build, step, number, end, again);
-    host.ledger.stepTold(step.id);
-    if (!again) return end;
+    if (!again) {
+      tellLedger(build, step);
+      return end;
+    }
     await pause(step.attempts.delayMs, place.signal);
     const interrupt = interruptOf(place.signal);
     if (interrupt !== undefined) {

@@ -1,8 +1,4 @@
-/**
- * From a runner command and its values to what is started: arguments without a secret in them, the environment, the private files.
- */
-import { chmodSync, mkdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** From a runner command and its values to what is started: arguments without a secret in them. */
 import { CodedError } from '../../lib/coded-error.ts';
 import { nearest } from '../../lib/nearest.ts';
 import {
@@ -119,50 +115,6 @@ export function buildHelperLine(
   const plain = Object.fromEntries(Object.entries(params).filter(([, { sensitive }]) => !sensitive));
   const expanded = expandCommand(runner, plain, place, template);
   return expanded.kind === 'command' ? [expanded.path, ...expanded.args] : undefined;
-}
-
-/** A directory for the files one command reads or writes, and where it lies as the command sees it. */
-export interface ControlDirectory extends Disposable {
-  readonly outside: string;
-  readonly inside: string;
-  write(name: string, text: string): string;
-}
-
-/**
- * Where the runner shows the command nothing but the build's directory (it has a `workdir`), the files must lie in there; else
- * they lie beside. They are for the worker's account alone; a command that the runner starts as another user (`user`) must be able to read them too, which the
- * closed directories above still keep from everyone else on the worker.
- */
-export function createControlDirectory(
-  name: string,
-  dirs: { readonly workDir: string; readonly privateDir: string },
-  runner: RunnerType,
-  hasOtherUser: boolean,
-): ControlDirectory {
-  const outside = runner.workdir === undefined ? join(dirs.privateDir, name) : join(dirs.workDir, `.pikoci-${name}`);
-  const inside = runner.workdir === undefined ? outside : join(runner.workdir, `.pikoci-${name}`);
-  mkdirSync(outside, { mode: 0o700 });
-  if (hasOtherUser) chmodSync(outside, 0o755);
-  const written: string[] = [];
-  return {
-    outside,
-    inside,
-    write(file, text) {
-      writeFileSync(join(outside, file), text, { mode: 0o600, flag: 'wx' });
-      written.push(file);
-      if (hasOtherUser) chmodSync(join(outside, file), 0o666);
-      return join(inside, file);
-    },
-    [Symbol.dispose]: () => {
-      try {
-        // Quicker than to look what is there: nearly always it is what was put there.
-        for (const file of written) unlinkSync(join(outside, file));
-        rmdirSync(outside);
-      } catch {
-        rmSync(outside, { recursive: true, force: true });
-      }
-    },
-  };
 }
 
 export async function readCommandValues(command: RunnerCommand, reader: ValueReader): Promise<CommandValues> {

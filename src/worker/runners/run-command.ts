@@ -2,7 +2,6 @@
  * The one generic runner: every command of a pipeline, whatever its runner, is started here from the runner type's template.
  * `exec`, `shell` and `docker` are built-in files like anyone's.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { OutputConsumer, OutputStream } from '../../lib/system/output-pump.ts';
@@ -14,14 +13,8 @@ import type { Environment } from '../engine/environment.ts';
 import type { Interrupt } from '../engine/interrupt.ts';
 import type { Masks } from '../secrets/masks.ts';
 import type { ValueReader } from '../secrets/value-reader.ts';
-import {
-  buildCommandLine,
-  type CommandLine,
-  type ControlDirectory,
-  createControlDirectory,
-  findRunners,
-  readCommandValues,
-} from './command-line.ts';
+import { buildCommandLine, type CommandLine, findRunners, readCommandValues } from './command-line.ts';
+import { type ControlFiles, createControlFiles } from './control-files.ts';
 import { createHelperCommands } from './helper-commands.ts';
 import type { Ledger } from './ledger.ts';
 import { type Lingering, runProcess } from './run-process.ts';
@@ -73,8 +66,6 @@ export interface CommandEnd {
 
 export type RunCommand = (request: CommandRequest) => Promise<CommandEnd>;
 
-const LARGEST_OUTPUT_FILE = 1024 * 1024;
-
 export function createCommandRunner(context: CommandContext): RunCommand {
   return async (request) => {
     const runners = findRunners(context.types, request.command);
@@ -86,10 +77,15 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         ? params
         : { ...values.through, ...injected(runners.through, values.through, undefined, name) };
     const hasOtherUser = (outerParams.user?.value ?? null) !== null;
-    using control = createControlDirectory(name, context, runners.outer, hasOtherUser);
-    const files = request.takesFiles === true ? createFiles(control) : undefined;
+    const takesFiles = request.takesFiles === true;
+    using files = createControlFiles(name, context, runners.outer, { hasOtherUser, takesFiles });
     const handed = seenInside(
-      { ...request.environment, WORKDIR: context.workDir, PIKOCI_CONTAINER: name, ...files?.environment },
+      {
+        ...request.environment,
+        WORKDIR: context.workDir,
+        PIKOCI_CONTAINER: name,
+        ...(takesFiles && { PIKOCI_OUTPUT: files.output, PIKOCI_MASK: files.mask }),
+      },
       context.workDir,
       runners.outer,
     );
@@ -99,7 +95,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
       runners,
       { params, through: runners.through === undefined ? {} : outerParams },
       place,
-      (script) => control.write('script', script),
+      files.writeScript,
     );
     const env = {
       ...context.baseEnv,
@@ -112,7 +108,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     helper.oweCleanup(name);
     try {
       await helper.prepare();
-      const output = files === undefined ? request.output : maskingFrom(files.mask, context.masks, request.output);
+      const output = takesFiles ? maskingFrom(files, context.masks, request.output) : request.output;
       const end = await runProcess({
         argv: line.argv,
         env,
@@ -127,7 +123,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         ...(request.lingers !== undefined && { lingers: request.lingers }),
         onInterrupt: helper.cancel,
       });
-      return { ...end, written: files === undefined ? '' : readWritten(files.output) };
+      return { ...end, written: takesFiles ? files.readOutput() : '' };
     } catch (error) {
       throw aboutRunner(error, request.command.runner, runners.outer.name);
     } finally {
@@ -166,44 +162,10 @@ function directoryOf(workDir: string, line: CommandLine, runner: RunnerType, dir
   return relative === '' || relative === '.' ? workDir : `${workDir}/${relative}`;
 }
 
-interface CommandFiles {
-  readonly environment: Environment;
-  /** Their places on the worker's own disk. */
-  readonly output: string;
-  readonly mask: string;
-}
-
-function createFiles(control: ControlDirectory): CommandFiles {
-  return {
-    environment: { PIKOCI_OUTPUT: control.write('output', ''), PIKOCI_MASK: control.write('mask', '') },
-    output: `${control.outside}/output`,
-    mask: `${control.outside}/mask`,
-  };
-}
-
-function readWritten(file: string): string {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LARGEST_OUTPUT_FILE) {
-    throw new CodedError(
-      'task.output_too_large',
-      `the file $PIKOCI_OUTPUT has ${size} bytes; at most ${LARGEST_OUTPUT_FILE} are read`,
-      {
-        hint: "hand on large things as files in the build's directory",
-      },
-    );
-  }
-  return size === 0 ? '' : readFileSync(file, 'utf8');
-}
-
 /** Looks at the `PIKOCI_MASK` file before each piece of output: what was written there first is masked in what is written next. */
-function maskingFrom(file: string, masks: Masks, output: OutputConsumer): OutputConsumer {
-  let seen = 0;
+function maskingFrom(files: ControlFiles, masks: Masks, output: OutputConsumer): OutputConsumer {
   return (bytes: Uint8Array, stream: OutputStream) => {
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    if (size !== seen && size <= LARGEST_OUTPUT_FILE) {
-      seen = size;
-      for (const value of readFileSync(file, 'utf8').split('\n')) if (value !== '') masks.add(value);
-    }
+    for (const value of files.readNewMasks()?.split('\n') ?? []) if (value !== '') masks.add(value);
     return output(bytes, stream);
   };
 }

@@ -68,6 +68,8 @@ export function createValueReader(source: ValueSource): ValueReader {
       return evaluated;
     },
     async readAll(values) {
+      const plain = knownOnly(values);
+      if (plain !== undefined) return plain;
       await resolve(Object.values(values));
       const evaluated = runTime(resolved).evaluateAll(values);
       if (evaluated.kind === 'values') return evaluated.values;
@@ -76,6 +78,16 @@ export function createValueReader(source: ValueSource): ValueReader {
     },
   };
   return reader;
+}
+
+/** The values, if there is nothing to evaluate: the usual case. */
+function knownOnly(values: Readonly<Record<string, PlanValue>>): EvaluatedValues | undefined {
+  const plain: Record<string, Parameter> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value.kind !== 'known') return undefined;
+    plain[name] = { value: value.value, sensitive: false };
+  }
+  return plain;
 }
 
 type Diagnostics = Extract<Evaluated, { kind: 'failed' }>['diagnostics'];

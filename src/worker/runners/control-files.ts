@@ -1,0 +1,89 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CodedError } from '../../lib/coded-error.ts';
+import type { RunnerType } from '../../pipeline/plan.ts';
+
+/** The files one command reads or writes, and where they lie as the command sees them. Disposed of, they are gone. */
+export interface ControlFiles extends Disposable {
+  /** `PIKOCI_OUTPUT` and `PIKOCI_MASK`, as the command sees them. */
+  readonly output: string;
+  readonly mask: string;
+  /** Writes a script; its path as the command sees it. */
+  writeScript(script: string): string;
+  readOutput(): string;
+  /** The mask file's content, if it has grown since the last call. */
+  readNewMasks(): string | undefined;
+}
+
+const LARGEST_FILE_BYTES = 1024 * 1024;
+
+/**
+ * Where the runner shows the command nothing but the build's directory (it has a `workdir`), the files must lie in there, and exist; else
+ * they lie beside, and only if they are written. They are for the worker's account alone; a command that the runner starts as another
+ * user (`user`) must reach them too, which the closed directories above still keep from everyone else on the worker.
+ */
+export function createControlFiles(
+  name: string,
+  dirs: { readonly workDir: string; readonly privateDir: string },
+  runner: RunnerType,
+  options: { readonly hasOtherUser: boolean; readonly takesFiles: boolean },
+): ControlFiles {
+  const isWithin = runner.workdir !== undefined;
+  const outside = isWithin ? join(dirs.workDir, `.pikoci-${name}`) : join(dirs.privateDir, name);
+  const inside = runner.workdir === undefined ? outside : join(runner.workdir, `.pikoci-${name}`);
+  let made = false;
+  let seenBytes = 0;
+
+  function directory(): void {
+    if (made) return;
+    made = true;
+    mkdirSync(outside, { mode: 0o700 });
+    if (options.hasOtherUser) chmodSync(outside, 0o755);
+  }
+
+  function write(file: string, text: string): string {
+    directory();
+    writeFileSync(join(outside, file), text, { mode: 0o600, flag: 'wx' });
+    if (options.hasOtherUser) chmodSync(join(outside, file), 0o666);
+    return join(inside, file);
+  }
+
+  if (isWithin && options.takesFiles) {
+    write('output', '');
+    write('mask', '');
+  }
+  // Beside the build's directory two names will do: one directory less to make and remove for every command.
+  const place = (file: string): string => (isWithin ? join(outside, file) : `${outside}-${file}`);
+  const seen = (file: string): string => (isWithin ? join(inside, file) : place(file));
+  const sizeOf = (file: string): number => statSync(place(file), { throwIfNoEntry: false })?.size ?? 0;
+
+  return {
+    output: seen('output'),
+    mask: seen('mask'),
+    writeScript: (script) => write('script', script),
+    readOutput() {
+      const size = sizeOf('output');
+      if (size > LARGEST_FILE_BYTES) {
+        throw new CodedError(
+          'task.output_too_large',
+          `the file $PIKOCI_OUTPUT has ${size} bytes; at most ${LARGEST_FILE_BYTES} are read`,
+          { hint: "hand on large things as files in the build's directory" },
+        );
+      }
+      return size === 0 ? '' : readFileSync(place('output'), 'utf8');
+    },
+    readNewMasks() {
+      const size = sizeOf('mask');
+      if (size === seenBytes || size > LARGEST_FILE_BYTES) return undefined;
+      seenBytes = size;
+      return readFileSync(place('mask'), 'utf8');
+    },
+    [Symbol.dispose]() {
+      if (made) rmSync(outside, { recursive: true, force: true });
+      if (isWithin || !options.takesFiles) return;
+      for (const file of ['output', 'mask']) {
+        if (statSync(place(file), { throwIfNoEntry: false }) !== undefined) rmSync(place(file), { force: true });
+      }
+    },
+  };
+}
