@@ -161,7 +161,7 @@ export abstract class ExpressionParser extends PrimaryParser {
       if (!this.closeBracket(']', open, outer, 'The splat operator is written [*].')) return undefined;
       return 'splat';
     }
-    const key = this.parseExpression();
+    const key = this.at('end') ? this.invalid(open) : this.parseExpression();
     if (!this.closeBracket(']', open, outer, 'An index is closed by ].')) return undefined;
     if (key.kind !== 'literal' || key.heredoc !== undefined) return key;
     if (key.value.kind !== 'string' && key.value.kind !== 'number') return key;

@@ -21,6 +21,7 @@ export function indentationAt(text: string, at: number): number {
 
 /** How many lines a string that was not closed on its own may go on; more is not what anybody meant. */
 const MOST_STRING_LINES = 30;
+const MOST_HEREDOC_LINES = 100;
 
 /**
  * Where a quoted string ends that was wrongly written over several lines: at the end of the first line that holds a quote of
@@ -45,7 +46,8 @@ export function endOfSpreadString(text: string, lineEnd: number): number {
 export function endOfMisopenedHeredoc(text: string, at: number): number {
   const marker = /^<<-?[ \t]*["']?([\p{ID_Start}_][\p{ID_Continue}-]*)/u.exec(text.slice(at, at + 200))?.[1];
   if (marker === undefined) return at;
-  for (let newline = text.indexOf('\n', at); newline >= 0; ) {
+  let newline = text.indexOf('\n', at);
+  for (let line = 0; line < MOST_HEREDOC_LINES && newline >= 0; line += 1) {
     const start = newline + 1;
     newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;

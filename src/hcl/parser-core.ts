@@ -99,6 +99,7 @@ export abstract class ParserCore {
   }
 
   protected failForGood(diagnostic: Diagnostic): void {
+    if (this.failed) return;
     this.fail(diagnostic);
     this.fatal = true;
   }
@@ -145,12 +146,6 @@ export abstract class ParserCore {
     // Only a brace that is the first on its line tells something; most are not, and cost nothing here.
     if (lineStart > 0 && this.text.charCodeAt(lineStart - 1) !== 10) return;
     if (close - lineStart < indentationAt(this.text, from)) this.suspect = { from, to };
-  }
-
-  /** Whether a line break lies between the last token and this one. */
-  protected afterNewline(): boolean {
-    const newline = this.text.indexOf('\n', this.lastEnd);
-    return newline >= 0 && newline < this.scanner.start;
   }
 }
 

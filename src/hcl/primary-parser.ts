@@ -8,10 +8,14 @@ import { FALSE, NULL, numberValue, stringValue, TRUE } from './value.ts';
 
 const CLOSER_OF = { '(': ')', '[': ']', '{': '}' } as const;
 
+/** So that reading stays linear. */
+const MOST_REREADS = 5;
+
 /** What an expression is made of: literals, names, calls, and everything in brackets. */
 export abstract class PrimaryParser extends TemplateParser {
   /** Where the body item being read begins: its indentation tells what lies inside it. */
   protected itemStart = 0;
+  #rereads = 0;
 
   protected parsePrimary(): Expression {
     const start = this.scanner.start;
@@ -71,12 +75,14 @@ export abstract class PrimaryParser extends TemplateParser {
     this.skipNewlines = outer;
     if (this.failed) return false;
     const opener = this.text.charAt(open);
-    if (this.at('end') || this.#nextItemBegins() || this.#atOtherCloser(closer)) {
+    const item = this.#itemOnThisLine(open);
+    if (this.at('end') || item !== undefined || this.#atOtherCloser(closer)) {
       this.fail(
         errorDiagnostic('unclosed-bracket', `Unclosed ${opener}`, `This ${opener} has no ${closer} to close it.`, {
           subject: this.source.range(open, open + 1),
-          context: this.source.range(open, this.lastEnd),
+          context: this.source.range(open, Math.max(open + 1, Math.min(this.lastEnd, item ?? this.lastEnd))),
         }),
+        item ?? this.#resumeAfterUnclosed(closer, open),
       );
       return false;
     }
@@ -88,13 +94,24 @@ export abstract class PrimaryParser extends TemplateParser {
     return false;
   }
 
-  /** On a new line stands what looks like the next item of the body: the bracket before it was forgotten. */
-  #nextItemBegins(): boolean {
-    if (!this.afterNewline() && !this.at('newline')) return false;
-    return (
-      looksLikeItem(this.text, this.scanner.start) &&
-      indentationAt(this.text, this.scanner.start) <= indentationAt(this.text, this.itemStart)
-    );
+  /**
+   * Where the line begins, if it is a later one than that of the bracket at `open` and looks like the next item of the body:
+   * then the bracket was forgotten.
+   */
+  #itemOnThisLine(open: number): number | undefined {
+    const line = this.text.lastIndexOf('\n', this.scanner.start - 1) + 1;
+    if (line <= open) return undefined;
+    const indentation = indentationAt(this.text, line);
+    if (indentation > indentationAt(this.text, this.itemStart) || !looksLikeItem(this.text, line + indentation))
+      return undefined;
+    return line - 1;
+  }
+
+  /** An object that runs to the end of the file has swallowed what follows it: that is read again, a few times. */
+  #resumeAfterUnclosed(closer: string, open: number): number {
+    if (closer !== '}' || !this.at('end') || this.#rereads === MOST_REREADS) return this.scanner.start;
+    this.#rereads += 1;
+    return open;
   }
 
   #atOtherCloser(closer: TokenKind): boolean {
@@ -151,7 +168,7 @@ export abstract class PrimaryParser extends TemplateParser {
     this.advance();
     const args: Expression[] = [];
     let expandLast = false;
-    while (!this.at(')') && !this.failed) {
+    while (!this.at(')') && !this.at('end')) {
       args.push(this.parseExpression());
       if (this.at('...')) {
         this.advance();
@@ -174,7 +191,7 @@ export abstract class PrimaryParser extends TemplateParser {
     const outer = this.skipNewlines;
     this.skipNewlines = true;
     this.advance();
-    const expression = this.parseExpression();
+    const expression = this.at('end') ? this.invalid(open) : this.parseExpression();
     if (!this.closeBracket(')', open, outer, 'An expression in parentheses is closed by ).')) return this.invalid(open);
     return { kind: 'parentheses', expression, range: this.rangeFrom(open) };
   }
@@ -186,7 +203,7 @@ export abstract class PrimaryParser extends TemplateParser {
     this.advance();
     if (this.atWord('for')) return this.#parseForTuple(open, outer);
     const elements: Expression[] = [];
-    while (!this.at(']') && !this.failed) {
+    while (!this.at(']') && !this.at('end')) {
       elements.push(this.parseExpression());
       if (!this.at(',')) break;
       this.advance();

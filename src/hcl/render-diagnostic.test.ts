@@ -30,6 +30,12 @@ describe('the place is underlined', () => {
     });
   }
 
+  test('of a long line the part around the place', () => {
+    const shown = render(`a = "${'x'.repeat(5000)}" wrong "${'y'.repeat(5000)}"`, 5007, 5012);
+    expect(shown).toContain(`1 | …${'x'.repeat(58)}" wrong "${'y'.repeat(180 - 67)}…`);
+    expect(shown).toContain(`\n  | ${' '.repeat(61)}^^^^^\n`);
+  });
+
   test('an empty place gets one caret', () => {
     expect(render('a = \n', 4, 4)).toContain('1 | a =\n  |     ^');
   });

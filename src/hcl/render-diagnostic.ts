@@ -107,25 +107,32 @@ function chooseLines(lines: readonly string[], subject: Range, context: Range | 
 const lastLine = ({ start, end }: Range): number =>
   end.column === 1 && end.line > start.line ? end.line - 1 : end.line;
 
+/** Of a longer line only a part is shown, around the place that is underlined. */
+const LONGEST_LINE = 180;
+const BEFORE_PLACE = 60;
+
 function underline(
   line: string,
   number: number,
   { start, end }: Range,
 ): { readonly text: string; readonly mark: string } {
-  const cells = displayCells(line);
-  const text = cells.map((cell) => cell.text).join('');
-  if (number < start.line || number > end.line) return { text, mark: '' };
-  const from = number === start.line ? start.column - 1 : cells.findIndex((cell) => cell.text.trim() !== '');
-  const to = number === end.line ? end.column - 1 : Math.max(cells.length, from);
-  const width = (first: number, behind: number): number =>
+  const all = displayCells(line);
+  const marked = number >= start.line && number <= end.line;
+  const first = number === start.line ? start.column - 1 : all.findIndex((cell) => cell.text.trim() !== '');
+  const last = number === end.line ? end.column - 1 : Math.max(all.length, first);
+  const left = all.length > LONGEST_LINE && marked ? Math.max(0, first - BEFORE_PLACE) : 0;
+  const cells = all.slice(left, left + LONGEST_LINE);
+  const cutLeft = left > 0 ? '…' : '';
+  const text = `${cutLeft}${cells.map((cell) => cell.text).join('')}${left + cells.length < all.length ? '…' : ''}`;
+  if (!marked) return { text, mark: '' };
+  const from = Math.max(0, first - left);
+  const to = all.length > LONGEST_LINE ? Math.min(last - left, LONGEST_LINE) : last - left;
+  const width = (begin: number, behind: number): number =>
     cells
-      .slice(first, behind)
-      .reduce((sum, cell) => sum + cell.width, Math.max(0, behind - Math.max(first, cells.length)));
+      .slice(begin, behind)
+      .reduce((sum, cell) => sum + cell.width, Math.max(0, behind - Math.max(begin, cells.length)));
   // An empty place (something is missing there) is shown by one caret.
-  return {
-    text,
-    mark: ' '.repeat(width(0, Math.max(0, from))) + '^'.repeat(Math.max(1, width(Math.max(0, from), to))),
-  };
+  return { text, mark: ' '.repeat(cutLeft.length + width(0, from)) + '^'.repeat(Math.max(1, width(from, to))) };
 }
 
 function wrap(text: string, width: number): readonly string[] {

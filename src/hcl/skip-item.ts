@@ -26,8 +26,10 @@ export function endOfBrokenItem(text: string, itemStart: number, failedAt: numbe
       case '(':
         open += 1;
         break;
-      case '}':
       case '~}':
+        open = Math.max(0, open - 1);
+        break;
+      case '}':
         if (open === 0 && scanner.start >= failedAt) return scanner.start;
         open = Math.max(0, open - 1);
         break;

@@ -47,7 +47,9 @@ for (const file of readdirSync(import.meta.dir).filter((name) => name.endsWith('
   describe(file, () => {
     const cases = z.array(Case).parse(JSON.parse(readFileSync(join(import.meta.dir, file), 'utf8')));
     for (const expected of cases) {
-      test(expected.source, () => expect<unknown>(run(expected.source, BODIES.includes(file))).toEqual(expected));
+      test(JSON.stringify(expected.source), () =>
+        expect<unknown>(run(expected.source, BODIES.includes(file))).toEqual(expected),
+      );
     }
   });
 }
