@@ -54,6 +54,8 @@ export function buildsContract(open: Open): void {
       expect(await world.store.findBuild(app.job.id, 1)).toEqual(build);
       expect(await world.store.findBuild(app.job.id, 2)).toBeUndefined();
       expect(await world.store.getBuild(newId<BuildId>())).toBeUndefined();
+      expect(await world.store.getBuildRecord(build.id)).toEqual(build);
+      expect(await world.store.getBuildRecord(newId<BuildId>())).toBeUndefined();
     });
 
     test('numbers of a job have no gaps, however many are made at once', async () => {
@@ -87,6 +89,24 @@ export function buildsContract(open: Open): void {
       const moved = { ...some(await world.store.getRevision(app.pipeline.revisionId)).model };
       await world.set('app', { ...moved, resources: [resource('src', { params: { url } })] }, 'moved');
       expect(some(await world.store.getBuild(build.id)).inputs).toMatchObject([{ version: { ref: 'a' } }]);
+    });
+  });
+
+  describe('a retry', () => {
+    test('repeats versions that the resource forgot meanwhile', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const [version] = await world.versions(app.resource, 'a');
+      const inputs = [input('1', some(version))];
+      await world.trigger(app, { inputs });
+      await world.play('failed');
+      const { model: was } = some(await world.store.getRevision(app.pipeline.revisionId));
+      const url = { kind: 'known', value: 'elsewhere' } as const;
+      await world.set('app', { ...was, resources: [resource('src', { params: { url } })] }, 'moved');
+      const cause = { kind: 'retry', by: 'ada', ofNumber: 1 } as const;
+      const again = await world.trigger(app, { inputs, cause });
+      expect(await world.store.getBuild(again.id)).toMatchObject({ number: 2, inputs: [{ version: { ref: 'a' } }] });
+      expect((await world.store.inputsOf([again.id])).get(again.id)).toMatchObject([{ version: { ref: 'a' } }]);
     });
   });
 
@@ -235,6 +255,23 @@ export function buildsContract(open: Open): void {
       expect(await of('pending')).toEqual([2]);
       expect(await of('pending', 'failed')).toEqual([2, 1]);
       expect(await of('running')).toEqual([]);
+    });
+
+    test('with their inputs', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const [a, b] = await world.versions(app.resource, 'a', 'b');
+      const one = await world.trigger(app, { inputs: [input('1', some(a))] });
+      const two = await world.trigger(app, { inputs: [input('1', some(b))] });
+      const none = await world.trigger(app);
+      const inputs = await world.store.inputsOf([one.id, two.id, none.id]);
+      expect([...inputs].map(([id, [only]]) => [id, only?.version.ref]).toSorted()).toEqual(
+        [
+          [one.id, 'a'],
+          [two.id, 'b'],
+        ].toSorted(),
+      );
+      expect(await world.store.inputsOf([])).toEqual(new Map());
     });
 
     test('the newest of each job', async () => {

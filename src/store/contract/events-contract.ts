@@ -196,6 +196,14 @@ export function eventsContract(open: Open): void {
       }
       const some3 = await world.store.listLogChunks(id, { afterSeq: 0, limitBytes: 3 * size });
       expect(some3).toHaveLength(3);
+      expect(await world.store.logSizes(id)).toEqual(new Map([['a', { bytes: 8 * size, lines: 8 * 399 }]]));
+      const tail = await world.store.listLogChunks(id, {
+        step: 'a',
+        afterSeq: 0,
+        fromOffset: 6 * size,
+        limitBytes: 8 * size,
+      });
+      expect(tail.map((chunk) => chunk.offset)).toEqual([6 * size, 7 * size]);
       // At least one, or a reader would never get on.
       expect(await world.store.listLogChunks(id, { afterSeq: 3, limitBytes: 1 })).toMatchObject([{ seq: 4 }]);
       expect(await world.store.readLog(id, 'none', 0, 10)).toMatchObject({ total: 0, lines: 0 });

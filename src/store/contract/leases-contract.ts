@@ -195,10 +195,13 @@ export function leasesContract(open: Open): void {
     test('a worker that was cut off surrenders its own attempts', async () => {
       const world = await open();
       const granted = await begun(world);
-      await world.store.surrender([granted.attempt.id], newId<WorkerId>(), world.retries);
+      const stranger = newId<WorkerId>();
+      expect(await world.store.surrender([granted.attempt.id], stranger, world.retries)).toEqual([]);
       expect(await status(world, granted)).toBe('running');
       const owed = [granted.attempt.id, newId<AttemptId>()];
-      await world.store.surrender(owed, world.workerId, world.retries);
+      expect(await world.store.surrender(owed, world.workerId, world.retries)).toEqual([
+        { buildId: granted.build.id, pipelineId: granted.build.pipelineId },
+      ]);
       expect(await status(world, granted)).toBe('pending');
       await world.store.surrender(owed, world.workerId, world.retries);
       expect(some(await world.store.getBuild(granted.build.id)).attemptList).toHaveLength(1);

@@ -75,7 +75,9 @@ export async function insertBuild(
     })
     .execute();
   await insertTags(trx, id, plan);
-  await insertInputs(trx, id, build.inputs);
+  const { cause, inputs } = build;
+  const retried = cause.kind === 'retry' ? { jobId, number: cause.ofNumber } : undefined;
+  await insertInputs(trx, { buildId: id, inputs, retried });
   if (!replaceable && build.inputs.length > 0) await markUsed(trx, context.dialect, id);
   await note(trx, now, 'build', { pipelineId: job.pipeline_id, jobId, buildId: id });
   return id;
@@ -118,7 +120,7 @@ export async function replaceInputs(trx: Db, buildId: BuildId, plan: BuildPlan, 
   await trx.deleteFrom('build_tags').where('build_id', '=', buildId).execute();
   await trx.deleteFrom('build_versions').where('build_id', '=', buildId).where('direction', '=', 'in').execute();
   await insertTags(trx, buildId, plan);
-  await insertInputs(trx, buildId, inputs);
+  await insertInputs(trx, { buildId, inputs });
 }
 
 async function insertTags(trx: Db, buildId: BuildId, plan: BuildPlan): Promise<void> {
@@ -127,17 +129,17 @@ async function insertTags(trx: Db, buildId: BuildId, plan: BuildPlan): Promise<v
   }
 }
 
-/** The build's inputs, with copies of their versions. Error: `store.conflict` when a version is not there (any more). */
-async function insertInputs(trx: Db, buildId: BuildId, inputs: readonly InputChoice[]): Promise<void> {
+/**
+ * The build's inputs, with copies of their versions. Error: `store.conflict` when a version is not there (any more); a retry finds it in
+ * the build that it repeats.
+ */
+async function insertInputs(
+  trx: Db,
+  { buildId, inputs, retried }: { buildId: BuildId; inputs: readonly InputChoice[]; retried?: Retried | undefined },
+): Promise<void> {
   for (const input of inputs) {
-    const version = await trx
-      .selectFrom('versions')
-      .innerJoin('resources', 'resources.id', 'versions.resource_id')
-      .select(['versions.version_json', 'versions.metadata_json', 'resources.address'])
-      .where('versions.id', '=', input.versionId)
-      .where('versions.resource_id', '=', input.resourceId)
-      .executeTakeFirst();
-    if (version === undefined) {
+    const copy = (await knownVersion(trx, input)) ?? (retried && (await retriedVersion(trx, retried, input)));
+    if (copy === undefined) {
       throw conflict(
         `version ${input.versionId} for step ${input.step} is not there any more`,
         'its resource was changed meanwhile: decide again',
@@ -150,13 +152,37 @@ async function insertInputs(trx: Db, buildId: BuildId, inputs: readonly InputCho
         direction: 'in',
         step: input.step,
         resource_id: input.resourceId,
-        resource: version.address,
         version_id: input.versionId,
-        version_json: version.version_json,
-        metadata_json: version.metadata_json,
+        ...copy,
       })
       .execute();
   }
+}
+
+interface Retried {
+  readonly jobId: JobId;
+  readonly number: number;
+}
+
+async function knownVersion(trx: Db, { versionId, resourceId }: InputChoice) {
+  return trx
+    .selectFrom('versions')
+    .innerJoin('resources', 'resources.id', 'versions.resource_id')
+    .select(['resources.address as resource', 'versions.version_json', 'versions.metadata_json'])
+    .where('versions.id', '=', versionId)
+    .where('versions.resource_id', '=', resourceId)
+    .executeTakeFirst();
+}
+
+async function retriedVersion(trx: Db, { jobId, number }: Retried, { versionId }: InputChoice) {
+  return trx
+    .selectFrom('builds')
+    .innerJoin('build_versions', 'build_versions.build_id', 'builds.id')
+    .select(['build_versions.resource', 'build_versions.version_json', 'build_versions.metadata_json'])
+    .where('builds.job_id', '=', jobId)
+    .where('builds.number', '=', number)
+    .where('build_versions.version_id', '=', versionId)
+    .executeTakeFirst();
 }
 
 /** Ids of the steps whose effects outside must not be repeated by an automatic retry. */

@@ -1,3 +1,4 @@
+import type { Instant } from '../../lib/clock.ts';
 import type { ResourceId } from '../../lib/ids.ts';
 import { checkSchedule } from '../../pipeline/model.ts';
 import { problemDetail } from '../../protocol/events.ts';
@@ -10,7 +11,7 @@ import type { Db, Schema } from './schema.ts';
 import { addVersions, versionRecord } from './versions.ts';
 
 export function createResourceStore(context: SqlContext): ResourceStore {
-  const { db } = context;
+  const { db, clock } = context;
   return {
     ...createCheckStore(context),
 
@@ -42,18 +43,21 @@ export function createResourceStore(context: SqlContext): ResourceStore {
     saveVersions: (resourceId, found, now) =>
       write(context, async (trx) => {
         const added = await addVersions(trx, resourceId, found, now);
-        if (added > 0) await note(trx, now, 'resource', { resourceId });
+        if (added > 0) await noteResource(trx, resourceId, now);
         return added;
       }),
 
-    disableVersion: async (id, disabled) => {
-      const updated = await db
-        .updateTable('versions')
-        .set({ disabled: flag(disabled) })
-        .where('id', '=', id)
-        .executeTakeFirst();
-      if (updated.numUpdatedRows === 0n) throw notFound('version', id);
-    },
+    disableVersion: (id, disabled) =>
+      write(context, async (trx) => {
+        const version = await trx.selectFrom('versions').select('resource_id').where('id', '=', id).executeTakeFirst();
+        if (version === undefined) throw notFound('version', id);
+        await trx
+          .updateTable('versions')
+          .set({ disabled: flag(disabled) })
+          .where('id', '=', id)
+          .execute();
+        await noteResource(trx, version.resource_id, clock.now());
+      }),
 
     pinVersion: (resourceId, versionId) =>
       write(context, async (trx) => {
@@ -74,6 +78,7 @@ export function createResourceStore(context: SqlContext): ResourceStore {
           .where('id', '=', resourceId)
           .executeTakeFirst();
         if (updated.numUpdatedRows === 0n) throw notFound('resource', resourceId);
+        await noteResource(trx, resourceId, clock.now());
       }),
 
     dueResources: async (now, limit) => {
@@ -106,6 +111,15 @@ export function createResourceStore(context: SqlContext): ResourceStore {
 export async function getResource(db: Db, id: ResourceId): Promise<ResourceRecord | undefined> {
   const row = await db.selectFrom('resources').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : resourceRecord(row);
+}
+
+async function noteResource(trx: Db, resourceId: ResourceId, now: Instant): Promise<void> {
+  const { pipeline_id: pipelineId } = await trx
+    .selectFrom('resources')
+    .select('pipeline_id')
+    .where('id', '=', resourceId)
+    .executeTakeFirstOrThrow();
+  await note(trx, now, 'resource', { pipelineId, resourceId });
 }
 
 export function resourceRecord(row: Schema['resources']): ResourceRecord {

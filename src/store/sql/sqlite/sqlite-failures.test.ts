@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,6 +117,21 @@ test('a damaged file', async () => {
   file.fill(0xee, (rootpage - 1) * size, rootpage * size);
   await writeFile(path, file);
   expect((await failureOf(() => store.listTeams())).code).toBe('store.corrupt');
+  await store.close();
+});
+
+test('what was acknowledged survives the death of the process', async () => {
+  const writer = spawn(process.execPath, [join(import.meta.dir, 'killed-writer.fixture.ts'), path]);
+  let said = '';
+  for await (const text of writer.stdout) {
+    said += String(text);
+    if (said.split('\n').length > 200) writer.kill('SIGKILL');
+  }
+  const acknowledged = said.split('\n').slice(0, -1);
+  expect(acknowledged.length).toBeGreaterThan(100);
+  const store = createSqliteStore({ path });
+  await store.migrate();
+  for (const number of acknowledged) expect(await store.getSetting(`n${number}`)).toBeDefined();
   await store.close();
 });
 
