@@ -1,8 +1,15 @@
 # Runs a script in a container of an image. The build's directory is /workdir inside; the step's environment is handed on by name.
-# `args` are further flags of `docker run`. `$container` is a name that pikoci makes for each command.
+# `user`, `memory` ("512m") and `cpus` ("1.5") are docker's own; `args` are further flags of `docker run`. `$container` is a name that pikoci makes for each command.
 runner_type "docker" {
-  required = ["image"]
+  required = ["image", "cmd"]
   workdir  = "/workdir"
+
+  # What docker takes for "not limited" and "as the image says".
+  defaults = {
+    user   = ""
+    memory = "0"
+    cpus   = "0"
+  }
 
   run {
     path = "docker"
@@ -10,6 +17,7 @@ runner_type "docker" {
       "run", "--rm", "--name", "$container",
       "-v", "$WORKDIR:/workdir",
       "-w", "/workdir",
+      "--user", "$user", "--memory", "$memory", "--cpus", "$cpus",
       "$env",
       "$args",
       "$image",
