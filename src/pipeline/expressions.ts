@@ -6,7 +6,7 @@ import type { Range } from '../hcl/position.ts';
 import { references } from '../hcl/references.ts';
 import type { Attribute, Expression } from '../hcl/syntax.ts';
 import { traversalText } from '../hcl/traversal-text.ts';
-import { BOOL, DYNAMIC, describeType, listType, NUMBER, STRING, type Type } from '../hcl/type.ts';
+import { BOOL, describeType, listType, NUMBER, STRING, type Type } from '../hcl/type.ts';
 import { innerValues, isSensitiveWithin, isWhollyKnown, UNKNOWN, type Value } from '../hcl/value.ts';
 import { toJson } from '../hcl/value-json.ts';
 import { parseDuration } from '../lib/duration.ts';
@@ -85,12 +85,16 @@ export class Expressions {
       this.#report(errorDiagnostic('wrong-type', 'Not a map', detail, { subject: expression.range }));
       return undefined;
     }
-    const whole = this.#text(expression, names);
+    let whole: string | undefined;
+    const wholeText = (): string => {
+      whole ??= this.#text(expression, names);
+      return whole;
+    };
     for (const [key, item] of value.entries) {
       const plan: PlanValue =
         isWhollyKnown(item) && !isSensitiveWithin(item) && !value.sensitive
           ? { kind: 'known', value: toJson(item) }
-          : this.#deferred(expression, names, value, `(${whole})[${JSON.stringify(key)}]`);
+          : this.#deferred(expression, names, value, `(${wholeText()})[${JSON.stringify(key)}]`);
       entries.set(key, { plan, value: item });
     }
     return entries;
@@ -174,7 +178,13 @@ export class Expressions {
 
   /** Files are only here: what is read from them is put into the text that goes to the worker. */
   #text(expression: Expression, names: Names): string {
-    return expressionText(expression, (call) => this.constant(call, `${call.name}(…)`, DYNAMIC, names));
+    return expressionText(expression, (call) => {
+      const { value, diagnostics } = evaluate(call, names.scope);
+      if (!hasErrors(diagnostics) && isWhollyKnown(value)) return value;
+      const detail = `What ${call.name}(…) gives must be known when the pipeline is set, but the expression around it waits for the run. Put the call into a local of its own.`;
+      this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: call.range }));
+      return undefined;
+    });
   }
 
   #deferred(expression: Expression, names: Names, value: Value, text: string): PlanValue {

@@ -122,6 +122,11 @@ const table: [rule: string, text: string, messages: string[]][] = [
   ['for_each and matrix', 'job "a" {\n  for_each = toset(["x"])\n  matrix { a = [1] }\n}', ['2 for-each-and-matrix']],
   ['empty axis', 'job "a" {\n  matrix { a = [] }\n}', ['2 wrong-type']],
   ['too many jobs', 'job "a" {\n  matrix {\n    a = range(30)\n    b = range(30)\n  }\n}', ['2 too-many-jobs']],
+  [
+    'too many jobs of all blocks',
+    Array.from({ length: 5 }, (_, n) => `job "j${n}" { for_each = toset(range(450)) }`).join('\n'),
+    ['5 too-many-jobs'],
+  ],
   ['each without for_each', inTask('dir = each.key'), ['6 name-not-here']],
   // Steps.
   ['unknown step', inJob('taks "t" {}'), ['5 unknown-block (task)']],

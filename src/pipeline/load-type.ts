@@ -164,6 +164,8 @@ class TypeReader {
 export function readRunnerType(declared: DeclaredType, reading: TypeReading): KnownRunner | undefined {
   const reader = new TypeReader('runner_type', declared, reading);
   const required = reader.texts('required') ?? [];
+  // What it takes is what its commands mention; a list of them is welcome, as in the other types.
+  reader.texts('params');
   const workdir = reader.expressions.text(reader.reader.attribute('workdir'), reader.names);
   const defaults: Record<string, Json> = {};
   for (const [name, value] of Object.entries(reader.defaults())) {

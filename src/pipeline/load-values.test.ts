@@ -71,6 +71,15 @@ describe('what is known when the pipeline is set', () => {
     expect(await envOf(head, `{ A = ${value} }`, { files })).toEqual({ A: expected });
   });
 
+  test('files in a loop, as long as the loop is known', async () => {
+    const files = { 'a.txt': 'A', 'b.txt': 'B' };
+    const loop = '{ for f in fileset(".", "*.txt") : upper(trimsuffix(f, ".txt")) => file(f) }';
+    expect(await envOf('', loop, { files })).toEqual({ A: '"A"', B: '"B"' });
+    const late = '{ X = join("", [for f in ["a.txt"] : "${file(f)}${build.id}"]) }';
+    const text = `job "j" {\ntask "t" {\nrun "exec" { path = "x" }\nenv = ${late}\n}\n}`;
+    expect(await messagesOf(text, { files })).toEqual(['4 not-known-yet']);
+  });
+
   test('one secret in a computed environment does not make the rest secret', async () => {
     const head = 'variable "a" {\n secret "vault" { path = "p" }\n}';
     expect(await envOf(head, 'merge({ A = "x" }, { B = var.a })')).toEqual({

@@ -107,6 +107,12 @@ async function readPipeline(
     notifications.set(address, notification);
   }
   const reading: PipelineReading = { loading, library, resources, notifications, groups: jobNames, passed: [] };
+  const count = groups.reduce((sum, group) => sum + group.instances.length, 0);
+  if (count > MOST_JOBS) {
+    const detail = `This pipeline has ${count} jobs; it may have at most ${MOST_JOBS}.`;
+    loading.error('too-many-jobs', 'Too many jobs', detail, { subject: groups.at(-1)?.block.headerRange });
+    groups.length = 0;
+  }
   const jobs = groups.flatMap((group) => group.instances.map((instance) => loadJob(group, instance, inJobs, reading)));
   checkPassed(reading.passed, jobs, loading);
   return {
@@ -117,6 +123,8 @@ async function readPipeline(
     scope,
   };
 }
+
+const MOST_JOBS = 2_000;
 
 const isSecret = (variable: LoadedVariable): boolean => variable.kind === 'secret' || variable.kind === 'sealed';
 
