@@ -66,8 +66,7 @@ export function createRunView(options: RunViewOptions): RunView {
     id: string;
     outcome: Outcome;
     ms: number;
-    problem: ProblemDetail | undefined;
-    exitCode: number | undefined;
+    why: string | undefined;
   }[] = [];
   const names = new Map(options.steps.map((step) => [step.id, step]));
   const startedAt = now();
@@ -133,6 +132,8 @@ export function createRunView(options: RunViewOptions): RunView {
 
   return {
     stepStarted(id, attempt) {
+      // A group shows by its steps.
+      if (names.get(id)?.kind === 'in_parallel') return;
       running.set(id, { startedAt: now(), decoder: new TextDecoder(), terminal: createTerminalText(), partial: '' });
       const step = names.get(id);
       const again = attempt > 1 ? style.yellow(` (try ${attempt})`) : '';
@@ -152,6 +153,7 @@ export function createRunView(options: RunViewOptions): RunView {
       draw();
     },
     stepEnded(id, { outcome, exitCode, problem, again }) {
+      if (names.get(id)?.kind === 'in_parallel' && problem === undefined) return;
       const step = running.get(id);
       if (step !== undefined) {
         const rest = step.partial + step.terminal.push(step.decoder.decode()) + step.terminal.flush();
@@ -159,8 +161,10 @@ export function createRunView(options: RunViewOptions): RunView {
       }
       running.delete(id);
       const ms = step === undefined ? 0 : now() - step.startedAt;
-      if (!again) done.push({ id, outcome, ms, problem, exitCode });
-      const detail = problem === undefined ? '' : `: ${problem.message}`;
+      const why =
+        problem?.message ?? (exitCode === undefined || exitCode === 0 ? undefined : `exited with ${exitCode}`);
+      if (!again) done.push({ id, outcome, ms, why });
+      const detail = why === undefined ? '' : `: ${why}`;
       line(
         `${mark(outcome)} ${nameOf(id)} ${style.dim(`${WORDS[outcome]}${detail} ${formatDuration(ms)}`)}${again ? style.yellow(' trying again') : ''}`,
       );
@@ -173,7 +177,7 @@ export function createRunView(options: RunViewOptions): RunView {
       const width = Math.max(0, ...done.map(({ id }) => nameOf(id).length));
       write('\n');
       for (const step of done) {
-        const why = step.outcome === 'succeeded' || step.problem === undefined ? '' : `  ${step.problem.message}`;
+        const why = step.outcome === 'succeeded' || step.why === undefined ? '' : `  ${step.why}`;
         line(
           `  ${mark(step.outcome)} ${nameOf(step.id).padEnd(width)}  ${style.dim(formatDuration(step.ms).padStart(7))}${why}`,
         );

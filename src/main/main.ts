@@ -15,4 +15,6 @@ if (command === 'version' || command === '--version' || command === '-V') {
 } else {
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
+  // These hold signals and their standard input, which may keep a process alive that has done all it had to do.
+  if (command === 'server' || command === 'worker') process.exit();
 }

@@ -1,0 +1,94 @@
+import { expect } from 'bun:test';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gitAvailability } from '../servers/git-server.ts';
+import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { testWith } from '../servers/required.ts';
+
+const test = testWith({ executable: pikociAvailability() });
+const withGit = testWith({ executable: pikociAvailability(), git: gitAvailability() });
+
+const RUN = ['run', '--pipeline-config', 'pipeline.hcl'];
+
+test('a job runs without a server; its exit code is the outcome', async () => {
+  await using place = pikociPlace();
+  place.write(
+    'pipeline.hcl',
+    `variable "who" { default = "nobody" }
+    job "good" {
+      task "greet" {
+        run "exec" {
+          path = "echo"
+          args = ["hello \${var.who}"]
+        }
+      }
+    }
+    job "bad" {
+      task "fall" {
+        run "shell" { cmd = "echo falling; exit 7" }
+      }
+    }`,
+  );
+  const good = await place.run([...RUN, '--job', 'good', '--var', 'who=world']);
+  expect([good.code, good.stdout + good.stderr]).toEqual([0, expect.stringContaining('hello world')]);
+  const bad = await place.run([...RUN, '--job', 'bad']);
+  expect([bad.code, bad.stdout + bad.stderr]).toEqual([1, expect.stringMatching(/falling[\s\S]*7/)]);
+  const unknown = await place.run([...RUN, '--job', 'god']);
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean "good"?')]);
+});
+
+withGit('a resource may be a directory, as it lies there', async () => {
+  await using place = pikociPlace();
+  place.write('work/greeting', 'uncommitted\n');
+  place.write(
+    'pipeline.hcl',
+    `resource "git" "my-app" {
+      params {
+        url  = "http://127.0.0.1:1/nowhere"
+        name = "app"
+      }
+    }
+    job "test" {
+      get "git" "my-app" { trigger = true }
+      task "read" {
+        run "shell" { cmd = "cat app/greeting && echo changed > app/greeting" }
+      }
+    }`,
+  );
+  const { code, stdout, stderr } = await place.run([...RUN, '--job', 'test', '--resource', 'git.my-app=./work']);
+  expect([code, stdout + stderr]).toEqual([0, expect.stringContaining('uncommitted')]);
+  expect(readFileSync(join(place.path, 'work/greeting'), 'utf8')).toBe('uncommitted\n');
+});
+
+test('Ctrl-C cancels: hooks and service stops run, nothing is left', async () => {
+  await using place = pikociPlace();
+  place.write(
+    'pipeline.hcl',
+    `service_type "beside" {
+      start "shell" { cmd = "sleep 1000 & echo started" }
+      stop "shell" { cmd = "echo stopped > ${place.path}/stopped" }
+    }
+    job "long" {
+      service "beside" {}
+      task "wait" {
+        run "shell" { cmd = "echo ready; sleep 1000" }
+        on_cancel {
+          task "note" {
+            run "shell" { cmd = "echo $BUILD_STATUS > ${place.path}/cancelled" }
+          }
+        }
+      }
+      ensure {
+        task "always" {
+          run "shell" { cmd = "touch ${place.path}/ensured" }
+        }
+      }
+    }`,
+  );
+  const program = place.start([...RUN, '--job', 'long']);
+  await program.waitForOutput(/ready/);
+  program.signal('SIGINT');
+  expect(await program.exited).toBe(1);
+  expect(readFileSync(join(place.path, 'cancelled'), 'utf8')).toBe('cancelled\n');
+  expect(['stopped', 'ensured'].filter((name) => !existsSync(join(place.path, name)))).toEqual([]);
+});

@@ -1,0 +1,88 @@
+import { expect } from 'bun:test';
+import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { testWith } from '../servers/required.ts';
+
+const test = testWith({ executable: pikociAvailability() });
+
+const BROKEN = `resource "git" "app" {
+  params {
+    url = "https://example.com/app"
+  }
+  check_intervall = "@every 1m"
+}
+
+job "test" {
+  get "git" "ap" { trigger = true }
+  task "t" {
+    run "exce" {
+      path = "true"
+    }
+  }
+}
+
+job "deploy" {
+  get "git" "app" { passed = ["tset"] }
+  task "t" {
+    run "exec" {
+      path = "echo"
+      args = ["\${var.nothing}"]
+    }
+  }
+}
+`;
+
+test('every mistake of a file is listed, with its line and the nearest name', async () => {
+  await using place = pikociPlace();
+  place.write('pipeline.hcl', BROKEN);
+  const { code, stdout, stderr } = await place.run(['validate', 'pipeline.hcl']);
+  const output = stdout + stderr;
+  expect(code).toBe(1);
+  for (const part of [
+    'check_intervall',
+    '"check_interval"',
+    '"git.app"',
+    'exce',
+    '"exec"',
+    'tset',
+    '"test"',
+    'nothing',
+    'pipeline.hcl:5',
+  ]) {
+    expect(output).toContain(part);
+  }
+});
+
+test('for machines: the same as JSON', async () => {
+  await using place = pikociPlace();
+  place.write('pipeline.hcl', BROKEN);
+  const { code, stdout } = await place.run(['validate', 'pipeline.hcl', '--json']);
+  expect(code).toBe(1);
+  const { valid, diagnostics } = JSON.parse(stdout) as {
+    valid: boolean;
+    diagnostics: { severity: string; subject: { start: { line: number } } }[];
+  };
+  expect(valid).toBe(false);
+  expect(
+    diagnostics
+      .filter(({ severity }) => severity === 'error')
+      .map(({ subject }) => subject.start.line)
+      .sort((a, b) => a - b),
+  ).toEqual([5, 9, 11, 18, 22]);
+});
+
+test('a server does not start half-way on a file that is not valid', async () => {
+  await using place = pikociPlace();
+  place.write('pipeline.hcl', BROKEN);
+  const { code, stderr, stdout } = await place.run([
+    'server',
+    '--port',
+    '0',
+    '--db-system',
+    'mem',
+    '--pipeline-config',
+    'pipeline.hcl',
+  ]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('check_intervall');
+  expect(stderr + stdout).not.toContain('listening');
+});
