@@ -14,8 +14,6 @@ export const ExactNumber: typeof Decimal = Decimal.clone({
 
 export type ExactNumber = Decimal;
 
-export const ZERO: ExactNumber = new ExactNumber(0);
-
 /** All digits, never an exponent: `1000000`, `0.5`, `-3`. */
 export function numberText(value: ExactNumber): string {
   return value.isZero() ? '0' : value.toFixed();

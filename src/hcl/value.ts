@@ -77,7 +77,6 @@ export interface UnknownValue extends Marked {
 
 export const TRUE: BoolValue = { kind: 'bool', value: true, sensitive: false };
 export const FALSE: BoolValue = { kind: 'bool', value: false, sensitive: false };
-export const EMPTY_STRING: StringValue = { kind: 'string', value: '', sensitive: false };
 export const NULL: NullValue = { kind: 'null', type: DYNAMIC, sensitive: false };
 export const UNKNOWN: UnknownValue = { kind: 'unknown', type: DYNAMIC, sensitive: false };
 

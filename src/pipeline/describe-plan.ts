@@ -1,6 +1,6 @@
 /** The step tree of a build, as pages, the terminal and the API show it. One description for all of them. */
 import { assertNever } from '../lib/assert-never.ts';
-import type { BuildPlan, CheckPlan, PlanService, PlanValue, RunnerCommand, Step } from './plan.ts';
+import type { BuildPlan, PlanService, PlanValue, RunnerCommand, Step } from './plan.ts';
 import { type HookName, hookEntries } from './plan-walk.ts';
 
 /** A node of the tree; the same shape as the API's `stepView`. */
@@ -32,11 +32,6 @@ export function describePlan(plan: BuildPlan): StepNode[] {
     if (plan.types.services[service.type]?.stop !== undefined) nodes.push(serviceNode(service, 'stop'));
   }
   return nodes;
-}
-
-/** The one step of a check. */
-export function describeCheck(plan: CheckPlan): StepNode {
-  return { id: 'check', name: plan.resource.name, kind: 'check', summary: plan.address };
 }
 
 function serviceNode(service: PlanService, part: 'start' | 'ready' | 'stop'): StepNode {

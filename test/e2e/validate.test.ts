@@ -40,7 +40,7 @@ test('every mistake of a file is listed, with its line and the nearest name', as
   for (const part of [
     'check_intervall',
     '"check_interval"',
-    '"git.app"',
+    'Did you mean "app"?',
     'exce',
     '"exec"',
     'tset',
