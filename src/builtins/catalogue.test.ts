@@ -39,6 +39,20 @@ test('aliases', () => {
   expect(builtins.find('runner_type', 'constructor')).toBeUndefined();
 });
 
+test('docs/built-ins.md knows every built-in and every parameter', async () => {
+  const page = readFileSync(join(root, 'docs/built-ins.md'), 'utf8');
+  const missing = SOURCE_KINDS.flatMap((kind) =>
+    builtins.names(kind).flatMap((name) => {
+      const text = builtins.find(kind, name)?.text ?? '';
+      const params = /params\s*=\s*\[([^\]]*)\]/.exec(text)?.[1]?.match(/\w+/g) ?? [];
+      return [name, ...params]
+        .filter((word) => !page.includes(`\`${word}\``))
+        .map((word) => `${kind} ${name}: ${word}`);
+    }),
+  );
+  expect(missing).toEqual([]);
+});
+
 const pipelines: [file: string, warnings: string[]][] = [
   ['quickstart.hcl', []],
   ['all-four.hcl', []],

@@ -75,6 +75,8 @@ export class Expressions {
       }
       return entries;
     }
+    // What the parser could not read it has spoken about.
+    if (expression.kind === 'invalid') return undefined;
     const value = this.evaluate(expression, names);
     if (value === undefined || value.kind === 'null') return undefined;
     if (value.kind !== 'object' && value.kind !== 'map') {

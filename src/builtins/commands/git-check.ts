@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { type CommandEnv, type CommandIo, param } from '../builtin-command.ts';
+import { commitLog, type FoundVersion } from '../git/commit-log.ts';
 import { checkCommit, type GitRemote, openRemote } from '../git/git-remote.ts';
 import { fetchBranch, hasCommit, openMirror, remoteRef, tipRef } from '../git/mirror.ts';
 
@@ -17,11 +18,6 @@ import { fetchBranch, hasCommit, openMirror, remoteRef, tipRef } from '../git/mi
 const MOST_COMMITS = 100;
 /** How far back a check without a cache looks for the commit it knows. */
 const DEPTH_WITHOUT_CACHE = 50;
-
-interface Found {
-  readonly version: Readonly<Record<string, string>>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 export async function gitCheck(env: CommandEnv, io: CommandIo): Promise<number> {
   using remote = openRemote(env);
@@ -31,7 +27,7 @@ export async function gitCheck(env: CommandEnv, io: CommandIo): Promise<number> 
   return 0;
 }
 
-async function newCommits(remote: GitRemote, env: CommandEnv): Promise<Found[]> {
+async function newCommits(remote: GitRemote, env: CommandEnv): Promise<FoundVersion[]> {
   const newest = await newestCommit(remote);
   const known = env.version_ref === undefined || env.version_ref === '' ? undefined : checkCommit(env.version_ref);
   const cacheDir = env.CACHE_DIR || undefined;
@@ -67,31 +63,21 @@ async function newestCommit(remote: GitRemote): Promise<string> {
   throw new CodedError('branch_not_found', `${remote.url} has no branch "${remote.branch}".`);
 }
 
-async function listCommits(remote: GitRemote, gitDir: string, known: string | undefined): Promise<Found[]> {
+async function listCommits(remote: GitRemote, gitDir: string, known: string | undefined): Promise<FoundVersion[]> {
   const tip = tipRef(remote.branch);
   const continues =
     known !== undefined &&
     (await hasCommit(remote, gitDir, known)) &&
     (await remote.git(['--git-dir', gitDir, 'merge-base', '--is-ancestor', known, tip])).exitCode === 0;
-  const newer = continues ? await log(remote, gitDir, [`-${MOST_COMMITS}`, '--first-parent', `${known}..${tip}`]) : [];
-  const first = await log(remote, gitDir, ['-1', continues ? known : tip]);
+  const newer = continues
+    ? await commitLog(remote, gitDir, [`-${MOST_COMMITS}`, '--first-parent', `${known}..${tip}`])
+    : [];
+  const first = await commitLog(remote, gitDir, ['-1', continues ? known : tip]);
   return [...first, ...newer.reverse()];
 }
 
-const FIELDS = '%H%x00%an <%ae>%x00%cI%x00%B%x00%x01';
-
-/** Newest first. */
-async function log(remote: GitRemote, gitDir: string, args: readonly string[]): Promise<Found[]> {
-  const text = await remote.need(['--git-dir', gitDir, 'log', `--format=${FIELDS}`, ...args, '--'], 'Listing commits');
-  return text.split('\x01').flatMap((entry) => {
-    const [ref, author, date, message] = entry.trimStart().split('\0');
-    if (ref === undefined || author === undefined || date === undefined || message === undefined) return [];
-    return [{ version: { ref }, metadata: { author, date, message: message.trim() } }];
-  });
-}
-
 /** Tags that match the pattern (`v*`), in the order of their version numbers. */
-async function newTags(remote: GitRemote, pattern: string, env: CommandEnv): Promise<Found[]> {
+async function newTags(remote: GitRemote, pattern: string, env: CommandEnv): Promise<FoundVersion[]> {
   if (/[\s\0]/.test(pattern)) throw new CodedError('bad_tag_pattern', '"tag" is a pattern such as "v*".');
   const args = [
     'ls-remote',

@@ -7,6 +7,7 @@
 import { resolve } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { CommandEnv, CommandIo } from '../builtin-command.ts';
+import { commitLog } from '../git/commit-log.ts';
 import { checkRefName, type GitRemote, gitFailed, openRemote } from '../git/git-remote.ts';
 import { fetchBranch, tipRef } from '../git/mirror.ts';
 
@@ -33,7 +34,9 @@ export async function gitPush(env: CommandEnv, io: CommandIo): Promise<number> {
     await remote.need(['push', '--quiet', '--', remote.url, spec], `Pushing the tag ${tag}`, { cwd: dir });
   }
   io.stderr(`pushed ${ref} to ${branch}${tag === undefined ? '' : ` and the tag ${tag}`}\n`);
-  io.stdout(`${JSON.stringify({ ref })}\n`);
+  const gitDir = resolve(dir, await remote.need(['rev-parse', '--git-dir'], 'Finding the repository', { cwd: dir }));
+  const [pushed] = await commitLog(remote, gitDir, ['-1', ref]);
+  io.stdout(`${JSON.stringify(pushed ?? { ref })}\n`);
   return 0;
 }
 

@@ -221,7 +221,7 @@ describe('git-push', () => {
     const WORKDIR = await checkout();
     const { stdout } = await run(gitPush, { WORKDIR, GET_DIR: 'app', put_tag: 'v1' });
     const ref = git(join(WORKDIR, 'app'), 'rev-parse', 'HEAD');
-    expect(JSON.parse(stdout)).toEqual({ ref });
+    expect(JSON.parse(stdout)).toMatchObject({ version: { ref }, metadata: { message: 'made in a build' } });
     expect(git(bare, 'rev-parse', 'main', 'v1').split('\n')).toEqual([ref, ref]);
   });
 
