@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findProgram } from './find-program.ts';
 import type { Availability } from './required.ts';
 import { mustRun, runCommand } from './run-command.ts';
@@ -17,8 +17,8 @@ export interface DockerEngine extends AsyncDisposable {
   readonly host: string;
   /** What a step needs in its environment to reach it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** An image with a shell and busybox's applets under this tag. */
-  makeImage(tag: string): Promise<void>;
+  /** An image with a shell and busybox's applets under this tag; `programs` of this machine are put in with the libraries they load. */
+  makeImage(tag: string, options?: { readonly programs?: readonly string[] }): Promise<void>;
   /** `docker ARGS`, which must succeed; what it printed. */
   docker(...args: readonly string[]): Promise<string>;
 }
@@ -105,8 +105,8 @@ function serving({ host, root, daemon }: Running, directory: AsyncDisposable): D
     host,
     environment,
     docker: (...args) => mustRun('docker', args, { env }),
-    async makeImage(tag) {
-      await mustRun('docker', ['import', '--message', 'busybox', await busyboxTar(root), tag], { env });
+    async makeImage(tag, { programs = [] } = {}) {
+      await mustRun('docker', ['import', '--message', 'busybox', await busyboxTar(root, programs), tag], { env });
     },
     async [Symbol.asyncDispose]() {
       const left = await runCommand('docker', ['ps', '--all', '--quiet'], { env });
@@ -118,8 +118,8 @@ function serving({ host, root, daemon }: Running, directory: AsyncDisposable): D
   };
 }
 
-/** A root directory of one static busybox with all its applets, as a tar file. */
-async function busyboxTar(root: string): Promise<string> {
+/** A root directory of one static busybox with all its applets, and these programs, as a tar file. */
+async function busyboxTar(root: string, programs: readonly string[]): Promise<string> {
   const image = join(root, 'image');
   const tar = join(root, 'image.tar');
   const busybox = findProgram('busybox') ?? 'busybox';
@@ -128,9 +128,21 @@ async function busyboxTar(root: string): Promise<string> {
   for (const applet of (await mustRun(busybox, ['--list'])).split('\n')) {
     if (applet !== 'busybox') symlinkIfMissing('busybox', join(image, 'bin', applet));
   }
+  for (const program of programs) await copyProgram(program, image);
   writeFileSync(join(image, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   await mustRun('tar', ['-C', image, '-cf', tar, '.']);
   return tar;
+}
+
+async function copyProgram(program: string, image: string): Promise<void> {
+  const path = findProgram(program);
+  if (path === undefined) throw new Error(`${program} is not installed`);
+  const libraries = (await mustRun('ldd', [path])).match(/\/\S+/g) ?? [];
+  for (const library of libraries) {
+    mkdirSync(dirname(join(image, library)), { recursive: true });
+    cpSync(library, join(image, library), { dereference: true });
+  }
+  cpSync(path, join(image, 'bin', program), { dereference: true });
 }
 
 function symlinkIfMissing(target: string, path: string): void {
