@@ -100,6 +100,9 @@ test('nothing throws on mutated text, and a mistake can always be shown', () => 
   }
 }, 60_000);
 
+/** Between eight (linear) and sixty-four (quadratic). */
+const FAIR = 32;
+
 /**
  * How much longer eight times the text takes: eight times if time grows with the length, sixty-four with its square. Less than
  * five milliseconds count as five, because the clock says nothing about less.
@@ -117,8 +120,12 @@ function growth(make: (count: number) => string): number {
     return best;
   };
   const size = 1000;
-  time(make(size));
-  return time(make(size * 8)) / Math.max(time(make(size)), 5);
+  let least = Number.POSITIVE_INFINITY;
+  // A busy machine makes one measurement worthless, but not three.
+  for (let attempt = 0; attempt < 3 && least >= FAIR; attempt += 1) {
+    least = Math.min(least, time(make(size * 8)) / Math.max(time(make(size)), 5));
+  }
+  return least;
 }
 
 const PATHOLOGICAL: Readonly<Record<string, (count: number) => string>> = {
@@ -150,5 +157,5 @@ const PATHOLOGICAL: Readonly<Record<string, (count: number) => string>> = {
 };
 
 for (const [name, make] of Object.entries(PATHOLOGICAL)) {
-  test(`time grows with the length of the text: ${name}`, () => expect(growth(make)).toBeLessThan(32), 60_000);
+  test(`time grows with the length of the text: ${name}`, () => expect(growth(make)).toBeLessThan(FAIR), 60_000);
 }
