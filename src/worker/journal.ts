@@ -5,7 +5,7 @@
  * SQLite without syncs: what is written survives the death of the process. After the death of the machine the processes it knows are gone too,
  * and it is looked through; if it was damaged it is put aside.
  */
-import { mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
@@ -80,9 +80,10 @@ export function openJournal(dir: string, warn: (message: string) => void): Journ
 /** The database, or why it cannot be used. */
 function openUsable(file: string): DatabaseSync | string {
   const db = new DatabaseSync(file);
+  chmodSync(file, 0o600);
   try {
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = OFF;`);
+      PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 256; PRAGMA journal_size_limit = 1048576;`);
     const version = z.object({ user_version: z.int() }).parse(db.prepare('PRAGMA user_version').get()).user_version;
     if (version !== 0 && version !== JOURNAL_VERSION) {
       db.close();
@@ -149,7 +150,11 @@ function createJournal(db: DatabaseSync): Journal {
       action();
       db.exec('COMMIT');
     } catch (error) {
-      db.exec('ROLLBACK');
+      try {
+        db.exec('ROLLBACK');
+      } catch {
+        // With a full disk SQLite has rolled back by itself. Either way what counts is the error above.
+      }
       throw error;
     }
   }
@@ -157,7 +162,7 @@ function createJournal(db: DatabaseSync): Journal {
   /** With a full disk not even a deletion fits. What then stays owed is found settled at the next start. */
   function unlessFull(action: () => void): void {
     try {
-      atomically(action);
+      action();
     } catch (error) {
       if (!isDiskFullError(error)) throw error;
     }
@@ -165,6 +170,11 @@ function createJournal(db: DatabaseSync): Journal {
 
   function ledger(attempt: string): Ledger {
     const boot = bootId();
+    // A stop that could not be run because it could not be written down would be worse than one that is not written down.
+    const run = (text: string, ...values: readonly (string | number)[]): void =>
+      unlessFull(() => {
+        sql(text).run(...values);
+      });
     return {
       processStarting: (cookie, step) =>
         run(
@@ -241,19 +251,23 @@ function createJournal(db: DatabaseSync): Journal {
       ),
     unsentBytes: () => numberOf('SELECT coalesce(sum(length(bytes)), 0) AS value FROM events'),
     end: (attempt) =>
-      unlessFull(() => {
-        for (const table of ['processes', 'cleanups', 'services', 'open_steps']) {
-          run(`DELETE FROM ${table} WHERE attempt = ?`, attempt);
-        }
-        run('UPDATE attempts SET ended = 1 WHERE attempt = ?', attempt);
-      }),
+      unlessFull(() =>
+        atomically(() => {
+          for (const table of ['processes', 'cleanups', 'services', 'open_steps']) {
+            run(`DELETE FROM ${table} WHERE attempt = ?`, attempt);
+          }
+          run('UPDATE attempts SET ended = 1 WHERE attempt = ?', attempt);
+        }),
+      ),
     forget(attempt) {
-      unlessFull(() => {
-        for (const table of ['processes', 'cleanups', 'services', 'open_steps', 'events', 'attempts']) {
-          run(`DELETE FROM ${table} WHERE attempt = ?`, attempt);
-        }
-      });
-      db.exec('PRAGMA incremental_vacuum(256)');
+      unlessFull(() =>
+        atomically(() => {
+          for (const table of ['processes', 'cleanups', 'services', 'open_steps', 'events', 'attempts']) {
+            run(`DELETE FROM ${table} WHERE attempt = ?`, attempt);
+          }
+        }),
+      );
+      unlessFull(() => db.exec('PRAGMA incremental_vacuum(256)'));
     },
     owed() {
       const rows = z.array(attemptRow).parse(sql('SELECT * FROM attempts ORDER BY rowid').all());

@@ -14,15 +14,14 @@ import type { WorkerQueue } from '../queue/queue.ts';
 import { isDiskFullError } from './disk-full-error.ts';
 import type { Batch, Journal } from './journal.ts';
 
-export interface Outbox {
+/** Disposed of, nothing more is sent; what is left stays in the journal. To be done before the journal is closed. */
+export interface Outbox extends Disposable {
   /** Begins with an attempt, or goes on with one of an earlier process: what the journal holds of it is sent. */
   open(attempt: string, fencing: number, onDiskFull: () => void): void;
   /** Takes the next event; resolves when there is room for more. */
   append(attempt: string, event: AttemptEvent): Promise<void>;
   /** Resolves when all of the attempt is acknowledged; with false if the outbox is closed before. */
   sent(attempt: string): Promise<boolean>;
-  /** Nothing more is sent; what is left stays in the journal. */
-  close(): void;
 }
 
 export interface OutboxLimits {
@@ -51,6 +50,7 @@ interface Lane {
   memory: { readonly number: number; readonly event: AttemptEvent }[];
   memoryBytes: number;
   stopped: boolean;
+  toldDiskFull: boolean;
   /** Set while acknowledged events are still to be struck out of the journal. */
   strike: ReturnType<typeof setTimeout> | undefined;
   /** Called at every change. */
@@ -164,7 +164,9 @@ export function createOutbox(parts: {
         return;
       } catch (error) {
         if (!isDiskFullError(error)) throw error;
-        logger.error('the disk is full: what steps write cannot be kept', { attempt: lane.attempt });
+        if (!lane.toldDiskFull)
+          logger.error('the disk is full: what steps write cannot be kept', { attempt: lane.attempt });
+        lane.toldDiskFull = true;
         lane.onDiskFull();
       }
     }
@@ -186,6 +188,7 @@ export function createOutbox(parts: {
         memory: [],
         memoryBytes: 0,
         stopped: false,
+        toldDiskFull: false,
         strike: undefined,
         watchers: new Set(),
       };
@@ -220,7 +223,7 @@ export function createOutbox(parts: {
       if (all) lanes.delete(attempt);
       return all;
     },
-    close() {
+    [Symbol.dispose]() {
       for (const lane of lanes.values()) if (lane.strike !== undefined) strikeOut(lane);
       closed = true;
       changedAll();

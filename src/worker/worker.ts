@@ -79,7 +79,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await using fence = createFence(() => fencing.lose?.(), options.fenceThread);
     const leases = createLeases({ queue, worker: id, fence, logger, signal: leasesEnd.signal });
     fencing.lose = leases.loseAll;
-    const outbox = createOutbox({
+    using outbox = createOutbox({
       journal,
       queue,
       logger,
@@ -105,7 +105,6 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       await work(options, parts);
     } finally {
       leasesEnd.abort();
-      outbox.close();
       await leases.done;
     }
   } finally {

@@ -19,7 +19,7 @@ await runWorker({
   environment: process.env,
   passEnv: [],
   executable: '/bin/false',
-  logger: createLogger({ level: 'info', format: 'text', write: (line) => process.stderr.write(line), now: Date.now }),
+  logger: createLogger({ level: 'error', format: 'text', write: (line) => process.stderr.write(line), now: Date.now }),
   stop: stop.signal,
   graceMs: 500,
 });
