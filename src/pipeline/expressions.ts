@@ -20,6 +20,8 @@ import type { PlanValue, SourcePlace } from './plan.ts';
 export interface ReadValue {
   readonly plan: PlanValue;
   readonly value: Value;
+  /** Something was wrong with it, and was reported; the rest says nothing then. */
+  readonly broken?: true;
 }
 
 export const placeOf = (range: Range): SourcePlace => {
@@ -54,7 +56,7 @@ export class Expressions {
   /** What is wrong is reported, and the value is then an unknown one that nobody complains about again. */
   planValue(expression: Expression, names: Names): ReadValue {
     const value = this.evaluate(expression, names);
-    if (value === undefined) return { plan: { kind: 'known', value: null }, value: UNKNOWN };
+    if (value === undefined) return { plan: { kind: 'known', value: null }, value: UNKNOWN, broken: true };
     if (isWhollyKnown(value) && !isSensitiveWithin(value)) {
       return { plan: { kind: 'known', value: toJson(value) }, value };
     }
@@ -80,6 +82,7 @@ export class Expressions {
     const value = this.evaluate(expression, names);
     if (value === undefined || value.kind === 'null') return undefined;
     if (value.kind !== 'object' && value.kind !== 'map') {
+      if (needsOf(expression, names).some((need) => names.broken?.has(need))) return undefined;
       const detail =
         value.kind === 'unknown'
           ? `The names in "${attribute.name}" must be known when the pipeline is set; only their values may wait for the run.`
@@ -114,6 +117,7 @@ export class Expressions {
     if (!isWhollyKnown(value)) {
       if (expression.kind === 'invalid') return undefined;
       const needs = needsOf(expression, names);
+      if (needs.some((need) => names.broken?.has(need))) return undefined;
       const because = needs.length > 0 ? ` ${needs.join(', ')} will only be known in a run.` : '';
       const detail = `${what} must be known when the pipeline is set.${because}`;
       this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: expression.range }));

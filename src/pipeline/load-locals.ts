@@ -21,8 +21,14 @@ export function loadLocals(blocks: readonly Block[], names: Names, loading: Load
   const known = new Map<string, Value>([...attributes.keys()].sort(compareText).map((name) => [name, UNKNOWN]));
   const sensitive = new Set(names.sensitive);
   const runOnly = new Map<string, string>();
+  // Those in a circle are never evaluated; the others leave this set when they have a value.
+  const broken = new Set([...(names.broken ?? []), ...[...attributes.keys()].map((name) => `local.${name}`)]);
   // `known` is filled while the locals are evaluated, each after those it uses.
-  const here = { ...withNames(names, { local: { kind: 'object', entries: known, sensitive: false } }), sensitive };
+  const here = {
+    ...withNames(names, { local: { kind: 'object', entries: known, sensitive: false } }),
+    sensitive,
+    broken,
+  };
   const values: Record<string, PlanValue> = {};
   for (const name of inOrder(attributes, loading)) {
     const attribute = attributes.get(name);
@@ -30,6 +36,9 @@ export function loadLocals(blocks: readonly Block[], names: Names, loading: Load
     const read: ReadValue = loading.expressions.planValue(attribute.expression, here);
     known.set(name, read.value);
     values[name] = read.plan;
+    const { plan } = read;
+    const needsBroken = plan.kind === 'deferred' && plan.needs.some((need) => broken.has(need));
+    if (read.broken !== true && !needsBroken) broken.delete(`local.${name}`);
     if (read.plan.kind === 'known') continue;
     if (read.plan.sensitive) sensitive.add(`local.${name}`);
     for (const need of read.plan.needs) {

@@ -50,6 +50,21 @@ const table: [rule: string, text: string, messages: string[]][] = [
     'secret_type "vault" {\n  source = "pikoci://vault"\n  token = var.t\n}\nvariable "t" {\n  secret "vault" { path = "p" }\n}',
     ['6 circle'],
   ],
+  [
+    'what needs a broken local is not wrong as well',
+    'locals {\n  a = upper(1, 2)\n  b = local.a\n}\njob "j" {\n  timeout = local.b\n  for_each = local.a\n}',
+    ['2 too-many-arguments'],
+  ],
+  [
+    'what needs a variable without a value is not wrong as well',
+    'variable "a" {}\njob "j" {\n  timeout = var.a\n  concurrency = local.c\n}\nlocals { c = var.a }',
+    ['1 no-value'],
+  ],
+  [
+    'what needs a local of a circle is not wrong as well',
+    'locals {\n  a = local.b\n  b = local.a\n  c = local.a\n}\njob "j" { timeout = local.c }',
+    ['2 circle'],
+  ],
   // Types and sources.
   ['unknown built-in', 'runner_type "d" { source = "pikoci://dokcer" }', ['1 unknown-builtin (pikoci://docker)']],
   ['no such file', 'runner_type "d" { source = "./x.hcl" }', ['1 source-not-found']],

@@ -79,6 +79,7 @@ async function readPipeline(
   }
   const withVariables: Names = {
     ...withNames(nothing, { var: objectValue([...variables].map(([name, of]) => [name, valueOfVariable(of)])) }),
+    broken: new Set([...variables].flatMap(([name, of]) => (of.kind === 'broken' ? [`var.${name}`] : []))),
     sensitive: new Set([...variables].flatMap(([name, of]) => (isSecret(of) ? [`var.${name}`] : []))),
   };
   const locals = loadLocals(blocks('locals'), { ...anyJobNames(withVariables), elsewhere: NOT_IN_LOCALS }, loading);

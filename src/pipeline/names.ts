@@ -12,6 +12,8 @@ export interface Names {
   readonly sensitive: ReadonlySet<string>;
   /** What exists elsewhere, each with the reason why not here: roots (`each`), and single names (`local.tag`). */
   readonly elsewhere: Readonly<Record<string, string>>;
+  /** Variables and locals that have no value because something was wrong with them: what needs them is not wrong as well. */
+  readonly broken?: ReadonlySet<string>;
   /** `get.` and `task.` names that exist in the job but come later than here. */
   readonly later?: ReadonlySet<string>;
 }
