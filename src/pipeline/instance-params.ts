@@ -3,10 +3,10 @@ import type { Range } from '../hcl/position.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { ReadValue } from './expressions.ts';
-import type { LoadedType } from './load-type.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
 import type { PlanValue } from './plan.ts';
+import type { LoadedType } from './type-reader.ts';
 
 export interface GivenParam extends ReadValue {
   readonly at: Range;

@@ -5,20 +5,18 @@ import { nearest } from '../lib/nearest.ts';
 import { BlockReader } from './block-reader.ts';
 import { type CommandPlace, type KnownRunner, loadCommand } from './load-command.ts';
 import {
-  type DeclaredType,
-  type LoadedType,
   readNotificationType,
   readResourceType,
   readRunnerType,
   readSecretType,
   readServiceType,
-  type TypeReading,
 } from './load-type.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
 import type { NotificationType, PlanTypes, ResourceType, SecretType, ServiceType } from './plan.ts';
 import { resolveSource } from './resolve-source.ts';
 import { SOURCE_KINDS, type SourceKind } from './source.ts';
+import type { DeclaredType, LoadedType, TypeReading } from './type-reader.ts';
 
 export class TypeLibrary {
   readonly #loading: Loading;
