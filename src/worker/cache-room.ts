@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { interruptOf } from './engine/interrupt.ts';
+import { CodedError } from '../lib/coded-error.ts';
+import { type DirectoryLock, lockDirectory } from '../lib/system/lock-file.ts';
+import { interruptOf, pause } from './engine/interrupt.ts';
 
 /** Directories that outlive builds, one for each team, pipeline and resource. One holder at a time. */
 export interface CacheRoom {
@@ -13,7 +15,9 @@ export interface CacheLease extends Disposable {
   readonly dir: string;
 }
 
-/** `root` belongs to one process: the locks are its own. */
+const ASK_AGAIN_MS = 100;
+
+/** Within this process the turn goes round in order; between processes (two `pikoci run` at once) the kernel's lock decides. */
 export function createCacheRoom(root: string): CacheRoom {
   const tails = new Map<string, Promise<void>>();
 
@@ -31,7 +35,14 @@ export function createCacheRoom(root: string): CacheRoom {
       await orInterrupt(before, signal);
       const dir = join(root, name);
       mkdirSync(dir, { recursive: true, mode: 0o700 });
-      return { dir, [Symbol.dispose]: mine.resolve };
+      const lock = await lockAgainstOthers(`${dir}.lock`, signal);
+      return {
+        dir,
+        [Symbol.dispose]() {
+          lock.release();
+          mine.resolve();
+        },
+      };
     } catch (error) {
       mine.resolve();
       throw error;
@@ -39,6 +50,20 @@ export function createCacheRoom(root: string): CacheRoom {
   }
 
   return { enter };
+}
+
+/** Beside the cache, not in it: what lies in it is the resource type's own. */
+async function lockAgainstOthers(path: string, signal: AbortSignal): Promise<DirectoryLock> {
+  for (;;) {
+    try {
+      return lockDirectory(path, 'a pikoci that uses this cache');
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== 'data_dir.locked') throw error;
+      await pause(ASK_AGAIN_MS, signal);
+      const interrupt = interruptOf(signal);
+      if (interrupt !== undefined) throw interrupt;
+    }
+  }
 }
 
 async function orInterrupt(work: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -187,7 +187,10 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
       question = newId();
       asked = 0;
       if (answer.grant === undefined) continue;
-      const attempt = begin(answer.grant);
+      const { grant } = answer;
+      // Answers can come twice; nothing is begun twice.
+      if (running.has(grant.kind === 'build' ? grant.attempt : grant.check)) continue;
+      const attempt = begin(grant);
       // The grant may be older than this answer, and its lease over: ask before much is done.
       if (repeated) void parts.leases.renewNow();
       if (stop.aborted) attempt.cancel();
