@@ -77,6 +77,7 @@ export function grantsContract(open: Open): void {
       const world = await open();
       const app = await world.simple();
       await Promise.all([world.trigger(app), world.trigger(app)]);
+      await world.store.saveWorker({ id: world.workerId, name: 'w', version: '1', tags: [], slots: 1 }, 0);
       const question = world.request({ kinds: ['build'] });
       const [one, two] = await Promise.all([world.store.grant(question), world.store.grant(question)]);
       expect(one).toBeDefined();

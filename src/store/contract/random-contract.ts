@@ -31,7 +31,7 @@ class Play {
   readonly world: World;
   readonly apps: readonly Simple[];
   readonly random: () => number;
-  readonly running: { granted: GrantedBuild; next: number }[] = [];
+  readonly running: { granted: GrantedBuild; next: number; sent: Promise<unknown> }[] = [];
 
   constructor(world: World, apps: readonly Simple[], random: () => number) {
     this.world = world;
@@ -64,7 +64,7 @@ class Play {
   async #grant(): Promise<void> {
     const workerId = some(this.pick(this.workers));
     const granted = await this.world.grantBuild({ workerId });
-    if (granted !== undefined) this.running.push({ granted, next: 1 });
+    if (granted !== undefined) this.running.push({ granted, next: 1, sent: Promise.resolve() });
   }
 
   async #goOn(): Promise<void> {
@@ -77,7 +77,9 @@ class Play {
     if (this.random() < 0.5) events.push(world.ended(some(this.pick(outcomes))));
     const { next } = one;
     one.next += events.length;
-    await world.append(one.granted, next, ...events);
+    // A worker sends one batch of an attempt after the other.
+    one.sent = one.sent.then(() => world.append(one.granted, next, ...events));
+    await one.sent;
   }
 
   async #cancel(): Promise<void> {

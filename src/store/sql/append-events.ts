@@ -15,16 +15,19 @@ import type { AttemptEvent, EventBatch } from '../../protocol/events.ts';
 import type { LogChunk, StoredEvent } from '../records.ts';
 import type { AppendOptions, AppendResult } from '../store.ts';
 import { isLive, moveAttempt, settleBuild } from './attempt-end.ts';
-import { type LiveBuild, liveBuild } from './build-moves.ts';
+import { type LiveBuild, lockBuild } from './build-moves.ts';
 import { saveVersionEvent } from './build-outputs.ts';
 import { attemptRow, existingBuild } from './build-rows.ts';
 import type { SqlContext } from './context.ts';
 import { parseColumn } from './json-column.ts';
 import { readCounters, writeLogs } from './log-rows.ts';
 import { type LogCounter, LogWriter } from './log-writer.ts';
-import { prepared } from './prepared.ts';
+import { firstRow, prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
 
+const buildOf = prepared<{ attemptId: AttemptId }>()((db, param) =>
+  db.selectFrom('attempts').select('build_id').where('id', '=', param('attemptId')),
+);
 const insertEvent = prepared<Schema['attempt_events']>()((db, param) =>
   db.insertInto('attempt_events').values({
     attempt_id: param('attempt_id'),
@@ -49,9 +52,11 @@ export async function appendEvents(
   // The id comes from a worker's message; what it names is looked up.
   const attemptId = batch.attempt as AttemptId;
   const last = batch.first + batch.events.length - 1;
-  const attempt = await attemptRow(trx, attemptId);
+  const place = await firstRow(buildOf(trx, { attemptId }));
+  const build = place && (await lockBuild(trx, context.dialect, place.build_id));
+  const attempt = build && (await attemptRow(trx, attemptId));
   // Its pipeline was deleted: the worker may forget these events.
-  if (attempt === undefined) return { lastEvent: last, events: [], chunks: [] };
+  if (build === undefined || attempt === undefined) return { lastEvent: last, events: [], chunks: [] };
   if (batch.first > attempt.last_event + 1) {
     throw new CodedError(
       'store.event_gap',
@@ -59,7 +64,6 @@ export async function appendEvents(
       { hint: `send again from event ${attempt.last_event + 1}` },
     );
   }
-  const build = await liveBuild(trx, attempt.build_id);
   const skipped = attempt.last_event + 1 - batch.first;
   const fresh = batch.events.slice(skipped);
   const about = { buildId: build.id, pipelineId: build.pipeline_id, attemptNumber: attempt.number };
@@ -85,7 +89,7 @@ export async function appendEvents(
 
   const result = { lastEvent: last, events: sorted.events, chunks: sorted.chunks, ...about };
   if (!inForce || sorted.moves.length === 0) return result;
-  let current = await markEffects(trx, build, sorted.moves);
+  const current = await markEffects(trx, build, sorted.moves);
   let status = attempt.status;
   for (const event of sorted.moves) {
     switch (event.kind) {
@@ -108,7 +112,6 @@ export async function appendEvents(
           problem_json: problem === undefined ? null : JSON.stringify(problem),
           ended_at: event.at,
         });
-        current = await liveBuild(trx, build.id);
         await settleBuild(trx, context.dialect, current, event.outcome, problem, options);
         return { ...result, build: await existingBuild(trx, build.id) };
       }

@@ -5,8 +5,8 @@ import type { ProblemDetail } from '../../protocol/events.ts';
 import { type AttemptStatus, mayAttemptMove, type Outcome } from '../../protocol/status.ts';
 import type { AttemptRecord } from '../records.ts';
 import type { AppendOptions } from '../store.ts';
-import { endBuild, type LiveBuild, liveBuild, moveBuild } from './build-moves.ts';
-import { attemptRecord } from './build-rows.ts';
+import { endBuild, type LiveBuild, lockBuild, moveBuild } from './build-moves.ts';
+import { attemptRecord, attemptRow } from './build-rows.ts';
 import { conflict } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Db, Schema } from './schema.ts';
@@ -93,19 +93,28 @@ export async function settleBuild(
   await endBuild(db, dialect, build, outcome, now, problem);
 }
 
-/** Ends an attempt as `lost`: its worker is gone, or says that it was cut off. */
+/** A build and its attempt, after taking the build's row; `undefined` when the attempt is over by then. */
+async function lockLive(db: Db, dialect: SqlDialect, key: Pick<Schema['attempts'], 'id' | 'build_id'>) {
+  const build = await lockBuild(db, dialect, key.build_id);
+  const attempt = await attemptRow(db, key.id);
+  return attempt !== undefined && isLive(attempt.status) ? { build, attempt } : undefined;
+}
+
+/** Ends an attempt as `lost`, unless it is over: its worker is gone, or says that it was cut off. Gives the build it changed. */
 export async function loseAttempt(
   db: Db,
   dialect: SqlDialect,
-  attempt: AttemptKey & Pick<Schema['attempts'], 'build_id'>,
+  key: Pick<Schema['attempts'], 'id' | 'build_id'>,
   options: AppendOptions,
-): Promise<LiveBuild> {
+): Promise<LiveBuild | undefined> {
+  const live = await lockLive(db, dialect, key);
+  if (live === undefined) return undefined;
+  const { build, attempt } = live;
   const problem: ProblemDetail = {
     code: 'build.worker_lost',
     message: `worker lost: ${attempt.worker} was not heard of in time`,
     hint: 'was it stopped, or cut off from the server? its own log says more',
   };
-  const build = await liveBuild(db, attempt.build_id);
   const cancelled = build.cancel_requested_by !== null;
   await moveAttempt(db, attempt, 'lost', {
     outcome: cancelled ? 'cancelled' : 'errored',
@@ -120,16 +129,17 @@ export async function loseAttempt(
 export async function giveBackUnbegun(db: Db, dialect: SqlDialect, workerId: WorkerId, now: Instant): Promise<void> {
   const unbegun = await db
     .selectFrom('attempts')
-    .select(['id', 'build_id', 'number', 'status', 'worker'])
+    .select(['id', 'build_id'])
     .where('worker_id', '=', workerId)
     .where('status', 'in', LIVE)
     .where('started_at', 'is', null)
     .execute();
-  for (const attempt of unbegun) {
-    await moveAttempt(db, attempt, 'lost', { ended_at: now });
-    const build = await liveBuild(db, attempt.build_id);
-    if (build.cancel_requested_by === null) await moveBuild(db, build, 'pending', now, { not_before: null });
-    else await endBuild(db, dialect, build, 'cancelled', now);
+  for (const key of unbegun) {
+    const live = await lockLive(db, dialect, key);
+    if (live === undefined || live.attempt.started_at !== null) continue;
+    await moveAttempt(db, live.attempt, 'lost', { ended_at: now });
+    if (live.build.cancel_requested_by === null) await moveBuild(db, live.build, 'pending', now, { not_before: null });
+    else await endBuild(db, dialect, live.build, 'cancelled', now);
   }
 }
 

@@ -5,7 +5,7 @@ import { attemptKeys, isLive, LIVE, loseAttempt } from './attempt-end.ts';
 import { listAttempts } from './build-rows.ts';
 import { putBackChecks } from './checks.ts';
 import { type SqlContext, write } from './context.ts';
-import { grant } from './grants.ts';
+import { createGrant } from './grants.ts';
 import { listEvents, listLogChunks, logSizes, readLog } from './logs.ts';
 import type { Db } from './schema.ts';
 import { loseWorkers, touchWorker } from './workers.ts';
@@ -13,7 +13,7 @@ import { loseWorkers, touchWorker } from './workers.ts';
 export function createAttemptStore(context: SqlContext): AttemptStore {
   const { db, dialect } = context;
   return {
-    grant: (request) => grant(context, request),
+    grant: createGrant(context),
     renew: (command) => write(context, (trx) => renew(trx, context, command)),
     appendEvents: (batch, options) => write(context, (trx) => appendEvents(trx, context, batch, options)),
 
@@ -22,7 +22,7 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
         const now = await dialect.leaseClock(trx, options.now);
         const expired = await trx
           .selectFrom('attempts')
-          .select(['id', 'build_id', 'number', 'status', 'worker', 'worker_id'])
+          .select(['id', 'build_id', 'worker_id'])
           .where('status', 'in', LIVE)
           .where('lease_until', '<', now)
           .execute();
@@ -30,7 +30,7 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
         const rescued = [];
         for (const attempt of expired) {
           const build = await loseAttempt(trx, dialect, attempt, options);
-          rescued.push({ buildId: build.id, pipelineId: build.pipeline_id });
+          if (build !== undefined) rescued.push({ buildId: build.id, pipelineId: build.pipeline_id });
         }
         await loseWorkers(trx, new Set(expired.map((attempt) => attempt.worker_id)), options.now);
         return rescued;
@@ -40,9 +40,9 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
       write(context, async (trx) => {
         const cut = [];
         for (const attempt of await attemptKeys(trx, ids)) {
-          if (attempt.worker_id !== workerId || !isLive(attempt.status)) continue;
+          if (attempt.worker_id !== workerId) continue;
           const build = await loseAttempt(trx, dialect, attempt, options);
-          cut.push({ buildId: build.id, pipelineId: build.pipeline_id });
+          if (build !== undefined) cut.push({ buildId: build.id, pipelineId: build.pipeline_id });
         }
         return cut;
       }),

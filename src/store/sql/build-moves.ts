@@ -29,13 +29,15 @@ const selectLive = prepared<{ id: BuildId }>()((db, param) =>
   db.selectFrom('builds').select(MOVE_COLUMNS).where('id', '=', param('id')),
 );
 
-export async function liveBuild(db: Db, id: BuildId) {
+/** Takes the build's row before it is looked at: until the transaction ends, nobody else moves it or its attempts. */
+export async function lockBuild(db: Db, dialect: SqlDialect, id: BuildId) {
+  await dialect.lockRow(db, 'builds', id);
   const row = await firstRow(selectLive(db, { id }));
   if (row === undefined) throw notFound('build', id);
   return row;
 }
 
-export type LiveBuild = Awaited<ReturnType<typeof liveBuild>>;
+export type LiveBuild = Awaited<ReturnType<typeof lockBuild>>;
 
 /**
  * Moves a build by compare-and-set on its status. Error: `store.conflict` when the move is illegal, or when another server moved it first.

@@ -33,7 +33,7 @@ export async function saveVersionEvent(
   if (resource === undefined || planned === undefined || resourceIdentity(planned) !== resource.identity) return;
 
   if (event.direction === 'pushed') {
-    const versionId = await addPushed(trx, resource.id, event, event.at);
+    const versionId = await addPushed(trx, context.dialect, resource.id, event, event.at);
     const output = {
       build_id: build.id,
       direction: 'out' as const,

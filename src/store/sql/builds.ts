@@ -4,7 +4,7 @@ import type { BuildRecord } from '../records.ts';
 import type { BuildQuery, BuildStore, DecisionCommit, Page } from '../store.ts';
 import { inputSetKey } from '../store.ts';
 import { requestCancel } from './attempt-end.ts';
-import { endBuild, liveBuild } from './build-moves.ts';
+import { endBuild, lockBuild } from './build-moves.ts';
 import { buildDetail, buildRecord, buildRows, existingBuild, inputsOf } from './build-rows.ts';
 import { conflict, cursorNumber, look, note, type SqlContext, write } from './context.ts';
 import { setHold } from './jobs.ts';
@@ -58,7 +58,7 @@ export function createBuildStore(context: SqlContext): BuildStore {
 
     cancelBuild: (id, by, now) =>
       write(context, async (trx) => {
-        const build = await liveBuild(trx, id);
+        const build = await lockBuild(trx, context.dialect, id);
         if (isEnded(build.status)) {
           throw conflict(`build ${build.number} has ended already (${build.status})`, 'there is nothing to cancel');
         }
@@ -103,7 +103,7 @@ async function commitDecisions(trx: Db, context: SqlContext, commit: DecisionCom
   const { now } = commit;
   // Withdrawn ones first: they make room for the one automatic build that a job may have waiting.
   for (const { buildId, problem } of commit.withdrawals ?? []) {
-    const build = await liveBuild(trx, buildId);
+    const build = await lockBuild(trx, context.dialect, buildId);
     if (build.status === 'pending' && build.replaceable === 1 && build.attempts === 0) {
       await endBuild(trx, context.dialect, build, 'skipped', now, problem);
     }

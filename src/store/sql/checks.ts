@@ -52,11 +52,11 @@ export function createCheckStore(
       }),
 
     getCheck: (id) => getCheck(context.db, id),
-    finishCheck: (result) => write(context, (trx) => finishCheck(trx, result)),
+    finishCheck: (result) => write(context, (trx) => finishCheck(trx, context, result)),
   };
 }
 
-async function finishCheck(trx: Db, result: CheckResult) {
+async function finishCheck(trx: Db, context: SqlContext, result: CheckResult) {
   // The id comes from a worker's message: one that is not there is simply not accepted.
   const id = result.check as CheckId;
   const ended = await trx
@@ -76,7 +76,7 @@ async function finishCheck(trx: Db, result: CheckResult) {
   const check = await existingCheck(trx, id);
   const { resourceId } = check;
   const newVersions =
-    result.versions === undefined ? 0 : await addVersions(trx, resourceId, result.versions, result.at);
+    result.versions === undefined ? 0 : await addVersions(trx, context.dialect, resourceId, result.versions, result.at);
   await trx.updateTable('checks').set({ new_versions: newVersions }).where('id', '=', id).execute();
   await trx
     .updateTable('resources')

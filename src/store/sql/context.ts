@@ -24,9 +24,21 @@ export function createContext(db: Db, dialect: SqlDialect, clock: Clock): SqlCon
   return { db, dialect, clock, models: new ParsedCache(64), plans: new ParsedCache(128) };
 }
 
-/** One command: a transaction that writes. */
-export function write<T>(context: SqlContext, command: (db: Db) => Promise<T>): Promise<T> {
-  return context.db.transaction().execute(command);
+/** How often a command is begun that others get in the way of. */
+const TRIES = 5;
+
+/**
+ * One command: a transaction that writes. It may be run again from its beginning when the database undid it because of others, so it
+ * changes nothing but the database.
+ */
+export async function write<T>({ db, dialect }: SqlContext, command: (db: Db) => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await db.transaction().execute(command);
+    } catch (error) {
+      if (tried === TRIES || !dialect.mayRunAgain(error)) throw error;
+    }
+  }
 }
 
 /** Several queries in one consistent look. */

@@ -3,10 +3,14 @@
  *
  * The queries keep to what SQLite, PostgreSQL and MySQL share: no RETURNING, no partial index, no upsert (update, and insert when nothing
  * was there), work taken by conditional UPDATE whose count of rows says who won, at READ COMMITTED or stricter.
+ *
+ * A command that reads and then writes what it read locks one row first, so that two servers take turns: a team for its pipelines, a resource for its
+ * versions and checks, a job for its numbers, a build for itself and its attempts, a worker for its questions. Where several are
+ * locked, a build comes before its job.
  */
-import type { InsertQueryBuilder } from 'kysely';
+import type { InsertQueryBuilder, SelectQueryBuilder } from 'kysely';
 import type { Instant } from '../../lib/clock.ts';
-import type { Db } from './schema.ts';
+import type { Db, Schema } from './schema.ts';
 
 /** How a migration writes the column types, as SQL. */
 export interface ColumnTypes {
@@ -24,6 +28,8 @@ export interface ColumnTypes {
   readonly counter: string;
 }
 
+export type LockedTable = 'teams' | 'resources' | 'jobs' | 'builds' | 'workers';
+
 export interface SqlDialect {
   readonly name: 'sqlite';
   readonly columns: ColumnTypes;
@@ -35,6 +41,15 @@ export interface SqlDialect {
   ignoreTaken<Tables, Table extends keyof Tables, Output>(
     insert: InsertQueryBuilder<Tables, Table, Output>,
   ): InsertQueryBuilder<Tables, Table, Output>;
+  /** Holds a row until the transaction ends. Nothing to do where writers take turns anyway. */
+  lockRow(db: Db, table: LockedTable, id: string): Promise<void>;
+  /** Passes over rows of `table` that others are taking now, where that can be said: it only quickens what the conditional update decides. */
+  skipLocked<Tables extends keyof Schema, Output>(
+    query: SelectQueryBuilder<Schema, Tables, Output>,
+    table: Tables,
+  ): SelectQueryBuilder<Schema, Tables, Output>;
+  /** Whether the database undid a transaction only because of others at the same time: it may be run again. */
+  mayRunAgain(error: unknown): boolean;
   /** Names of the tables there are. */
   tables(db: Db): Promise<readonly string[]>;
   /** Runs a migration so that no second one runs beside it, and so that it is undone when it fails. */

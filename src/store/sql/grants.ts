@@ -5,9 +5,9 @@
 import { type AttemptId, type BuildId, type CheckId, type JobId, newId, type RevisionId } from '../../lib/ids.ts';
 import { versionFields } from '../../protocol/version.ts';
 import type { GrantedBuild, GrantedCheck, GrantedWork } from '../records.ts';
-import type { GrantRequest } from '../store.ts';
+import type { AttemptStore, GrantRequest } from '../store.ts';
 import { LIVE } from './attempt-end.ts';
-import { liveBuild, markUsed, moveBuild } from './build-moves.ts';
+import { lockBuild, markUsed, moveBuild } from './build-moves.ts';
 import { buildDetail, existingAttempt } from './build-rows.ts';
 import { existingCheck } from './checks.ts';
 import { notFound, orUndefined, type SqlContext, write } from './context.ts';
@@ -16,33 +16,43 @@ import { getPipeline, loadModel } from './pipelines.ts';
 import { changed, firstRow, prepared } from './prepared.ts';
 import { getResource } from './resources.ts';
 import type { Db } from './schema.ts';
+import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 
 /** Somebody else took it between our look and our update. Undoes the transaction; never leaves this file. */
 class TakenMeanwhile extends Error {}
 
 const TRIES = 5;
 
-export async function grant(context: SqlContext, request: GrantRequest): Promise<GrantedWork | undefined> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await write(context, (trx) => grantOnce(trx, context, request));
-    } catch (error) {
-      if (!(error instanceof TakenMeanwhile)) throw error;
-      // Others are busy taking work: the question is asked again anyway.
-      if (tried === TRIES) return undefined;
+export function createGrant(context: SqlContext): AttemptStore['grant'] {
+  const queue = createWorkQueue(context.dialect);
+  return async (request) => {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await write(context, (trx) => grantOnce(trx, context, queue, request));
+      } catch (error) {
+        if (!(error instanceof TakenMeanwhile)) throw error;
+        // Others are busy taking work: the question is asked again anyway.
+        if (tried === TRIES) return undefined;
+      }
     }
-  }
+  };
 }
 
-async function grantOnce(trx: Db, context: SqlContext, request: GrantRequest): Promise<GrantedWork | undefined> {
+async function grantOnce(
+  trx: Db,
+  context: SqlContext,
+  queue: WorkQueue,
+  request: GrantRequest,
+): Promise<GrantedWork | undefined> {
+  await context.dialect.lockRow(trx, 'workers', request.workerId);
   const again = await grantedBefore(trx, context, request);
   if (again !== undefined) return again;
   if (request.kinds.includes('check')) {
-    const check = await pendingCheck(trx, request);
+    const check = await queue.nextCheck(trx, request);
     if (check !== undefined) return takeCheck(trx, context, check, request);
   }
   if (request.kinds.includes('build')) {
-    const build = await pendingBuild(trx, request);
+    const build = await queue.nextBuild(trx, request);
     if (build !== undefined) return takeBuild(trx, context, build, request);
   }
   return undefined;
@@ -78,93 +88,6 @@ async function grantedBefore(
   return check === undefined ? undefined : grantedCheck(trx, context, check.id);
 }
 
-function pendingCheckQuery(trx: Db, { tags, teamId }: Wanted) {
-  const query = trx
-    .selectFrom('checks')
-    .select('checks.id')
-    .where('checks.status', '=', 'pending')
-    .where(({ exists, selectFrom, not }) => {
-      const asked = selectFrom('resource_tags')
-        .select('tag')
-        .whereRef('resource_tags.resource_id', '=', 'checks.resource_id');
-      return not(exists(tags.length === 0 ? asked : asked.where('tag', 'not in', tags)));
-    })
-    .orderBy('checks.requested_at')
-    .orderBy('checks.id')
-    .limit(1);
-  return teamId === undefined ? query : query.where('checks.team_id', '=', teamId);
-}
-
-type Wanted = Pick<GrantRequest, 'tags' | 'teamId' | 'now'>;
-
-/** Most workers have neither tags nor a team: their questions are asked all the time, and have one text. */
-const isPlain = ({ tags, teamId }: Wanted): boolean => tags.length === 0 && teamId === undefined;
-const plainCheck = prepared<{ now: number }>()((db, param) => pendingCheckQuery(db, { tags: [], now: param('now') }));
-const plainBuild = prepared<{ now: number }>()((db, param) => pendingBuildQuery(db, { tags: [], now: param('now') }));
-
-async function pendingCheck(trx: Db, wanted: Wanted): Promise<CheckId | undefined> {
-  const { now } = wanted;
-  const found = isPlain(wanted)
-    ? firstRow(plainCheck(trx, { now }))
-    : pendingCheckQuery(trx, wanted).executeTakeFirst();
-  return (await found)?.id;
-}
-
-async function pendingBuild(trx: Db, wanted: Wanted): Promise<BuildId | undefined> {
-  const { now } = wanted;
-  const found = isPlain(wanted)
-    ? firstRow(plainBuild(trx, { now }))
-    : pendingBuildQuery(trx, wanted).executeTakeFirst();
-  return (await found)?.id;
-}
-
-/**
- * The first in the queue that this worker may do now: its tags, its team, nobody paused it, and its job has room. A build between two attempts
- * has its slot still, so it needs no room.
- */
-function pendingBuildQuery(trx: Db, { tags, teamId, now }: Wanted) {
-  const query = trx
-    .selectFrom('builds')
-    .innerJoin('jobs', 'jobs.id', 'builds.job_id')
-    .innerJoin('pipelines', 'pipelines.id', 'builds.pipeline_id')
-    .select('builds.id')
-    .where('builds.status', '=', 'pending')
-    .where((eb) => eb.or([eb('builds.not_before', 'is', null), eb('builds.not_before', '<=', now)]))
-    .where('pipelines.paused_by', 'is', null)
-    .where('jobs.paused_by', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb('builds.holds_slot', '=', 1),
-        eb('jobs.concurrency', 'is', null),
-        eb('jobs.held', '<', eb.ref('jobs.concurrency')),
-      ]),
-    )
-    .where(({ exists, selectFrom, not }) => {
-      const asked = selectFrom('build_tags').select('tag').whereRef('build_tags.build_id', '=', 'builds.id');
-      return not(exists(tags.length === 0 ? asked : asked.where('tag', 'not in', tags)));
-    })
-    .where(({ exists, selectFrom, not }) =>
-      not(
-        exists(
-          selectFrom('job_groups')
-            .innerJoin('slots', (join) =>
-              join
-                .onRef('slots.pipeline_id', '=', 'job_groups.pipeline_id')
-                .onRef('slots.group_name', '=', 'job_groups.group_name'),
-            )
-            .select('slots.build_id')
-            .whereRef('job_groups.job_id', '=', 'builds.job_id')
-            .whereRef('slots.build_id', '!=', 'builds.id'),
-        ),
-      ),
-    )
-    .orderBy('builds.rank')
-    .orderBy('builds.created_at')
-    .orderBy('builds.id')
-    .limit(1);
-  return teamId === undefined ? query : query.where('builds.team_id', '=', teamId);
-}
-
 async function takeCheck(trx: Db, context: SqlContext, id: CheckId, request: GrantRequest): Promise<GrantedCheck> {
   const leaseUntil = (await context.dialect.leaseClock(trx, request.now)) + request.leaseMs;
   const taken = await trx
@@ -186,7 +109,7 @@ async function takeCheck(trx: Db, context: SqlContext, id: CheckId, request: Gra
 
 async function takeBuild(trx: Db, context: SqlContext, id: BuildId, request: GrantRequest): Promise<GrantedBuild> {
   const { dialect } = context;
-  const build = await liveBuild(trx, id);
+  const build = await lockBuild(trx, dialect, id);
   if (build.status !== 'pending') throw new TakenMeanwhile();
   if (build.holds_slot === 0) await takeSlots(trx, context, id, build.job_id);
   const number = build.attempts + 1;

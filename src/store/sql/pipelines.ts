@@ -75,6 +75,7 @@ async function setPipeline(
   command: SetPipeline,
 ): Promise<{ pipeline: PipelineRecord; created: boolean; changed: boolean }> {
   const { teamId, name, now } = command;
+  await context.dialect.lockRow(trx, 'teams', teamId);
   const found = await trx
     .selectFrom('pipelines')
     .innerJoin('revisions', 'revisions.id', 'pipelines.revision_id')

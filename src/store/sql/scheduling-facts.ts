@@ -22,6 +22,8 @@ import { versionRecord } from './versions.ts';
 
 const VERSIONS = 1_000;
 const PASSED_BUILDS = 200;
+/** Behind every position: the largest number a 32 bit column can be compared with. */
+const BEYOND = 2_147_483_647;
 
 export async function schedulingFacts(
   trx: Db,
@@ -100,7 +102,7 @@ async function resourcesWithVersions(
 
 async function newestVersions(trx: Db, id: ResourceId, every: readonly JobId[]): Promise<VersionRecord[]> {
   const versions: VersionRecord[] = [];
-  let before = Number.MAX_SAFE_INTEGER;
+  let before = BEYOND;
   for (;;) {
     const page = await trx
       .selectFrom('versions')

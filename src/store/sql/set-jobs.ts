@@ -2,7 +2,7 @@
 import type { Instant } from '../../lib/clock.ts';
 import { type JobId, newId } from '../../lib/ids.ts';
 import type { Job, Pipeline } from '../../pipeline/model.ts';
-import { endBuild, liveBuild } from './build-moves.ts';
+import { endBuild, lockBuild } from './build-moves.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Db } from './schema.ts';
 import type { SetTarget } from './set-resources.ts';
@@ -69,7 +69,7 @@ async function skipWaiting(trx: Db, dialect: SqlDialect, id: JobId, name: string
     .where('attempts', '=', 0)
     .execute();
   for (const { id: buildId } of waiting) {
-    await endBuild(trx, dialect, await liveBuild(trx, buildId), 'skipped', now, {
+    await endBuild(trx, dialect, await lockBuild(trx, dialect, buildId), 'skipped', now, {
       code: 'build.job_removed',
       message: `job ${name} was taken out of the pipeline before this build began`,
     });

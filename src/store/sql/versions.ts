@@ -6,6 +6,7 @@ import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
 import type { VersionRecord } from '../records.ts';
 import { flag, notFound, portions } from './context.ts';
+import type { SqlDialect } from './dialect.ts';
 import { digestOf, parseColumn } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -22,11 +23,12 @@ export const versionDigest = (version: VersionFields): string => digestOf(canoni
  */
 export async function addVersions(
   trx: Db,
+  dialect: SqlDialect,
   resourceId: ResourceId,
   found: readonly FoundVersion[],
   now: Instant,
 ): Promise<number> {
-  const resource = await lockResource(trx, resourceId);
+  const resource = await lockResource(trx, dialect, resourceId);
   const byDigest = new Map(found.map((item) => [versionDigest(item.version), item]));
   for (const digests of portions([...byDigest.keys()])) {
     const known = await trx
@@ -61,11 +63,12 @@ export async function addVersions(
 /** A version that a build pushed: known from now on, the newest unless it was known before. It triggers, whatever checks have said. */
 export async function addPushed(
   trx: Db,
+  dialect: SqlDialect,
   resourceId: ResourceId,
   pushed: FoundVersion,
   now: Instant,
 ): Promise<VersionId> {
-  const resource = await lockResource(trx, resourceId);
+  const resource = await lockResource(trx, dialect, resourceId);
   const digest = versionDigest(pushed.version);
   const known = await trx
     .selectFrom('versions')
@@ -95,18 +98,15 @@ export async function addPushed(
 }
 
 /** Takes the resource's row, so that two reports about it do not give one position twice. */
-async function lockResource(trx: Db, id: ResourceId) {
-  const locked = await trx
-    .updateTable('resources')
-    .set((eb) => ({ last_position: eb.ref('last_position') }))
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (locked.numUpdatedRows === 0n) throw notFound('resource', id);
-  return trx
+async function lockResource(trx: Db, dialect: SqlDialect, id: ResourceId) {
+  await dialect.lockRow(trx, 'resources', id);
+  const resource = await trx
     .selectFrom('resources')
     .select(['last_position', 'checked_once'])
     .where('id', '=', id)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (resource === undefined) throw notFound('resource', id);
+  return resource;
 }
 
 export function versionRecord(row: Schema['versions']): VersionRecord {

@@ -17,6 +17,10 @@ export const sqliteDialect: SqlDialect = {
   clustered: 'without rowid',
   leaseClock: async (_db, callers) => callers,
   ignoreTaken: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
+  // One write transaction at a time: whoever is in it has every row.
+  lockRow: async () => undefined,
+  skipLocked: (query) => query,
+  mayRunAgain: () => false,
   tables: async (db) => {
     const { rows } = await sql<{
       name: string;
