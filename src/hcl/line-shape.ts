@@ -55,3 +55,13 @@ export function endOfMisopenedHeredoc(text: string, at: number): number {
   }
   return at;
 }
+
+/** Where a line begins that has `marker` at its front and more behind it: probably meant as the end of a heredoc. -1 if none does. */
+export function lineThatBeginsWith(text: string, from: number, marker: string): number {
+  for (let newline = text.indexOf('\n', from); newline >= 0; newline = text.indexOf('\n', newline + 1)) {
+    const start = newline + 1 + indentationAt(text, newline + 1);
+    if (!text.startsWith(marker, start)) continue;
+    if (!/^[\p{ID_Continue}-]/u.test(text.slice(start + marker.length, start + marker.length + 2))) return newline + 1;
+  }
+  return -1;
+}

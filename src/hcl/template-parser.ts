@@ -1,8 +1,9 @@
 import { buildTemplate } from './build-template.ts';
 import { errorDiagnostic } from './diagnostic.ts';
-import { endOfSpreadString } from './line-shape.ts';
+import { endOfSpreadString, lineThatBeginsWith } from './line-shape.ts';
 import { MAX_NESTING, ParserCore } from './parser-core.ts';
 import { endOfLine } from './scanner.ts';
+import { readEscape } from './string-escape.ts';
 import type { Expression, Heredoc } from './syntax.ts';
 import { removeIndentation, type TemplateToken } from './template-tokens.ts';
 import { stringValue } from './value.ts';
@@ -273,40 +274,12 @@ export abstract class TemplateParser extends ParserCore {
   }
 
   #readEscape(at: number): { readonly text: string; readonly after: number } {
-    const selector = this.text.charAt(at + 1);
-    const simple = SIMPLE_ESCAPES[selector];
-    if (simple !== undefined) return { text: simple, after: at + 2 };
-    if (selector === 'u' || selector === 'U') {
-      const length = selector === 'u' ? 4 : 8;
-      const digits = this.text.slice(at + 2, at + 2 + length);
-      const code = /^[0-9a-fA-F]+$/.test(digits) && digits.length === length ? Number.parseInt(digits, 16) : -1;
-      if (code >= 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)) {
-        return { text: String.fromCodePoint(code), after: at + 2 + length };
-      }
-      const end = at + 2 + (/^[0-9a-fA-F]*/.exec(digits)?.[0].length ?? 0);
-      this.report(
-        errorDiagnostic(
-          'bad-escape',
-          'Invalid escape sequence',
-          code >= 0
-            ? `There is no character ${digits}.`
-            : `\\${selector} is followed by exactly ${length} hexadecimal digits, the number of a character.`,
-          { subject: this.source.range(at, end) },
-        ),
-      );
-      return { text: '', after: end };
+    const escaped = readEscape(this.text, at);
+    if (escaped.problem !== undefined) {
+      const subject = this.source.range(at, escaped.after);
+      this.report(errorDiagnostic('bad-escape', 'Invalid escape sequence', escaped.problem, { subject }));
     }
-    if (selector === '' || selector === '\n' || selector === '\r') return { text: '', after: at + 1 };
-    const shown = String.fromCodePoint(this.text.codePointAt(at + 1) ?? 0);
-    this.report(
-      errorDiagnostic(
-        'bad-escape',
-        'Invalid escape sequence',
-        `\\${shown} is no escape sequence. There are \\n, \\r, \\t, \\", \\\\, \\uNNNN and \\UNNNNNNNN; a backslash itself is written \\\\.`,
-        { subject: this.source.range(at, at + 1 + shown.length) },
-      ),
-    );
-    return { text: shown, after: at + 1 + shown.length };
+    return escaped;
   }
 
   #failUnclosedSequence(from: number, opener: number): void {
@@ -348,7 +321,7 @@ export abstract class TemplateParser extends ParserCore {
         errorDiagnostic(
           'unclosed-heredoc',
           'Unclosed heredoc',
-          `There is no line with ${heredoc.marker} alone on it to close this heredoc.${this.#almostMarker(lineOfOpener, heredoc.marker)}`,
+          `There is no line with ${heredoc.marker} alone on it to close this heredoc.${this.#almostClosed(lineOfOpener, heredoc.marker)}`,
           { subject: this.source.range(open, lineOfOpener) },
         ),
       );
@@ -369,19 +342,11 @@ export abstract class TemplateParser extends ParserCore {
     );
   }
 
-  /** A hint about the first line that begins with the marker but has more on it. */
-  #almostMarker(from: number, marker: string): string {
-    for (let at = this.text.indexOf('\n', from); at >= 0; at = this.text.indexOf('\n', at + 1)) {
-      const line = this.text.slice(at + 1, endOfLine(this.text, at + 1)).trim();
-      if (line.startsWith(marker) && !/^[\p{ID_Continue}-]/u.test(line.slice(marker.length))) {
-        const number = this.source.positionAt(at + 1).line;
-        return ` Line ${number} begins with it, but more follows: the marker must stand alone.`;
-      }
-    }
-    return '';
+  #almostClosed(from: number, marker: string): string {
+    const at = lineThatBeginsWith(this.text, from, marker);
+    if (at < 0) return '';
+    return ` Line ${this.source.positionAt(at).line} begins with it, but more follows: the marker must stand alone.`;
   }
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
