@@ -31,6 +31,12 @@ export async function loadSession(): Promise<void> {
   }
 }
 
+export async function signOut(): Promise<void> {
+  await api.call('endSession');
+  session.value = undefined;
+  signedOut.value = true;
+}
+
 export interface Trouble {
   readonly message: string;
   readonly hint: string | undefined;
