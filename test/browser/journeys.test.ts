@@ -1,7 +1,6 @@
 /** What people do with the pages, against the built executable: each journey of the table "who wants what" that these pages serve. */
 import { afterAll, beforeAll, describe, expect } from 'bun:test';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { source as axe } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { browserAvailability, startBrowser, type TestBrowser, type TestPage } from '../servers/browser.ts';
 import { type PikociPlace, pikociAvailability, pikociPlace, type RunningServer } from '../servers/pikoci.ts';
@@ -236,7 +235,6 @@ describe('in the browser', () => {
       `axe finds nothing serious, ${colorScheme}`,
       async () => {
         await page.emulateMedia({ colorScheme });
-        const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
         const inspector = await page.context().newCDPSession(page);
         await inspector.send('Page.setBypassCSP', { enabled: true });
         const found: string[] = [];
