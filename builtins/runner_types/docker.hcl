@@ -16,7 +16,7 @@ runner_type "docker" {
     args = [
       "run", "--rm", "--name", "$container",
       "-v", "$WORKDIR:/workdir",
-      "-w", "/workdir",
+      "-w", "/workdir/$dir",
       "--user", "$user", "--memory", "$memory", "--cpus", "$cpus",
       "$env",
       "$args",

@@ -39,16 +39,24 @@ testDocker(
           env = { OWN = "a b" }
           outputs = ["made"]
         }
+        task "deeper" {
+          run "docker" {
+            image = "busybox:1"
+            cmd   = "pwd"
+          }
+          dir = "sub/dir"
+        }
         task "after" {
           run "shell" { cmd = "echo $TASK_INSIDE_VERSION" }
         }
       }`);
     await using run = start(grantOf(plan), { environment: environmentOf(docker) });
     expect((await run.done).outcome).toBe('succeeded');
-    const [inside, after] = plan.steps.map((step) => run.log(step.id));
+    const [inside, deeper, after] = plan.steps.map((step) => run.log(step.id));
     expect(inside).toBe('/workdir\n/workdir 7 a b\n');
+    expect(deeper).toBe('/workdir/sub/dir\n');
     expect(after).toBe('3\n');
-    expect(readdirSync(run.workDir)).toEqual(['made']);
+    expect(readdirSync(run.workDir)).toEqual(['made', 'sub']);
     expect(await docker.docker('ps', '--all', '--quiet')).toBe('');
   },
   60_000,

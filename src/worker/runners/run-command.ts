@@ -102,7 +102,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
       ...handed,
       ...((request.builtin || runners.outer.builtin) && { PIKOCI: context.executable }),
     };
-    await warnOfUnused(line, request);
+    await warnOfUnused(line, runners.outer, request);
     context.onProgram?.(basename(line.argv[0]));
     const helper = createHelperCommands(context, request, runners.outer, outerParams, place, env);
     helper.oweCleanup(name);
@@ -170,9 +170,12 @@ function maskingFrom(files: ControlFiles, masks: Masks, output: OutputConsumer):
   };
 }
 
-async function warnOfUnused(line: CommandLine, request: CommandRequest): Promise<void> {
-  if (line.unused.length === 0) return;
-  const names = line.unused.join(', ');
+async function warnOfUnused(line: CommandLine, runner: RunnerType, request: CommandRequest): Promise<void> {
+  // A step's directory can be entered from outside, unless the runner shows the build's directory elsewhere.
+  const isDirLost = request.dir !== undefined && runner.workdir !== undefined && !parametersOfRunner(runner).has('dir');
+  const unused = isDirLost ? [...line.unused, 'dir'] : line.unused;
+  if (unused.length === 0) return;
+  const names = unused.join(', ');
   const text = `warning: the runner ${request.command.runner} does not use ${names}\n`;
   await request.output(new TextEncoder().encode(text), 'stderr');
 }
