@@ -35,10 +35,10 @@ export function describePlan(plan: BuildPlan): StepNode[] {
 }
 
 function serviceNode(service: PlanService, part: 'start' | 'ready' | 'stop'): StepNode {
-  const words = { start: 'start', ready: 'wait until ready', stop: 'stop' };
+  const words = { start: 'start', ready: 'wait for', stop: 'stop' };
   return {
     id: serviceStepId(service, part),
-    name: service.name,
+    name: `${service.name} ${part}`,
     kind: 'service',
     summary: `${words[part]} ${service.name}`,
   };
