@@ -102,7 +102,7 @@ export function loadPlan(
   pipelineId: Schema['plans']['pipeline_id'],
   digest: string,
 ): Promise<BuildPlan> {
-  return context.plans.get(digest, async () => {
+  return context.plans.getOr(digest, async () => {
     const row = await db
       .selectFrom('plans')
       .select('plan_json')

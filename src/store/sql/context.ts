@@ -1,27 +1,46 @@
 /** What every aggregate of the SQL store works with. */
 import type { Clock, Instant } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { BuildId, JobId, PipelineId, ResourceId } from '../../lib/ids.ts';
+import type { BuildId, JobId, PipelineId, ResourceId, RevisionId, VersionId } from '../../lib/ids.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
 import type { BuildPlan } from '../../pipeline/plan.ts';
+import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 import type { FeedTopic } from '../records.ts';
 import type { SqlDialect } from './dialect.ts';
-import { ParsedCache } from './json-column.ts';
+import { Known } from './known.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
+
+export interface KnownVersion {
+  readonly version: VersionFields;
+  readonly metadataJson: string;
+  readonly metadata: VersionMetadata;
+}
 
 export interface SqlContext {
   readonly db: Db;
   readonly dialect: SqlDialect;
   readonly clock: Clock;
-  /** By revision id. */
-  readonly models: ParsedCache<Pipeline>;
+  /** Models of revisions. */
+  readonly models: Known<RevisionId, Pipeline>;
   /** By digest. */
-  readonly plans: ParsedCache<BuildPlan>;
+  readonly plans: Known<string, BuildPlan>;
+  /** The parsed JSON of versions; metadata may be added to, so its text is kept beside. */
+  readonly versions: Known<VersionId, KnownVersion>;
+  /** What builds that let versions pass had, by resource. */
+  readonly passed: Known<BuildId, ReadonlyMap<ResourceId, VersionId>>;
 }
 
 export function createContext(db: Db, dialect: SqlDialect, clock: Clock): SqlContext {
-  return { db, dialect, clock, models: new ParsedCache(64), plans: new ParsedCache(128) };
+  return {
+    db,
+    dialect,
+    clock,
+    models: new Known(64),
+    plans: new Known(128),
+    versions: new Known(20_000),
+    passed: new Known(20_000),
+  };
 }
 
 /** How often a command is begun that others get in the way of. */

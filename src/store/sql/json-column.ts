@@ -37,23 +37,3 @@ export const canonicalText = (value: unknown): string => canonicalJson(plainJson
 
 /** SHA-256 in hex. */
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** Keeps what was parsed of texts that never change (revisions, plans); the least recently used goes. */
-export class ParsedCache<T> {
-  readonly #limit: number;
-  readonly #values = new Map<string, T>();
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  async get(key: string, read: () => Promise<T>): Promise<T> {
-    const known = this.#values.get(key);
-    if (known !== undefined) this.#values.delete(key);
-    const value = known ?? (await read());
-    const oldest = this.#values.size >= this.#limit ? this.#values.keys().next().value : undefined;
-    if (oldest !== undefined) this.#values.delete(oldest);
-    this.#values.set(key, value);
-    return value;
-  }
-}

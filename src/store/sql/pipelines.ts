@@ -131,7 +131,7 @@ async function setPipeline(
 
 /** The parsed model of a revision, which never changes. */
 export function loadModel(context: SqlContext, db: Db, id: RevisionId): Promise<Pipeline> {
-  return context.models.get(id, async () => {
+  return context.models.getOr(id, async () => {
     const row = await db.selectFrom('revisions').select('model_json').where('id', '=', id).executeTakeFirst();
     if (row === undefined) throw notFound('revision', id);
     return parseColumn(pipelineSchema, row.model_json, 'revisions.model_json');

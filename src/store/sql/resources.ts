@@ -35,7 +35,7 @@ export function createResourceStore(context: SqlContext): ResourceStore {
         .orderBy('position', 'desc')
         .limit(limit + 1);
       const rows = await (after === undefined ? all : all.where('position', '<', cursorNumber(after))).execute();
-      const items = rows.slice(0, limit).map(versionRecord);
+      const items = rows.slice(0, limit).map((row) => versionRecord(context, row));
       const last = items.at(-1);
       return { items, next: rows.length > limit && last !== undefined ? String(last.position) : undefined };
     },

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../lib/json.ts';
 import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
 import type { VersionRecord } from '../records.ts';
-import { flag, notFound, portions } from './context.ts';
+import { flag, notFound, portions, type SqlContext } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
 import { digestOf, parseColumn } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';
@@ -109,12 +109,19 @@ async function lockResource(trx: Db, dialect: SqlDialect, id: ResourceId) {
   return resource;
 }
 
-export function versionRecord(row: Schema['versions']): VersionRecord {
+export function versionRecord({ versions }: SqlContext, row: Schema['versions']): VersionRecord {
+  const { id, metadata_json: metadataJson } = row;
+  let known = versions.get(id);
+  if (known?.metadataJson !== metadataJson) {
+    const version = parseColumn(versionFields, row.version_json, 'versions.version_json');
+    const metadata = parseColumn(versionMetadata, metadataJson, 'versions.metadata_json');
+    known = versions.set(id, { version, metadataJson, metadata });
+  }
   return {
-    id: row.id,
+    id,
     resourceId: row.resource_id,
-    version: parseColumn(versionFields, row.version_json, 'versions.version_json'),
-    metadata: parseColumn(versionMetadata, row.metadata_json, 'versions.metadata_json'),
+    version: known.version,
+    metadata: known.metadata,
     position: row.position,
     triggers: row.triggers === 1,
     disabled: row.disabled === 1,

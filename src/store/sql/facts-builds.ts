@@ -1,0 +1,84 @@
+/**
+ * Builds that the scheduler must know: those that let versions pass (the newest 200 of each job that is named in a `passed`; what passed only
+ * before that is as good as not passed), and those that wait and may be changed (at most one of each job).
+ */
+import type { BuildId, JobId, ResourceId, VersionId } from '../../lib/ids.ts';
+import type { JobRecord } from '../records.ts';
+import type { SchedulingFacts } from '../store.ts';
+import { portions, type SqlContext } from './context.ts';
+import { prepared } from './prepared.ts';
+import type { Db } from './schema.ts';
+
+type PassedBuild = SchedulingFacts['jobs'][number]['passed'][number];
+type WaitingBuild = NonNullable<SchedulingFacts['jobs'][number]['pending']>;
+
+const PASSED_BUILDS = 200;
+
+const newestPassed = prepared<{ jobId: JobId }>()((db, param) =>
+  db
+    .selectFrom('builds')
+    .select(['id', 'number'])
+    .where('job_id', '=', param('jobId'))
+    .where('passed', '=', 1)
+    .orderBy('number', 'desc')
+    .limit(PASSED_BUILDS),
+);
+
+/** Newest first. What a build had does not change once it has ended, so it is read once. */
+export async function passedBuilds(trx: Db, { passed }: SqlContext, jobId: JobId): Promise<readonly PassedBuild[]> {
+  const { rows: builds } = await newestPassed(trx, { jobId });
+  const had = new Map(builds.map((build) => [build.id, passed.get(build.id)]));
+  const unknown = builds.filter((build) => had.get(build.id) === undefined).map((build) => build.id);
+  for (const ids of portions(unknown)) {
+    for (const [id, versions] of await versionsOf(trx, ids)) had.set(id, passed.set(id, versions));
+  }
+  return builds.map(({ id, number }) => ({ buildId: id, number, versions: had.get(id) ?? new Map() }));
+}
+
+async function versionsOf(trx: Db, ids: readonly BuildId[]): Promise<ReadonlyMap<BuildId, Map<ResourceId, VersionId>>> {
+  const rows = await trx
+    .selectFrom('build_versions')
+    .select(['build_id', 'resource_id', 'version_id'])
+    .where('build_id', 'in', ids)
+    // 'in' before 'out': what a build pushed stands for it, not what it had got.
+    .orderBy('build_id')
+    .orderBy('direction')
+    .execute();
+  const versions = new Map(ids.map((id) => [id, new Map<ResourceId, VersionId>()]));
+  for (const row of rows) versions.get(row.build_id)?.set(row.resource_id, row.version_id);
+  return versions;
+}
+
+/** By job: the automatic build whose versions may still be changed, because nobody took it yet. */
+export async function waitingBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<ReadonlyMap<JobId, WaitingBuild>> {
+  const waiting = new Map<JobId, WaitingBuild>();
+  for (const some of portions(jobs)) {
+    const builds = await trx
+      .selectFrom('builds')
+      .select(['id', 'job_id', 'revision_id'])
+      .where(
+        'job_id',
+        'in',
+        some.map((job) => job.id),
+      )
+      .where('status', '=', 'pending')
+      .where('replaceable', '=', 1)
+      .where('attempts', '=', 0)
+      .execute();
+    for (const build of builds) {
+      const inputs = await inputsOf(trx, build.id);
+      waiting.set(build.job_id, { buildId: build.id, revisionId: build.revision_id, inputs });
+    }
+  }
+  return waiting;
+}
+
+async function inputsOf(trx: Db, buildId: BuildId): Promise<WaitingBuild['inputs']> {
+  const rows = await trx
+    .selectFrom('build_versions')
+    .select(['step', 'resource_id', 'version_id'])
+    .where('build_id', '=', buildId)
+    .where('direction', '=', 'in')
+    .execute();
+  return rows.map((row) => ({ step: row.step, resourceId: row.resource_id, versionId: row.version_id }));
+}
