@@ -9,10 +9,8 @@ export type OptionalServer = 'ssh' | 'docker' | 'postgres' | 'chromium' | 'git' 
 /** That it is here, or why not, in a sentence for the one who runs the tests. */
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };
 
-export function isRequired(
-  server: OptionalServer,
-  list: string | undefined = process.env.PIKOCI_TEST_REQUIRE,
-): boolean {
+/** `list` is what `PIKOCI_TEST_REQUIRE` says. */
+export function isRequired(server: OptionalServer, list: string | undefined): boolean {
   const names = (list ?? '').split(',').map((name) => name.trim());
   return names.includes('all') || names.includes(server);
 }
@@ -25,7 +23,8 @@ export function testWith(
 ): (name: string, body: Body, timeoutMs?: number) => void {
   for (const [server, found] of Object.entries(servers) as [OptionalServer, Availability][]) {
     if (found.available) continue;
-    if (!isRequired(server)) return (name, body) => test.skip(`${name} (no ${server}: ${found.reason})`, body);
+    if (!isRequired(server, process.env.PIKOCI_TEST_REQUIRE))
+      return (name, body) => test.skip(`${name} (no ${server}: ${found.reason})`, body);
     return (name) =>
       test(name, () => {
         expect.unreachable(`${server} is required here (PIKOCI_TEST_REQUIRE), but ${found.reason}`);
