@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { AttemptView, BuildDetailView, StepState, StepView } from '../../protocol/api.ts';
 import { applyMessage } from './apply-message.ts';
 import { barOf, stepOfInterest, stepRows } from './step-rows.ts';
+import { stepTitle } from './step-title.ts';
 import { causeText, versionLabel, versionStory } from './version-text.ts';
 
 const step = (id: string, more: Partial<StepView> = {}): StepView => ({
@@ -69,6 +70,16 @@ describe('stepRows', () => {
     expect(shown(stepRows([step('9.1', { parent: '9' })], undefined))).toEqual(['9.1 pending']);
   });
 });
+
+test.each<[Partial<StepView>, string | undefined, string]>([
+  [{ name: 'unit' }, undefined, 'unit'],
+  [{ kind: 'get', name: 'app' }, 'get', 'app'],
+  [{ kind: 'in_parallel', name: 'in_parallel' }, undefined, 'in parallel'],
+  [{ kind: 'service', id: 'service:db:ready', name: 'db' }, 'wait for', 'db'],
+  [{ kind: 'service', id: 'service:db', name: 'db' }, 'service', 'db'],
+  [{ name: 'ensure', hook: 'ensure', summary: 'exec echo' }, 'always', 'exec echo'],
+  [{ name: 'tell', hook: 'on_failure', summary: 'exec echo' }, 'on failure', 'tell'],
+])('stepTitle %j', (given, kind, name) => expect(stepTitle(step('1', given))).toEqual({ kind, name }));
 
 describe('stepOfInterest', () => {
   const plan = [step('1', { kind: 'get' }), step('2'), step('3'), step('e', { hook: 'ensure' })];
@@ -139,7 +150,7 @@ describe('versions', () => {
   ])('%j', (fields, label) => expect(versionLabel(fields)).toBe(label));
 
   test('an address that is not http is no link', () => {
-    expect(versionStory({ url: 'javascript:alert(1)', message: 'a\nb', author: 'Ada' })).toEqual({
+    expect(versionStory({ url: 'javascript:alert(1)', message: 'a\nb', author: 'Ada <a@b.example>' })).toEqual({
       message: 'a',
       author: 'Ada',
       url: undefined,

@@ -37,7 +37,8 @@ export function versionStory(metadata: VersionMetadata): {
   const url = first(metadata, ['url', 'commit_url', 'html_url', 'link']);
   return {
     message: first(metadata, ['message', 'commit_message', 'title', 'subject'])?.split('\n')[0],
-    author: first(metadata, ['author', 'author_name', 'committer']),
+    // The address behind the name would only be in the way.
+    author: first(metadata, ['author', 'author_name', 'committer'])?.replace(/\s*<[^<>]*>$/, ''),
     url: url !== undefined && /^https?:\/\//.test(url) ? url : undefined,
   };
 }
