@@ -24,15 +24,11 @@ export const parse: Suite = {
     say(`the program's own start, left out of the figures: ${startMs.toFixed(1)} ms`);
     const perLine = SIZES.map((lines, i) => (measured[i + 1] ?? []).map((ms) => Math.max(0.01, ms - startMs) / lines));
     const figures = SIZES.map((lines, i): Figure => {
-      const goal = { kind: 'least', value: 20_000 } as const;
+      const name = `parse ${lines.toLocaleString('en')} lines`;
+      // The start's own scatter is larger than what a hundred lines take, so those are given with it.
+      if (lines < 1_000) return { name: `${name}, with the start`, unit: 'ms', samples: measured[i + 1] ?? [] };
       const samples = (perLine[i] ?? []).map((ms) => 1_000 / ms);
-      // Below a thousand lines the start's own scatter is larger than what is measured.
-      return {
-        name: `parse ${lines.toLocaleString('en')} lines`,
-        unit: 'lines/s',
-        samples,
-        ...(lines >= 1_000 ? { goal } : {}),
-      };
+      return { name, unit: 'lines/s', samples, goal: { kind: 'least', value: 20_000 } };
     });
     const [small, large] = [perLine[SIZES.indexOf(5_000)] ?? [], perLine[SIZES.indexOf(50_000)] ?? []];
     return [

@@ -8,7 +8,7 @@ import { CodedError } from '../lib/coded-error.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
 import type { CommandContext } from './context.ts';
-import { type LoadedFile, loadPipelineFile } from './load-file.ts';
+import type { LoadedFile } from './load-file.ts';
 import { wantsColor } from './style.ts';
 import { readVariables } from './variables.ts';
 
@@ -56,6 +56,8 @@ async function load(
   context: FileCommandContext,
 ): Promise<LoadedFile & { name: string }> {
   const name = file ?? options.pipelineConfig ?? 'pipeline.hcl';
+  // The whole language: only for a command that reads a pipeline.
+  const { loadPipelineFile } = await import('./load-file.ts');
   const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
   const { builtins, sources, env, cwd } = context;
   return { name, ...(await loadPipelineFile({ file: name, cwd, variables, env, builtins, sources })) };

@@ -18,6 +18,8 @@ export interface BundleReader {
 
 const MOST_FILES = 1_000;
 const MOST_BYTES = 8 * 1024 * 1024;
+/** A text without any of these words names no file; reading it all to find that out would double the work. */
+const MAY_NAME_FILES = /\bsource\b|\bfile|\btemplatefile\b/;
 const READS_FILES: ReadonlySet<string> = new Set(['file', 'fileexists', 'filebase64', 'templatefile', 'fileset']);
 
 /**
@@ -49,7 +51,9 @@ export async function makeBundle(main: string, reader: BundleReader): Promise<So
     if (inside !== undefined) await add(inside, mayNameOthers);
   };
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const named = namedFiles(parseConfig(files[path] ?? '', path).body);
+    const current = files[path] ?? '';
+    if (!MAY_NAME_FILES.test(current)) continue;
+    const named = namedFiles(parseConfig(current, path).body);
     for (const source of named.sources) await addNamed(source, true);
     for (const file of named.files) await addNamed(file, false);
     for (const { directory, pattern } of named.filesets) {

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { PipelineDetail } from '../../protocol/api.ts';
 import type { CommandContext } from '../context.ts';
-import { bundleFile, pipelineNameOf } from '../load-file.ts';
 import type { Style } from '../style.ts';
 import { readVariables } from '../variables.ts';
 import { given, type RemoteOptions, remoteCommand } from './remote-command.ts';
@@ -73,6 +72,7 @@ export function addPipelines(parent: Command, context: CommandContext): void {
     'none',
     async ({ client, options, print }, name) => {
       const file = options.pipelineConfig ?? 'pipeline.hcl';
+      const { bundleFile, pipelineNameOf } = await import('../load-file.ts');
       const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
       const result = await client.call('setPipeline', {
         params: { team: options.team, pipeline: name || pipelineNameOf(file) },
