@@ -2,8 +2,16 @@ import { nearest } from '../lib/nearest.ts';
 import { conversionMessage, convert, isConversionError } from './convert.ts';
 import { counted, valuesIn } from './describe-value.ts';
 import { errorDiagnostic } from './diagnostic.ts';
+import { LONGEST_TEXT } from './evaluate-template.ts';
 import type { Evaluator } from './evaluator.ts';
-import type { EagerFunction, FunctionFailure, FunctionParameter, HclFunction, LazyFunction } from './function.ts';
+import {
+  type EagerFunction,
+  type FunctionFailure,
+  type FunctionParameter,
+  failure,
+  type HclFunction,
+  type LazyFunction,
+} from './function.ts';
 import { type Range, rangeBetween } from './position.ts';
 import type { Scope } from './scope.ts';
 import type { CallExpression } from './syntax.ts';
@@ -17,6 +25,8 @@ import {
   withoutSensitivity,
   withSensitivity,
 } from './value.ts';
+
+const TOO_LARGE = 'The result is too large.';
 
 /** An argument as the function gets it, with the place it came from. */
 interface Argument {
@@ -74,9 +84,21 @@ function callEagerly(evaluator: Evaluator, called: EagerFunction, call: CallExpr
     const type = typeof called.returns === 'function' ? called.returns(seen) : called.returns;
     return withSensitivity(unknownValue(type), sensitive);
   }
-  const result = called.call(seen);
+  const result = callSafely(called, seen);
   if (result.kind === 'failure') return fail(evaluator, result, called, call, args, scope);
   return withSensitivity(result, sensitive);
+}
+
+/** A text or list that outgrows what the machine can hold is the author's mistake, not ours. */
+function callSafely(called: EagerFunction, args: readonly Value[]): ReturnType<EagerFunction['call']> {
+  try {
+    const result = called.call(args);
+    if (result.kind === 'string' && result.value.length > LONGEST_TEXT) return failure(TOO_LARGE);
+    return result;
+  } catch (error) {
+    if (error instanceof RangeError) return failure(TOO_LARGE);
+    throw error;
+  }
 }
 
 function isKnownEnough(called: EagerFunction, values: readonly Value[]): boolean {

@@ -24,6 +24,7 @@ export function evaluateForTuple(evaluator: Evaluator, expression: ForTupleExpre
   const values: Value[] = [];
   if (!isNotIterable(items)) {
     for (const inner of innerScopes(expression, items, scope)) {
+      if (!evaluator.mayGoOn(expression)) break;
       if (included(evaluator, expression, inner, progress)) values.push(evaluator.evaluate(expression.value, inner));
     }
   }
@@ -37,6 +38,7 @@ export function evaluateForObject(evaluator: Evaluator, expression: ForObjectExp
   const groups = new Map<string, Value[]>();
   if (!isNotIterable(items)) {
     for (const inner of innerScopes(expression, items, scope)) {
+      if (!evaluator.mayGoOn(expression)) break;
       if (!included(evaluator, expression, inner, progress)) continue;
       const key = keyOf(evaluator, expression, inner, progress);
       const value = evaluator.evaluate(expression.value, inner);

@@ -9,16 +9,25 @@ import type { Expression, ForPart, TemplateExpression, TemplatePart } from './sy
 import { STRING } from './type.ts';
 import { isSensitiveWithin, stringValue, unknownValue, type Value, withSensitivity } from './value.ts';
 
+/** In characters; far more than a pipeline needs, far less than the memory of a server. */
+export const LONGEST_TEXT = 16 * 2 ** 20;
+
 interface Output {
   readonly pieces: string[];
+  length: number;
   known: boolean;
   sensitive: boolean;
 }
 
 /** A string; unknown if any piece of it is, sensitive if any piece of it is. */
 export function evaluateTemplate(evaluator: Evaluator, expression: TemplateExpression, scope: Scope): Value {
-  const output: Output = { pieces: [], known: true, sensitive: false };
+  const output: Output = { pieces: [], length: 0, known: true, sensitive: false };
   write(evaluator, expression.parts, scope, output);
+  if (output.length > LONGEST_TEXT) {
+    const detail = `The text becomes longer than ${LONGEST_TEXT / 2 ** 20} million characters.`;
+    evaluator.report(errorDiagnostic('text-too-long', 'Text too long', detail, { subject: expression.range }));
+    return withSensitivity(unknownValue(STRING), output.sensitive);
+  }
   return withSensitivity(output.known ? stringValue(output.pieces.join('')) : unknownValue(STRING), output.sensitive);
 }
 
@@ -26,7 +35,7 @@ function write(evaluator: Evaluator, parts: readonly TemplatePart[], scope: Scop
   for (const part of parts) {
     switch (part.kind) {
       case 'text':
-        output.pieces.push(part.text);
+        add(output, part.text);
         break;
       case 'interpolation':
         writeValue(evaluator, part.expression, scope, output);
@@ -46,6 +55,12 @@ function write(evaluator: Evaluator, parts: readonly TemplatePart[], scope: Scop
   }
 }
 
+/** What no longer counts is not kept. */
+function add(output: Output, text: string): void {
+  output.length += text.length;
+  if (output.length <= LONGEST_TEXT) output.pieces.push(text);
+}
+
 function writeFor(evaluator: Evaluator, part: ForPart, scope: Scope, output: Output): void {
   const items = iterate(evaluator.evaluate(part.collection, scope));
   if (isNotIterable(items)) {
@@ -63,6 +78,7 @@ function writeFor(evaluator: Evaluator, part: ForPart, scope: Scope, output: Out
   for (const [key, value] of items.pairs) {
     const variables: (readonly [string, Value])[] = [[part.valueName, value]];
     if (part.keyName !== undefined) variables.unshift([part.keyName, key]);
+    if (!evaluator.mayGoOn(part.collection)) break;
     write(evaluator, part.body, childScope(scope, variables), output);
   }
 }
@@ -72,7 +88,7 @@ function writeValue(evaluator: Evaluator, expression: Expression, scope: Scope, 
   output.sensitive ||= isSensitiveWithin(value);
   const text = convert(value, STRING);
   if (!isConversionError(text) && text.kind === 'string') {
-    output.pieces.push(text.value);
+    add(output, text.value);
     return;
   }
   output.known = false;

@@ -29,7 +29,7 @@ import { listValue, objectValue, tupleValue, UNKNOWN, type Value, withSensitivit
  * flows on through everything, so that one mistake makes one diagnostic.
  */
 export function evaluate(expression: Expression, scope: Scope): Evaluated {
-  const run = new Evaluation();
+  const run = new Evaluation({ left: MOST_STEPS });
   const value = run.evaluate(expression, scope);
   return { value, diagnostics: run.diagnostics };
 }
@@ -37,16 +37,38 @@ export function evaluate(expression: Expression, scope: Scope): Evaluated {
 /** The name under which a splat's element is kept in its scope; no identifier can be this. */
 const SPLAT_ITEM = '[*]';
 
+/** How many expressions one evaluation may look at, loops counted: a second's work, so that no pipeline holds up the server. */
+const MOST_STEPS = 1_000_000;
+
 class Evaluation implements Evaluator {
   readonly diagnostics: Diagnostic[] = [];
+  readonly #budget: { left: number };
+
+  constructor(budget: { left: number }) {
+    this.#budget = budget;
+  }
 
   readonly report = (diagnostic: Diagnostic): void => {
     this.diagnostics.push(diagnostic);
   };
 
-  readonly attempt = (expression: Expression, scope: Scope): Evaluated => evaluate(expression, scope);
+  readonly mayGoOn = (at: Expression): boolean => {
+    this.#budget.left -= 1;
+    if (this.#budget.left === -1) {
+      const detail = `Evaluating this takes more than ${MOST_STEPS.toLocaleString('en')} steps. Are there loops inside loops?`;
+      this.report(errorDiagnostic('too-much-work', 'Too much work', detail, { subject: at.range }));
+    }
+    return this.#budget.left >= 0;
+  };
+
+  readonly attempt = (expression: Expression, scope: Scope): Evaluated => {
+    const aside = new Evaluation(this.#budget);
+    const value = aside.evaluate(expression, scope);
+    return { value, diagnostics: aside.diagnostics };
+  };
 
   readonly evaluate = (expression: Expression, scope: Scope): Value => {
+    if (!this.mayGoOn(expression)) return UNKNOWN;
     switch (expression.kind) {
       case 'literal':
         return expression.value;
@@ -152,14 +174,21 @@ class Evaluation implements Evaluator {
 
   #applyLink(link: BinaryExpression, left: Value, scope: Scope): Value {
     const { operator } = link;
+    if (operator !== '&&' && operator !== '||')
+      return this.#applied(link, left, this.evaluate(link.right, scope), scope);
     const right = this.attempt(link.right, scope);
     // What the left side alone decides, a mistake on the right does not undo: `x != null && x.y`.
-    const decided = left.kind === 'bool' && ((operator === '&&' && !left.value) || (operator === '||' && left.value));
-    if (decided && right.diagnostics.length > 0) return withSensitivity(left, right.value.sensitive);
+    const decided = left.kind === 'bool' && left.value === (operator === '||');
+    if (decided && (right.diagnostics.length > 0 || isOperatorFailure(applyBinary(operator, left, right.value)))) {
+      return withSensitivity(left, right.value.sensitive);
+    }
     for (const diagnostic of right.diagnostics) this.report(diagnostic);
-    const result = applyBinary(operator, left, right.value);
+    return this.#applied(link, left, right.value, scope);
+  }
+
+  #applied(link: BinaryExpression, left: Value, right: Value, scope: Scope): Value {
+    const result = applyBinary(link.operator, left, right);
     if (!isOperatorFailure(result)) return result;
-    if (decided) return left;
     const subject = result.side === 'right' ? link.right.range : result.side === 'left' ? link.left.range : link.range;
     return this.#operatorFailed(result, subject, link, scope);
   }
@@ -206,7 +235,7 @@ class Evaluation implements Evaluator {
     const results: Value[] = [];
     for (const element of elements) {
       results.push(this.#splatElement(expression, withSensitivity(element, source.sensitive), scope));
-      if (this.diagnostics.length > before) return UNKNOWN;
+      if (this.diagnostics.length > before || !this.mayGoOn(expression)) return UNKNOWN;
     }
     if (source.kind === 'list' || source.kind === 'set') {
       const common = convertToCommon(results);

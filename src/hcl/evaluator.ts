@@ -8,6 +8,8 @@ export interface Evaluator {
   /** The value; an unknown one where there was a mistake, which has then been reported. */
   readonly evaluate: (expression: Expression, scope: Scope) => Value;
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Every turn of a loop asks; once the work has become too much the answer is no, and the loop ends. */
+  readonly mayGoOn: (at: Expression) => boolean;
   /** Evaluates on the side: the mistakes are handed back, not reported. */
   readonly attempt: (expression: Expression, scope: Scope) => Evaluated;
 }

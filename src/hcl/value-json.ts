@@ -83,10 +83,14 @@ export function fromJsonText(text: string): Value {
     if (typeof inner === 'number') return new ExactNumber(context?.source ?? inner);
     return inner;
   });
-  return fromParsed(parsed);
+  return fromParsed(parsed, 0);
 }
 
-function fromParsed(parsed: unknown): Value {
+/** Deeper than this nothing is that a person wrote. */
+const DEEPEST = 500;
+
+function fromParsed(parsed: unknown, depth: number): Value {
+  if (depth > DEEPEST) throw new SyntaxError(`it is nested more than ${DEEPEST} levels deep`);
   if (parsed instanceof ExactNumber) {
     if (!parsed.isFinite()) throw new SyntaxError('a number is out of range');
     return numberValue(parsed);
@@ -94,8 +98,8 @@ function fromParsed(parsed: unknown): Value {
   if (parsed === null) return NULL;
   if (typeof parsed === 'string') return stringValue(parsed);
   if (typeof parsed === 'boolean') return boolValue(parsed);
-  if (Array.isArray(parsed)) return tupleValue(parsed.map(fromParsed));
-  return objectValue(Object.entries(parsed as object).map(([name, of]) => [name, fromParsed(of)]));
+  if (Array.isArray(parsed)) return tupleValue(parsed.map((inner: unknown) => fromParsed(inner, depth + 1)));
+  return objectValue(Object.entries(parsed as object).map(([name, of]) => [name, fromParsed(of, depth + 1)]));
 }
 
 const isArray = (json: Json): json is readonly Json[] => Array.isArray(json);

@@ -147,12 +147,21 @@ export function typeOf(value: Value): Type {
       return setType(value.elementType);
     case 'map':
       return mapType(value.elementType);
-    case 'tuple':
-      return tupleType(value.elements.map(typeOf));
-    case 'object':
-      return objectType(new Map([...value.entries].map(([name, of]) => [name, typeOf(of)])));
+    default: {
+      const before = keptTypes.get(value);
+      if (before !== undefined) return before;
+      const type =
+        value.kind === 'tuple'
+          ? tupleType(value.elements.map(typeOf))
+          : objectType(new Map([...value.entries].map(([name, of]) => [name, typeOf(of)])));
+      keptTypes.set(value, type);
+      return type;
+    }
   }
 }
+
+/** A structure's type is as large as the structure, and parts are shared: it is made once for each. */
+const keptTypes = new WeakMap<Value, Type>();
 
 /** The values directly inside a collection, tuple or object; none for anything else. */
 export function innerValues(value: Value): Iterable<Value> {
@@ -171,16 +180,46 @@ export function innerValues(value: Value): Iterable<Value> {
 
 /** Whether the value is known all the way down. */
 export function isWhollyKnown(value: Value): boolean {
-  if (value.kind === 'unknown') return false;
-  for (const inner of innerValues(value)) if (!isWhollyKnown(inner)) return false;
-  return true;
+  return depths(value).known;
 }
 
 /** Whether the value or anything in it is sensitive: whatever is made from the whole of it must be, too. */
 export function isSensitiveWithin(value: Value): boolean {
-  if (value.sensitive) return true;
-  for (const inner of innerValues(value)) if (isSensitiveWithin(inner)) return true;
-  return false;
+  return value.sensitive || depths(value).sensitive;
+}
+
+interface Depths {
+  readonly known: boolean;
+  readonly sensitive: boolean;
+}
+
+const PLAIN: Depths = { known: true, sensitive: false };
+const kept = new WeakMap<Value, Depths>();
+
+/** Found out once for each collection, since it is asked again for every operation and parts are shared. */
+function depths(value: Value): Depths {
+  switch (value.kind) {
+    case 'unknown':
+      return { known: false, sensitive: value.sensitive };
+    case 'string':
+    case 'number':
+    case 'bool':
+    case 'null':
+      return value.sensitive ? { known: true, sensitive: true } : PLAIN;
+    default: {
+      const before = kept.get(value);
+      if (before !== undefined) return before;
+      let { known, sensitive }: Depths = { known: true, sensitive: value.sensitive };
+      for (const inner of innerValues(value)) {
+        const below = depths(inner);
+        known &&= below.known;
+        sensitive ||= below.sensitive;
+      }
+      const found = { known, sensitive };
+      kept.set(value, found);
+      return found;
+    }
+  }
 }
 
 /** The same value, sensitive if asked for; one that already is stays so. */

@@ -16,6 +16,8 @@ import {
 } from '../value.ts';
 import { elementsAt, numberAt, parameter, sequenceElements, textsAt } from './arguments.ts';
 
+const MOST_ELEMENTS = 1_000_000;
+
 const list = parameter('list', DYNAMIC, 'A list, set or tuple.');
 
 const notList = (at: number): FunctionFailure => failure('This must be a list, a set or a tuple.', at);
@@ -44,6 +46,8 @@ function concat(args: readonly Value[]): Value | FunctionFailure {
   for (const [at, value] of args.entries()) {
     const elements = sequenceElements(value);
     if (elements === undefined || value.kind === 'set') return notOrdered(at);
+    if (all.length + elements.length > MOST_ELEMENTS)
+      return failure(`That would be more than ${MOST_ELEMENTS} elements.`);
     for (const element of elements) all.push(element);
   }
   if (args.length > 0 && args.every((value) => value.kind === 'list')) {

@@ -62,6 +62,7 @@ function log(args: readonly Value[]): Value | FunctionFailure {
 const finite = (value: ExactNumber): Value | FunctionFailure =>
   value.isFinite() ? numberValue(value) : failure('The result is no number, or too large.');
 
+const MOST_DIGITS = 1000;
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** Up to base 36 capital and small letters are the same; above, small ones come before capital ones. */
@@ -73,14 +74,15 @@ function parseint(args: readonly Value[]): Value | FunctionFailure {
   }
   const base = baseNumber.toNumber();
   const digits = /^[+-]/.test(text) ? text.slice(1) : text;
+  if (digits === '' || digits.length > MOST_DIGITS) {
+    return failure(`${JSON.stringify(text.slice(0, 40))} is no whole number of base ${base}.`, 0);
+  }
   let value = 0n;
   for (const digit of base <= 36 ? digits.toLowerCase() : digits) {
     const worth = DIGITS.indexOf(digit);
     if (worth < 0 || worth >= base) return failure(`${JSON.stringify(text)} is no whole number of base ${base}.`, 0);
     value = value * BigInt(base) + BigInt(worth);
   }
-  if (digits === '' || digits.length > 1000)
-    return failure(`${JSON.stringify(text.slice(0, 40))} is no whole number of base ${base}.`, 0);
   return numberValue((text.startsWith('-') ? -value : value).toString());
 }
 

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { LONGEST_TEXT } from '../evaluate-template.ts';
 import { type FunctionFailure, failure, type HclFunction } from '../function.ts';
 import { DYNAMIC, STRING, type Type } from '../type.ts';
 import { listValue, nullValue, objectValue, stringValue, tupleValue, typeOf, type Value } from '../value.ts';
@@ -79,6 +80,7 @@ function replaceAll(text: string, regex: RE2JS, replacement: string): string {
   while (matcher.find()) {
     result += text.slice(at, matcher.start()) + expand(replacement, regex, matcher);
     at = matcher.end();
+    if (result.length > LONGEST_TEXT) throw new RangeError('the result is too long');
   }
   return result + text.slice(at);
 }
@@ -153,6 +155,8 @@ export const REGEX_FUNCTIONS: readonly HclFunction[] = [
     call: (args) => {
       const [from, search, by] = [textAt(args, 0), textAt(args, 1), textAt(args, 2)];
       if (search.length < 2 || !search.startsWith('/') || !search.endsWith('/')) {
+        const count = from.split(search).length - 1;
+        if (count * by.length > LONGEST_TEXT) return failure('The result would be too long.');
         return stringValue(from.replaceAll(search, () => by));
       }
       const compiled = compile(search.slice(1, -1), 1);

@@ -1,3 +1,4 @@
+import { LONGEST_TEXT } from '../evaluate-template.ts';
 import { failure, type HclFunction } from '../function.ts';
 import { BOOL, listType, NUMBER, STRING } from '../type.ts';
 import { boolValue, listValue, numberValue, stringValue } from '../value.ts';
@@ -171,7 +172,9 @@ export const STRING_FUNCTIONS: readonly HclFunction[] = [
       if (!spaces.isInteger() || spaces.isNegative() || spaces.greaterThan(1000)) {
         return failure('The number of spaces must be a whole number from 0 to 1000.', 0);
       }
-      return stringValue(textAt(args, 1).replaceAll('\n', `\n${' '.repeat(spaces.toNumber())}`));
+      const lines = textAt(args, 1).split('\n');
+      if (lines.length * spaces.toNumber() > LONGEST_TEXT) return failure('The result would be too long.');
+      return stringValue(lines.join(`\n${' '.repeat(spaces.toNumber())}`));
     },
   },
   {

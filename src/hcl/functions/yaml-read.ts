@@ -16,6 +16,8 @@ import { type FunctionFailure, failure } from '../function.ts';
 import { boolValue, NULL, numberValue, objectValue, stringValue, tupleValue, type Value } from '../value.ts';
 import { parseTimestamp, timestampText } from './timestamp.ts';
 
+const DEEPEST = 400;
+
 /** Aliases may repeat a part many times over; this many values are read in all, so that no small text becomes a huge one. */
 const MOST_VALUES = 100_000;
 
@@ -25,6 +27,7 @@ const MOST_VALUES = 100_000;
  */
 export function readYaml(text: string): Value | FunctionFailure {
   const lines = new LineCounter();
+  if (tooDeep(text)) return failure('The document is nested too deeply.', 0);
   const documents = parseAllDocuments(text, {
     schema: 'failsafe',
     uniqueKeys: false,
@@ -44,6 +47,17 @@ export function readYaml(text: string): Value | FunctionFailure {
   const reader = new Reader((alias) => alias.resolve(document));
   const value = reader.read(document.contents);
   return reader.problem === undefined ? value : failure(reader.problem, 0);
+}
+
+/** More brackets or leading spaces than any document a person wrote, and than the stack can take. */
+function tooDeep(text: string): boolean {
+  let open = 0;
+  for (const character of text) {
+    if (character === '[' || character === '{') open += 1;
+    else if (character === ']' || character === '}') open = Math.max(0, open - 1);
+    if (open > DEEPEST) return true;
+  }
+  return new RegExp(`^(?:[-?:] ?| ){${DEEPEST},}`, 'm').test(text);
 }
 
 class Reader {
