@@ -37,7 +37,7 @@ export function useBuild(id: () => string | undefined): WatchedBuild {
   function take(message: BuildStreamMessage): void {
     switch (message.event) {
       case 'log':
-        logOf(message.attempt, message.step).append(message.text, message.at);
+        logOf(message.attempt, message.step).append(message.text, message.at, message.offset);
         break;
       case 'log_skipped':
         logOf(message.attempt, message.step).skipTo(message.offset, message.firstLine);

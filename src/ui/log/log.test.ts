@@ -222,6 +222,24 @@ describe('LogModel', () => {
     expect(linesOf(log)).toEqual(['abcdef', 'x']);
   });
 
+  test('a log without end lets go of its oldest lines, and they can be had again', () => {
+    const log = new LogModel(100_000);
+    let whole = '';
+    for (let i = 0; i < 2_000; i++) {
+      const piece = Array.from({ length: 10 }, (_, k) => `é line ${i * 10 + k}\n`).join('');
+      log.append(piece, i, Buffer.byteLength(whole));
+      whole += piece;
+    }
+    expect(log.firstLine).toBeGreaterThan(10_000);
+    expect(log.firstLine + log.length).toBe(20_000);
+    expect(log.text(0)).toBe(`é line ${log.firstLine}`);
+    expect(log.timeOf(0)).toBe(Math.floor(log.firstLine / 10));
+    const bytes = Buffer.from(whole);
+    expect(bytes.subarray(log.startOffset).toString()).toStartWith(`é line ${log.firstLine}\n`);
+    log.prepend(bytes.subarray(0, log.startOffset).toString(), 0);
+    expect([log.firstLine, log.length, log.text(0)]).toEqual([0, 20_000, 'é line 0']);
+  });
+
   test('a hundred thousand lines are no work', () => {
     const log = new LogModel();
     const start = performance.now();

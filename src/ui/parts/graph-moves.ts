@@ -13,7 +13,8 @@ const LARGEST = 2;
 /** All of it, in the middle, never blown up; too wide to be read at once, it begins at the left. */
 export function placeAll(view: GraphView, frame: { readonly width: number; readonly height: number }): Camera {
   const whole = Math.min(1, frame.width / Math.max(1, view.width), frame.height / Math.max(1, view.height));
-  const scale = Math.max(whole, 0.4);
+  // On a phone a graph that fits cannot be read.
+  const scale = Math.max(whole, frame.width < 600 ? 0.7 : 0.4);
   return {
     scale,
     x: Math.max(0, (frame.width - view.width * scale) / 2),
