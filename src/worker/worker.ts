@@ -59,6 +59,8 @@ export interface WorkerOptions {
 }
 
 const GRACE_MS = 10_000;
+/** Checks mostly wait for others, and one that hangs must not keep the rest from being asked. */
+const CHECK_LANES = 8;
 const BACKLOG_BYTES = 1024 * 1024 * 1024;
 /** The server holds a question for 30 s. */
 const QUESTION_TIMEOUT_MS = 40_000;
@@ -223,7 +225,7 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
     const stopHellos = helloAgainAfter(queue, hello, logger);
     try {
       const lanes = options.kinds.flatMap((kind) =>
-        Array.from({ length: kind === 'build' ? options.slots : Math.max(2, options.slots) }, () => slot(kind)),
+        Array.from({ length: kind === 'build' ? options.slots : Math.max(CHECK_LANES, options.slots) }, () => slot(kind)),
       );
       await Promise.all(lanes);
     } finally {
