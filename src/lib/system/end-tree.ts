@@ -51,6 +51,8 @@ export function endTree(
         ({ pid, ppid, startTicks }) => told.get(pid) !== startTicks && (told.size === 0 || !members.has(ppid)),
       );
       signalAll(untold, 'SIGTERM');
+      // One that was stopped hears nothing before it goes on.
+      signalAll(untold, 'SIGCONT');
       for (const entry of left) told.set(entry.pid, entry.startTicks);
       await nextPause(killAt - performance.now());
       left = look();
