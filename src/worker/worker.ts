@@ -225,7 +225,9 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
     const stopHellos = helloAgainAfter(queue, hello, logger);
     try {
       const lanes = options.kinds.flatMap((kind) =>
-        Array.from({ length: kind === 'build' ? options.slots : Math.max(CHECK_LANES, options.slots) }, () => slot(kind)),
+        Array.from({ length: kind === 'build' ? options.slots : Math.max(CHECK_LANES, options.slots) }, () =>
+          slot(kind),
+        ),
       );
       await Promise.all(lanes);
     } finally {
