@@ -50,7 +50,7 @@ export function findTree(traces: ProcessTraces, remembered: ReadonlyMap<number, 
 }
 
 /** Sends the signal to those that are still who they were. Returns the pids that may not be signalled by us. */
-export function signalAll(entries: readonly ProcessEntry[], signal: 'SIGTERM' | 'SIGKILL'): number[] {
+export function signalAll(entries: readonly ProcessEntry[], signal: 'SIGTERM' | 'SIGCONT' | 'SIGKILL'): number[] {
   return entries.filter((entry) => isStillThere(entry) && !signalOne(entry.pid, signal)).map((entry) => entry.pid);
 }
 
@@ -59,7 +59,7 @@ export function isStillThere(entry: ProcessEntry): boolean {
   return now !== undefined && !now.zombie && now.startTicks === entry.startTicks;
 }
 
-function signalOne(pid: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+function signalOne(pid: number, signal: 'SIGTERM' | 'SIGCONT' | 'SIGKILL'): boolean {
   try {
     process.kill(pid, signal);
     return true;
