@@ -11,7 +11,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../lib/clock.ts';
-import { CodedError } from '../lib/coded-error.ts';
+import { CodedError, errorText } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
@@ -74,6 +74,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const localWorker = await workerId(directory);
   const queue = createHttpServerQueue({
     authenticate: (token) => (token === localToken ? { worker: localWorker } : undefined),
+    // What could not be stored is tried again: nobody else would hear why builds stand still.
+    onHandlerError: (error, { worker }) => logger.error(`a worker's message: ${errorText(error)}`, { worker }),
   });
   ending.defer(() => queue.close({ graceMs: CLOSE_QUEUE_MS }));
 
