@@ -1,0 +1,56 @@
+import { expect } from 'bun:test';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { type Availability, testWith } from '../servers/required.ts';
+import { mustRun, runCommand } from '../servers/run-command.ts';
+import { buildDetail, trigger } from './build-detail.ts';
+import { endedBuild } from './builds.ts';
+
+const test = testWith({ executable: pikociAvailability(), ...mountAvailability() });
+
+test('a disk that is full: the build says so, the server lives, and builds again when there is room', async () => {
+  await using place = pikociPlace();
+  const data = join(place.path, 'data');
+  mkdirSync(data);
+  await using _mounted = await mountTmpfs(data, '128m');
+  place.write(
+    'pipeline.hcl',
+    `job "fills" {
+      task "x" {
+        run "shell" { cmd = "yes 'a line of output, and another, and another' | head -c 60000000; echo done" }
+      }
+    }
+    job "small" {
+      task "x" {
+        run "shell" { cmd = "echo small" }
+      }
+    }`,
+  );
+  const server = await place.startServer(
+    ...['--db-system', 'sqlite', '--data-dir', 'data', '--error-retries', '0', '--pipeline-config', 'pipeline.hcl'],
+  );
+  const ballast = join(data, 'ballast');
+  const { bavail, bsize } = statfsSync(data);
+  writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 8 * 1024 * 1024)));
+  await trigger(server, 'fills');
+  await server.waitForOutput(/the disk is full/, 60_000);
+
+  // What happened meanwhile was not lost, only late.
+  rmSync(ballast);
+  expect((await endedBuild(server, 'pipeline', 'fills', 1, 60_000)).status).toBe('errored');
+  expect((await buildDetail(server, 'fills')).problems).toEqual([expect.stringContaining('worker.disk_full')]);
+  await trigger(server, 'small');
+  expect((await endedBuild(server, 'pipeline', 'small', 1, 60_000)).status).toBe('succeeded');
+  expect(await server.stop()).toBe(0);
+}, 120_000);
+
+async function mountTmpfs(directory: string, size: string): Promise<AsyncDisposable> {
+  await mustRun('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory]);
+  return { [Symbol.asyncDispose]: async () => void (await runCommand('umount', ['--lazy', directory], {})) };
+}
+
+/** Whether a file system may be mounted here; not part of what CI must have. */
+function mountAvailability(): { readonly docker?: Availability } {
+  return process.getuid?.() === 0 ? {} : { docker: { available: false, reason: 'mounting a small disk needs root' } };
+}
