@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { CodedError, errorText } from '../lib/coded-error.ts';
+import { CodedError } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
+import { fileError } from '../lib/system/file-error.ts';
 import { makeBundle } from '../pipeline/bundle.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import type { LoadResult } from '../pipeline/load-request.ts';
@@ -44,7 +45,7 @@ async function readMain(path: string, file: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new CodedError('usage.unreadable_file', `${file} cannot be read: ${errorText(error)}`, {
+    throw new CodedError('usage.unreadable_file', fileError(error, 'read', file).message, {
       cause: error,
       hint: 'name the pipeline with --pipeline-config FILE',
     });

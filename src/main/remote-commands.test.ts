@@ -153,7 +153,7 @@ test.each([
   [['jobs', 'list', '-p', 'nope'], 1, 'there is no pipeline "nope" in team main'],
   [['pipelines', 'list', '--url', 'nonsense'], 2, 'is not the address of a server'],
   [['pipelines', 'list', '--url', 'http://127.0.0.1:1'], 1, 'no answer from http://127.0.0.1:1'],
-  [['pipelines', 'set', '--pipeline-config', 'gone.hcl'], 2, 'gone.hcl cannot be read'],
+  [['pipelines', 'set', '--pipeline-config', 'gone.hcl'], 2, 'cannot read gone.hcl'],
 ] as [string[], number, string][])('what went wrong is said: %p', async (argv, code, words) => {
   await using all = await startWorld();
   const ran = await all.pikoci(...argv);

@@ -133,7 +133,9 @@ function chooseJob(pipeline: Pipeline, wanted: string | undefined): string {
   const names = pipeline.jobs.map((job) => job.name);
   if (wanted === undefined) {
     const [only, ...others] = names;
-    if (only !== undefined && others.length === 0) return only;
+    if (only === undefined)
+      throw new CodedError('usage.bad_value', 'the pipeline has no job, so there is nothing to run');
+    if (others.length === 0) return only;
     throw new CodedError('usage.missing', 'there are several jobs; say which to run', {
       hint: `--job ${names.join(' | ')}`,
     });

@@ -53,7 +53,7 @@ export function checkParams(
   always: readonly string[],
   loading: Loading,
 ): void {
-  const accepts = [...(type.accepts ?? []), ...always];
+  const accepts = [...new Set([...(type.accepts ?? []), ...always])];
   // A misspelt name is one mistake: it is not missing too.
   const meant = new Set<string>();
   for (const [name, { at }] of given) {
