@@ -8,6 +8,7 @@
  *
  * It ends in the opposite order.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../lib/clock.ts';
@@ -73,7 +74,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
   const localWorker = await workerId(directory);
   const queue = createHttpServerQueue({
-    authenticate: (token) => (token === localToken ? { worker: localWorker } : undefined),
+    // Compared by digests, so that the time it takes tells nothing about the token.
+    authenticate: (token) => (timingSafeEqual(digest(token), digest(localToken)) ? { worker: localWorker } : undefined),
     // What could not be stored is tried again: nobody else would hear why builds stand still.
     onHandlerError: (error, { worker }) => logger.error(`a worker's message: ${errorText(error)}`, { worker }),
   });
@@ -137,6 +139,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   else await worker?.stop(STOP_WORKER_MS);
   return 0;
 }
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 async function openStore(settings: Settings, directory: DataDirectory): Promise<Store> {
   const { createSqliteStore } = await import('../store/sql/sqlite/sqlite-store.ts');
