@@ -16,7 +16,7 @@ Five things to do:
   pikoci run --pipeline-config pipeline.hcl --job test   one job on this machine, without a server
   pikoci validate pipeline.hcl                           is the file right?
   pikoci builds watch -p PIPELINE -j JOB                 follow a build
-  pikoci worker --help                                   more machines
+  pikoci jobs trigger -p PIPELINE -j JOB --watch         run a job on the server, now
 
 pikoci --help lists every command, pikoci <command> --help says more about each.
 `;

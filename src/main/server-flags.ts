@@ -24,7 +24,7 @@ export const serverFlags = {
     fallback: 'mem',
     choices: ['mem', 'http'],
     placeholder: 'system',
-    doc: 'how workers are reached: mem is the one of --run-worker, http is this server for workers anywhere',
+    doc: 'how workers are reached: mem is the one of --run-worker, http opens the queue on --port too (tokens for other machines are to come)',
   },
   runWorker: { kind: 'switch', fallback: true, doc: 'run a worker beside the server' },
   concurrency: {
