@@ -17,8 +17,8 @@ export interface TreeEnding {
 /**
  * Ends a process tree. In steps:
  *
- * 1. TERM to everything found, once. Of what appears later only orphans are told: they were being forked when we looked,
- *    while the child of a living process may be its way of cleaning up;
+ * 1. TERM to everything found, once. Of what appears later only orphans are told, as soon as they are orphans: they were
+ *    being forked when we looked, while the child of a living process may be its way of cleaning up;
  * 2. wait for the grace, or until nothing is left;
  * 3. KILL, to the cgroup in one go and to everything found, again and again, since they may fork in between, until nothing
  *    is found.
@@ -53,7 +53,7 @@ export function endTree(
       signalAll(untold, 'SIGTERM');
       // One that was stopped hears nothing before it goes on.
       signalAll(untold, 'SIGCONT');
-      for (const entry of left) told.set(entry.pid, entry.startTicks);
+      for (const entry of untold) told.set(entry.pid, entry.startTicks);
       await nextPause(killAt - performance.now());
       left = look();
     }

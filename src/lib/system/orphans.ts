@@ -13,7 +13,7 @@
  */
 import { becomeSubreaper, buryChild } from './libc.ts';
 import { carriesCookie, limitCookie } from './process-cookie.ts';
-import { listOwnChildren, readProcess } from './process-table.ts';
+import { listOwnChildren, readProcess, visitProcesses } from './process-table.ts';
 
 const BURY_EVERY_MS = 1000;
 
@@ -58,7 +58,11 @@ export function runtimeHasBuried(pid: number): void {
  */
 export function livingOrphans(cookie: string): number[] | undefined {
   if (adopting !== true) return undefined;
-  return adoptedChildren().filter((pid) => readProcess(pid)?.zombie === false && carriesCookie(pid, cookie));
+  const living: number[] = [];
+  visitProcesses((pid) => {
+    if (readProcess(pid)?.zombie === false && carriesCookie(pid, cookie)) living.push(pid);
+  }, adoptedChildren);
+  return living;
 }
 
 function buryOrphans(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { listOwnChildren, listProcesses, parseStat, readProcess } from './process-table.ts';
+import { listOwnChildren, listProcesses, parseStat, readProcess, visitProcesses } from './process-table.ts';
 
 const tail = '1 42 41 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 8243 0 0';
 const names = ['sh', 'a b', 'evil) R 7 7 7', 'line\nbreak', '((', ')'];
@@ -21,4 +21,21 @@ test('this process and its child are found', async () => {
   child.kill();
   await child.exited;
   expect(readProcess(child.pid)).toBeUndefined();
+});
+
+test('a child is visited whose parent died between being listed and being looked at', () => {
+  const alive = new Set([10]);
+  const seenAlive: number[] = [];
+  visitProcesses(
+    (pid) => {
+      // Each forks the next and dies just before it is looked at, until the last one stays.
+      if (pid < 13) {
+        alive.delete(pid);
+        alive.add(pid + 1);
+      }
+      if (alive.has(pid)) seenAlive.push(pid);
+    },
+    () => [...alive],
+  );
+  expect(seenAlive).toEqual([13]);
 });

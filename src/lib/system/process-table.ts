@@ -50,9 +50,28 @@ export function readProcess(pid: number): ProcessEntry | undefined {
 
 /** Every process there is; empty where there is no `/proc`. */
 export function listProcesses(): ProcessEntry[] {
+  return listPids().flatMap((pid) => readProcess(pid) ?? []);
+}
+
+/**
+ * Looks at every process, and at those that came while it looked: a process that forks and dies between being listed and
+ * being looked at would hide its child, which is newer than the list. So the list is read again until it names nobody new.
+ * On return, whoever lives and was not looked at was forked by somebody who was alive when looked at.
+ */
+export function visitProcesses(visit: (pid: number) => void, list: () => readonly number[] = listPids): void {
+  const visited = new Set<number>();
+  for (let fresh = list(); fresh.length > 0; fresh = list().filter((pid) => !visited.has(pid))) {
+    for (const pid of fresh) {
+      visited.add(pid);
+      visit(pid);
+    }
+  }
+}
+
+function listPids(): number[] {
   return readNames('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readProcess(Number(name)) ?? []);
+    .map(Number);
 }
 
 /** The direct children of this process, zombies included, or undefined where the kernel does not list them. */

@@ -1,7 +1,7 @@
 /** Finds, and ends, everything that one started process has become. */
 import { errnoCode } from './errno.ts';
 import { carriesCookie } from './process-cookie.ts';
-import { listProcesses, type ProcessEntry, readProcess } from './process-table.ts';
+import { type ProcessEntry, readProcess, visitProcesses } from './process-table.ts';
 
 /** What identifies a process tree. Plain data: it goes into the journal, so that another process can end the tree. */
 export interface ProcessTraces {
@@ -24,20 +24,24 @@ export interface ProcessTraces {
  * 3. the descendants of all these, to any depth.
  *
  * `remembered` are members found earlier (pid -> start ticks): they stay members even when their parent has died since.
- * A process can fork while we look: to end a tree, ask again until it is empty.
+ * A process can fork while we look: to end a tree, ask again until it is empty. An empty answer is proof that nothing that
+ * carries the cookie is left, however fast it forks.
  */
 export function findTree(traces: ProcessTraces, remembered: ReadonlyMap<number, number> = new Map()): ProcessEntry[] {
-  const all = listProcesses().filter((entry) => !entry.zombie && entry.pid !== process.pid);
   const main = traces.main;
   const since = main?.startTicks ?? 0;
-  const members = new Set(
-    all.filter(
-      (entry) =>
-        remembered.get(entry.pid) === entry.startTicks ||
-        (entry.pid === main?.pid && entry.startTicks === main.startTicks) ||
-        (entry.startTicks >= since && carriesCookie(entry.pid, traces.cookie)),
-    ),
-  );
+  const all: ProcessEntry[] = [];
+  const members = new Set<ProcessEntry>();
+  visitProcesses((pid) => {
+    const entry = readProcess(pid);
+    if (entry === undefined || entry.zombie || pid === process.pid) return;
+    all.push(entry);
+    const isMember =
+      remembered.get(pid) === entry.startTicks ||
+      (pid === main?.pid && entry.startTicks === main.startTicks) ||
+      (entry.startTicks >= since && carriesCookie(pid, traces.cookie));
+    if (isMember) members.add(entry);
+  });
   const inSession = (entry: ProcessEntry): boolean => entry.pgid === main?.pid || entry.sid === main?.pid;
   if ([...members].some(inSession)) for (const entry of all.filter(inSession)) members.add(entry);
 

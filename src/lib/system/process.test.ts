@@ -121,19 +121,20 @@ describe('output', () => {
     expect(most).toBe(1);
   });
 
-  test('200 MB pass without growing our memory', async () => {
+  test('500 MB pass and are not kept', async () => {
     let bytes = 0;
     Bun.gc(true);
     const before = process.memoryUsage().rss;
-    const child = sh('head -c 200000000 /dev/zero', {
+    const child = sh('head -c 500000000 /dev/zero', {
       onOutput: async (chunk) => {
         bytes += chunk.length;
         if (bytes % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
       },
     });
     expect(await child.waitMain()).toEqual({ code: 0, signal: null });
-    expect(bytes).toBe(200_000_000);
-    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+    expect(bytes).toBe(500_000_000);
+    // The collector takes its time over buffers, and over what earlier tests of this process left: half is far from either.
+    expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
   });
 
   test('a consumer that does not return blocks the process, not our memory', async () => {
@@ -453,6 +454,17 @@ describe('terminate', () => {
       onOutput: output.onOutput,
     });
     await output.until('up');
+    const from = performance.now();
+    await child.terminate({ graceMs: 60_000 });
+    expect(performance.now() - from).toBeLessThan(30_000);
+  });
+
+  test('what a TERM handler leaves behind is told once its parent is gone', async () => {
+    const output = collector();
+    const child = sh(`trap 'sleep 1000 & sleep 0.1; exit 0' TERM; echo ready; while :; do sleep 0.02; done`, {
+      onOutput: output.onOutput,
+    });
+    await output.until('ready');
     const from = performance.now();
     await child.terminate({ graceMs: 60_000 });
     expect(performance.now() - from).toBeLessThan(30_000);
