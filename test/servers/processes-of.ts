@@ -20,9 +20,10 @@ export function processesOf(directory: string): FoundProcess[] {
         }
       };
       const text = (path: string): string => readFileSync(path, 'latin1');
+      // Empty for a zombie, which has ended and only waits for its parent to notice, but also in the middle of an exec.
       const command = read('cmdline', text);
-      // A zombie has no command line; it has ended and only waits for its parent to notice.
+      const ended = command === '' && /\) [ZX]/.test(read('stat', text));
       const mentions = [command, read('environ', text), read('cwd', readlinkSync)].some((it) => it.includes(directory));
-      return mentions && command !== '' ? [{ pid: Number(name), command: command.replaceAll('\0', ' ').trim() }] : [];
+      return mentions && !ended ? [{ pid: Number(name), command: command.replaceAll('\0', ' ').trim() }] : [];
     });
 }
