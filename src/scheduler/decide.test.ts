@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { Case } from './cases/case.ts';
 import { everyCases } from './cases/every-cases.ts';
 import { holdCases } from './cases/hold-cases.ts';
+import { interruptibleCases } from './cases/interruptible-cases.ts';
 import { latestCases } from './cases/latest-cases.ts';
 import { passedCases } from './cases/passed-cases.ts';
 import { SmallWorld, say } from './cases/small-world.ts';
@@ -12,6 +13,7 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
   holds: holdCases,
   passed: passedCases,
   every: everyCases,
+  interruptible: interruptibleCases,
 };
 
 for (const [name, cases] of Object.entries(tables)) {

@@ -9,6 +9,7 @@
  * 3. A job with a `get` of `every` version: that is a build; count its versions as used, and again from 1, until nothing is new.
  *    Any other job has at most one automatic build waiting, which gets the newest versions until somebody takes it.
  * 4. Nothing new, or no choice: say why, if something newer is there that the job does not get.
+ * 5. An `interruptible` job stops its older builds of the same branch or pull request (supersede.ts).
  */
 import type { VersionId } from '../lib/ids.ts';
 import { canonicalJson } from '../lib/json.ts';
@@ -16,6 +17,7 @@ import type { GetStep } from '../pipeline/plan.ts';
 import { type Hold, hold as holdSchema } from './hold.ts';
 import { canTrigger, isUsable, type Resolved, resolve, type Turns } from './resolve.ts';
 import type { Cause, ChosenInput, Decision, Snapshot } from './snapshot.ts';
+import { superseded } from './supersede.ts';
 import { type IndexedJob, indexWorld, pinOf, type WorldIndex } from './world-index.ts';
 
 export function decide(snapshot: Snapshot): readonly Decision[] {
@@ -26,9 +28,19 @@ export function decide(snapshot: Snapshot): readonly Decision[] {
 function decideJob(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): readonly Decision[] {
   // Without a trigger a job runs when a person says so, and there is nothing to explain.
   if (!job.gets.some((get) => get.trigger)) return recordHold(job, undefined);
-  return job.gets.some((get) => get.version === 'every')
+  const decisions = job.gets.some((get) => get.version === 'every')
     ? decideEvery(snapshot, world, job)
     : decideLatest(snapshot, world, job);
+  // What waits in a paused job does not run, so it replaces nothing.
+  if (pausedBy(snapshot, job) !== undefined) return decisions;
+  return [...decisions, ...superseded(world, job, newestInputs(job, decisions))];
+}
+
+/** What the builds get that were just decided on; without one, what the waiting build has, if it is not withdrawn. */
+function newestInputs(job: IndexedJob, decisions: readonly Decision[]): readonly (readonly ChosenInput[])[] {
+  const decided = decisions.flatMap((one) => (one.kind === 'build' || one.kind === 'update' ? [one.inputs] : []));
+  if (decided.length > 0 || decisions.some((one) => one.kind === 'withdraw')) return decided;
+  return job.facts.pending === undefined ? [] : [job.facts.pending.inputs];
 }
 
 function decideEvery(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): readonly Decision[] {

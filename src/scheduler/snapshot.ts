@@ -31,10 +31,19 @@ export interface JobFacts {
   readonly pending?:
     | { readonly buildId: BuildId; readonly revisionId: RevisionId; readonly inputs: readonly ChosenInput[] }
     | undefined;
+  /** Of an `interruptible` job: its automatic builds that wait in the queue as they are, or run, and that nobody asked to stop. In any order. */
+  readonly live?: readonly LiveBuild[] | undefined;
   /** Versions that any other build of the job got or put. */
   readonly used: ReadonlySet<VersionId>;
   /** Builds that let versions pass: what they got and put, by resource. In any order. */
   readonly passed: readonly PassedBuild[];
+}
+
+export interface LiveBuild {
+  readonly buildId: BuildId;
+  readonly number: number;
+  /** What it got, by the id of the `get`. */
+  readonly versions: ReadonlyMap<string, Readonly<Record<string, Json>>>;
 }
 
 export interface PassedBuild {
@@ -92,6 +101,8 @@ export type Decision =
     }
   /** The waiting build must not run any more: there is nothing new for it, or its versions are not to be used. */
   | { readonly kind: 'withdraw'; readonly jobId: JobId; readonly job: string; readonly buildId: BuildId }
+  /** A newer build of the job makes this one needless, and the job says that such builds are to be stopped. */
+  | { readonly kind: 'supersede'; readonly jobId: JobId; readonly job: string; readonly buildId: BuildId }
   /** The job could have run and does not: why. Only when the recorded reason is another. */
   | { readonly kind: 'hold'; readonly jobId: JobId; readonly job: string; readonly hold: Hold }
   /** The recorded reason holds no longer. */

@@ -26,7 +26,10 @@ const chain = model(
   ],
 );
 
-const pipelines: Record<string, Pipeline> = { chain };
+/** Something newer stops what runs. */
+const impatient = model([resource('src')], [job('test', [get('1', 'git.src'), task('2')], { interruptible: true })]);
+
+const pipelines: Record<string, Pipeline> = { chain, impatient };
 const P = '/teams/main/pipelines/p';
 
 interface Api {
@@ -140,6 +143,34 @@ test('a trigger, a retry and a cancel', async () => {
     checks: [],
   });
   expect(renewed).toEqual({ kind: 'renewed', lost: [], cancel: [grant.attempt] });
+});
+
+test('a newer version stops the older build of an interruptible job', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await api('PUT', P, set('impatient'));
+  const worker = await world.worker();
+  const cancelled = Promise.withResolvers<unknown>();
+  worker.queue.listen((body) => {
+    const message = JSON.parse(new TextDecoder().decode(body));
+    if (message.kind === 'cancel') cancelled.resolve(message);
+  });
+  const asked = worker.nextBuild();
+  await worker.report(await worker.nextCheck(), { versions: [{ version: { ref: 'a' }, metadata: {} }] });
+  const first = await asked;
+  await worker.emit(first, started);
+
+  await api('POST', `${P}/resources/git.src/check`);
+  await worker.report(await worker.nextCheck(), { versions: [{ version: { ref: 'b' }, metadata: {} }] });
+  expect(await cancelled.promise).toEqual({ kind: 'cancel', attempt: first.attempt });
+  await worker.emit(first, { kind: 'attempt_ended', outcome: 'cancelled' });
+  const second = await worker.nextBuild();
+  expect(second.inputs).toMatchObject({ '1': { version: { ref: 'b' } } });
+  const list = await api.json('GET', '/builds?pipeline=p&job=test');
+  expect(list.items.map((build: { number: number; status: string }) => [build.number, build.status])).toEqual([
+    [2, 'running'],
+    [1, 'cancelled'],
+  ]);
 });
 
 /** Reads messages until one satisfies, and gives them all. */

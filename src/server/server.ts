@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import { errorText } from '../lib/coded-error.ts';
+import type { AttemptId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SetPipelineRequest, SetPipelineResult } from '../protocol/api.ts';
 import { encodeBroadcast } from '../protocol/codec.ts';
@@ -103,7 +104,8 @@ export function createServer(parts: ServerParts): Server {
     build: (build) => channels.publish(build, { kind: 'build' }),
   };
   const common = { store, clock, timers, logger, wakeups };
-  const scheduling = createScheduling(common);
+  const announceCancel = (attempt: AttemptId): void => broadcast({ kind: 'cancel', attempt });
+  const scheduling = createScheduling({ ...common, announceCancel });
   const dueChecks = createDueChecks({ ...common, checkIntervalMs });
   const loops: readonly Loop[] = [
     questions,
@@ -146,7 +148,7 @@ export function createServer(parts: ServerParts): Server {
       access,
       views,
       channels,
-      announceCancel: (attempt) => broadcast({ kind: 'cancel', attempt }),
+      announceCancel,
     }),
     ...resourceRoutes({ ...common, access, checkIntervalMs }),
     ...logRoutes({ store, access }),

@@ -156,6 +156,15 @@ export interface SchedulingFacts {
     readonly pending?:
       | { readonly buildId: BuildId; readonly revisionId: RevisionId; readonly inputs: readonly InputChoice[] }
       | undefined;
+    /** Of an `interruptible` job: automatic builds that wait as they are, or run, and that nobody asked to stop. */
+    readonly live?:
+      | readonly {
+          readonly buildId: BuildId;
+          readonly number: number;
+          /** By step. */
+          readonly versions: ReadonlyMap<string, VersionFields>;
+        }[]
+      | undefined;
     /** Versions that any other build of this job got or put: what is not among them is new, and so is any set of inputs it is in. */
     readonly used: ReadonlySet<VersionId>;
     /** Builds that let versions pass, newest first: inputs and outputs, by resource. */

@@ -9,9 +9,11 @@
  *     waits test a=v1         the automatic build that nobody took yet; `waits test of old a=v1`: made of an older revision
  *     queued test a=v1        a build in the queue that will not be changed any more
  *     paused test | paused pipeline
+ *     interruptible test      the job stops older builds; the version v1@fix is of the branch fix
  *     held test <hold>        the reason recorded last, as JSON
  */
 import type { BuildId, JobId, ResourceId, RevisionId, VersionId } from '../../lib/ids.ts';
+import type { Json } from '../../lib/json.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
 import type { GetStep, PutStep, Step } from '../../pipeline/plan.ts';
 import type { Hold } from '../hold.ts';
@@ -37,6 +39,7 @@ interface JobState {
   readonly steps: Step[];
   readonly ensure: Step[];
   paused: boolean;
+  interruptible: boolean;
   hold: unknown;
   last: number;
 }
@@ -70,6 +73,7 @@ export class SmallWorld {
           steps: parseSteps(rest.join(' '), ''),
           ensure: [],
           paused: false,
+          interruptible: false,
           hold: undefined,
           last: 0,
         });
@@ -86,6 +90,9 @@ export class SmallWorld {
       case 'paused':
         if (name === 'pipeline') this.pausedPipeline = true;
         else this.job(name).paused = true;
+        return;
+      case 'interruptible':
+        this.job(name).interruptible = true;
         return;
       case 'held':
         this.job(name).hold = JSON.parse(rest.join(' '));
@@ -171,6 +178,13 @@ export class SmallWorld {
           if (waiting === undefined) throw new Error(`${decision.job} has no waiting build to withdraw`);
           this.builds = this.builds.filter((build) => build !== waiting);
           break;
+        case 'supersede': {
+          const build = this.builds.find((one) => buildId(one) === decision.buildId);
+          if (build?.state !== 'queued' && build?.state !== 'running')
+            throw new Error(`${decision.buildId} is not live`);
+          build.state = 'failed';
+          break;
+        }
         case 'hold':
           job.hold = decision.hold;
           break;
@@ -196,7 +210,7 @@ export class SmallWorld {
         pinnedVersionId: pin === undefined ? undefined : versionId(name, pin),
         versions: versions.map((version, position) => ({
           id: versionId(name, version.name),
-          version: { ref: version.name, more: { n: 1 } },
+          version: fieldsOf(version.name),
           position,
           triggers: version.triggers,
           disabled: version.disabled,
@@ -218,7 +232,7 @@ export class SmallWorld {
         at,
         ...(pinned === undefined ? {} : { pinned: { ref: pinned } }),
       })),
-      jobs: [...this.jobs].map(([name, { steps, ensure }]) => ({
+      jobs: [...this.jobs].map(([name, { steps, ensure, interruptible }]) => ({
         name,
         group: name,
         at,
@@ -228,7 +242,7 @@ export class SmallWorld {
         serialGroups: [],
         priority: 0,
         tags: [],
-        interruptible: false,
+        interruptible,
         disableManualTrigger: false,
       })),
       types: { runners: {}, resources: {}, services: {}, secrets: {}, notifications: {} },
@@ -255,7 +269,7 @@ export class SmallWorld {
         ? {}
         : {
             pending: {
-              buildId: id(name, String(waiting.number)) as BuildId,
+              buildId: buildId(waiting),
               revisionId: waiting.revision as RevisionId,
               inputs: [...waiting.inputs].map(([step, { resource, version }]) => ({
                 step,
@@ -264,11 +278,18 @@ export class SmallWorld {
               })),
             },
           }),
+      live: builds
+        .filter((build) => build.state === 'queued' || build.state === 'running')
+        .map((build) => ({
+          buildId: buildId(build),
+          number: build.number,
+          versions: new Map([...build.inputs].map(([step, { version }]) => [step, fieldsOf(version)])),
+        })),
       used,
       passed: builds
         .filter((build) => build.state === 'passed')
         .map((build) => ({
-          buildId: id(name, String(build.number)) as BuildId,
+          buildId: buildId(build),
           number: build.number,
           versions: new Map(
             [
@@ -279,6 +300,13 @@ export class SmallWorld {
         })),
     };
   }
+}
+
+const buildId = ({ job, number }: Build): BuildId => id(job, String(number)) as BuildId;
+
+function fieldsOf(version: string): Readonly<Record<string, Json>> {
+  const [, branch] = version.split('@');
+  return { ref: version, more: { n: 1 }, ...(branch === undefined ? {} : { branch }) };
 }
 
 export const getsOf = (job: JobState): readonly GetStep[] =>
@@ -341,6 +369,8 @@ export function say(decision: Decision): string {
     case 'withdraw':
     case 'clear':
       return `${decision.kind} ${decision.job}`;
+    case 'supersede':
+      return `supersede ${decision.buildId.replace('/', ' #')}`;
     case 'hold':
       return `hold ${decision.job}: ${sayHold(decision.hold)}`;
   }

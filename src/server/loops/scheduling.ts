@@ -1,7 +1,8 @@
 /** Decides what to build: reads the facts of a pipeline, asks the scheduler, commits what it decided, and wakes whoever waits for work. */
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { PipelineId } from '../../lib/ids.ts';
+import { CodedError } from '../../lib/coded-error.ts';
+import type { AttemptId, BuildId, PipelineId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
@@ -12,6 +13,9 @@ import type { Wakeups } from '../wakeups.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 
 const POLL_MS = 30_000;
+
+/** Who cancelled it, as people read it on the build. */
+const SUPERSEDED_BY = 'a newer build';
 
 const WITHDRAWN: ProblemDetail = {
   code: 'build.withdrawn',
@@ -24,6 +28,8 @@ export interface SchedulingParts {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly wakeups: Pick<Wakeups, 'work' | 'feed' | 'build'>;
+  /** Tells the worker at once; it would hear of it at its next renewal. */
+  readonly announceCancel: (attempt: AttemptId) => void;
 }
 
 export interface Scheduling extends Loop {
@@ -31,7 +37,14 @@ export interface Scheduling extends Loop {
   mark(pipeline: PipelineId): void;
 }
 
-export function createScheduling({ store, clock, timers, logger, wakeups }: SchedulingParts): Scheduling {
+export function createScheduling({
+  store,
+  clock,
+  timers,
+  logger,
+  wakeups,
+  announceCancel,
+}: SchedulingParts): Scheduling {
   const marked = new Set<PipelineId>();
   let allAgainAt = 0;
 
@@ -42,12 +55,26 @@ export function createScheduling({ store, clock, timers, logger, wakeups }: Sche
     if (decisions.length === 0) return;
     const commit = commitOf(facts, decisions, clock.now());
     const made = await store.commitDecisions(commit);
+    for (const decision of decisions) if (decision.kind === 'supersede') await stop(decision.buildId);
+    // What was just made may itself be older than something made with it.
+    if (made.length > 0 && facts.model.jobs.some((job) => job.interruptible)) marked.add(id);
     for (const { pipeline, job, number, cause } of made) {
       logger.info('new build', { pipeline, job, number, cause: cause.kind });
     }
     for (const { buildId } of [...commit.updates, ...(commit.withdrawals ?? [])]) wakeups.build(buildId);
     if (made.length > 0) wakeups.work();
     wakeups.feed();
+  }
+
+  /** After the commit, since the newer build must be there first; should we die in between, it is decided again. */
+  async function stop(build: BuildId): Promise<void> {
+    const { attempt } = await store.cancelBuild(build, SUPERSEDED_BY, clock.now()).catch((error: unknown) => {
+      // It ended by itself meanwhile.
+      if (error instanceof CodedError && error.code === 'store.conflict') return { attempt: undefined };
+      throw error;
+    });
+    if (attempt !== undefined) announceCancel(attempt.id);
+    wakeups.build(build);
   }
 
   const loop = createLoop({
@@ -105,6 +132,9 @@ export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[],
       }
       case 'withdraw':
         withdrawals.push({ buildId: decision.buildId, problem: WITHDRAWN });
+        break;
+      case 'supersede':
+        // Not part of the commit: see `stop`.
         break;
       case 'hold':
         holds.push({ jobId: decision.jobId, reason: decision.hold });

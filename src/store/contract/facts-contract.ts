@@ -45,6 +45,28 @@ export function factsContract(open: Open): void {
       expect(facts.used.size).toBe(2);
     });
 
+    test('what an interruptible job may stop', async () => {
+      const world = await open();
+      const stops = await world.simple({ interruptible: true });
+      const [a, b, c] = await world.versions(stops.resource, 'a', 'b', 'c');
+      const live = async () => some((await factsOf(world, stops)).jobs[0]).live;
+      await world.store.commitDecisions(commit(world, stops, { builds: [automatic(world, stops, some(a))] }));
+      // It still waits, so it gets newer versions instead.
+      expect(await live()).toEqual([]);
+      const granted = some(await world.grantBuild());
+      await world.store.commitDecisions(commit(world, stops, { builds: [automatic(world, stops, some(b))] }));
+      // What a person asked for is hers.
+      await world.trigger(stops, { inputs: [input('1', some(c))] });
+      expect(await live()).toEqual([
+        { buildId: granted.build.id, number: 1, versions: new Map([['1', { ref: 'a' }]]) },
+      ]);
+      await world.store.cancelBuild(granted.build.id, 'a newer build', world.clock.now());
+      expect(await live()).toEqual([]);
+
+      const other = await world.simple({}, 'other');
+      expect(some((await factsOf(world, other)).jobs[0]).live).toBeUndefined();
+    });
+
     test('what passed, newest first, with outputs over inputs', async () => {
       const world = await open();
       const watched = resource('src');

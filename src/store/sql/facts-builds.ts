@@ -1,15 +1,18 @@
 /**
- * Builds that the scheduler must know: those that let versions pass (the newest 200 of each job that is named in a `passed`; what passed only
+ * Builds that the scheduler must know: those that an `interruptible` job may stop; those that let versions pass (the newest 200 of each job that is named in a `passed`; what passed only
  * before that is as good as not passed), and those that wait and may be changed (at most one of each job).
  */
 import type { BuildId, JobId, ResourceId, VersionId } from '../../lib/ids.ts';
+import { type VersionFields, versionFields } from '../../protocol/version.ts';
 import type { JobRecord } from '../records.ts';
 import type { SchedulingFacts } from '../store.ts';
 import { portions, type SqlContext } from './context.ts';
+import { parseColumn } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Db } from './schema.ts';
 
 type PassedBuild = SchedulingFacts['jobs'][number]['passed'][number];
+type LiveBuild = NonNullable<SchedulingFacts['jobs'][number]['live']>[number];
 type WaitingBuild = NonNullable<SchedulingFacts['jobs'][number]['pending']>;
 
 const PASSED_BUILDS = 200;
@@ -71,6 +74,37 @@ export async function waitingBuilds(trx: Db, jobs: readonly JobRecord[]): Promis
     }
   }
   return waiting;
+}
+
+/** By job: automatic builds that wait as they are, or run, and that nobody asked to stop. Oldest first. */
+export async function liveBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<ReadonlyMap<JobId, LiveBuild[]>> {
+  const live = new Map<JobId, LiveBuild[]>();
+  for (const job of jobs) {
+    const rows = await trx
+      .selectFrom('builds')
+      .leftJoin('build_versions', (join) =>
+        join.onRef('build_versions.build_id', '=', 'builds.id').on('direction', '=', 'in'),
+      )
+      .select(['builds.id', 'builds.number', 'step', 'version_json'])
+      .where('builds.job_id', '=', job.id)
+      .where('builds.status', 'in', ['pending', 'running'])
+      .where('builds.automatic', '=', 1)
+      .where('builds.cancel_requested_by', 'is', null)
+      .where((eb) =>
+        eb.or([eb('builds.status', '=', 'running'), eb('builds.replaceable', '=', 0), eb('builds.attempts', '>', 0)]),
+      )
+      .orderBy('builds.number')
+      .execute();
+    const builds = new Map<BuildId, LiveBuild & { versions: Map<string, VersionFields> }>();
+    for (const { id, number, step, version_json } of rows) {
+      const build = builds.get(id) ?? { buildId: id, number, versions: new Map() };
+      if (step !== null && version_json !== null)
+        build.versions.set(step, parseColumn(versionFields, version_json, 'build_versions.version_json'));
+      builds.set(id, build);
+    }
+    live.set(job.id, [...builds.values()]);
+  }
+  return live;
 }
 
 async function inputsOf(trx: Db, buildId: BuildId): Promise<WaitingBuild['inputs']> {

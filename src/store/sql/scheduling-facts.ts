@@ -5,7 +5,7 @@
 import type { PipelineId } from '../../lib/ids.ts';
 import type { SchedulingFacts } from '../store.ts';
 import type { SqlContext } from './context.ts';
-import { passedBuilds, waitingBuilds } from './facts-builds.ts';
+import { liveBuilds, passedBuilds, waitingBuilds } from './facts-builds.ts';
 import { resourcesWithVersions, usedVersions } from './facts-versions.ts';
 import { listJobs } from './jobs.ts';
 import { stepsOf } from './new-build.ts';
@@ -27,10 +27,16 @@ export async function schedulingFacts(
   const active = (await listJobs(trx, id)).filter((job) => job.active);
 
   const waiting = await waitingBuilds(trx, active);
+  const interruptible = new Set(model.jobs.filter((job) => job.interruptible).map((job) => job.name));
+  const live = await liveBuilds(
+    trx,
+    active.filter((job) => interruptible.has(job.name)),
+  );
   const jobs = [];
   for (const job of active) {
     const passed = upstream.has(job.name) ? await passedBuilds(trx, context, job.id) : [];
-    jobs.push({ ...job, gets: getsByName.get(job.name) ?? [], pending: waiting.get(job.id), passed });
+    const gets = getsByName.get(job.name) ?? [];
+    jobs.push({ ...job, gets, pending: waiting.get(job.id), live: live.get(job.id), passed });
   }
   const wanted = new Set([
     ...jobs.flatMap((job) => job.passed.flatMap((build) => [...build.versions.values()])),
