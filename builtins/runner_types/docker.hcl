@@ -31,9 +31,20 @@ runner_type "docker" {
     args = ["-c", "docker stop --time 5 \"$1\" || ! docker inspect \"$1\"", "sh", "$container"]
   }
 
-  # For a container whose step was killed: `--rm` removes the others.
+  # For a container whose step was killed: `--rm` removes the others. While the engine removes one it refuses to be asked, so ask until it is gone.
   cleanup {
     path = "/bin/sh"
-    args = ["-c", "docker rm --force --volumes \"$1\" || ! docker inspect \"$1\"", "sh", "$container"]
+    args = [
+      "-c",
+      <<-EOT
+        for pause in 0.1 0.2 0.5 1 2 4; do
+          docker rm --force --volumes "$1" && exit
+          docker inspect "$1" >/dev/null 2>&1 || exit 0
+          sleep "$pause"
+        done
+        ! docker inspect "$1"
+      EOT
+      , "sh", "$container",
+    ]
   }
 }
