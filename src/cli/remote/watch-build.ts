@@ -16,7 +16,8 @@ export async function watchBuild(
 ): Promise<number> {
   const watch = new BuildWatch(context);
   try {
-    for await (const { id, message } of client.stream('watchBuild', { params: { build } })) {
+    const onState = sayWhenAway((line) => context.stderr.write(`${line}\n`));
+    for await (const { id, message } of client.stream('watchBuild', { params: { build } }, { onState })) {
       if (options.json === true) context.stdout.write(`${JSON.stringify(message)}\n`);
       watch.take(message, id !== undefined, options.json === true);
     }
@@ -24,6 +25,21 @@ export async function watchBuild(
   } finally {
     watch.close();
   }
+}
+
+/** A connection that breaks and is made again is nobody's concern; a server that stays away is. Said once each time. */
+export function sayWhenAway(say: (line: string) => void): (state: 'connected' | 'reconnecting') => void {
+  let failures = 0;
+  return (state) => {
+    if (state === 'reconnecting') {
+      failures += 1;
+      if (failures === 2)
+        say('pikoci: the server does not answer; trying again until it does (Ctrl-C to stop watching)');
+      return;
+    }
+    if (failures >= 2) say('pikoci: the server is back');
+    failures = 0;
+  };
 }
 
 const encoder = new TextEncoder();
