@@ -92,6 +92,20 @@ test('a worker that pings is not', async () => {
   await worker.close();
 });
 
+test('ends that were held up do not take it for silence of the other', async () => {
+  await using server = startServer({ silenceMs: 200 });
+  const worker = createHttpWorkerQueue({ servers: [{ url: server.url }], token: 't', heartbeatMs: 100 });
+  const states = new Collected<QueueState['kind']>();
+  worker.onState((state) => states.add(state.kind));
+  await reached(worker, 'connected');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  // The silent stranger comes after the pause, and goes when the server has looked again.
+  await (await stranger(server.url)).closed;
+  expect(states.items).not.toContain('disconnected');
+  expect(states.items.filter((kind) => kind === 'connected')).toHaveLength(1);
+  await worker.close();
+});
+
 test('a server that falls silent is given up, and said so', async () => {
   await using server = startServer();
   // Takes the WebSocket and the welcome to the worker, and from then on nothing more.

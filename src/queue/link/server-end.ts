@@ -22,6 +22,7 @@ export class ServerEnd implements ServerQueue {
   readonly #silenceMs: number;
   readonly #onClose: (() => void) | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
   #closed: Promise<void> | undefined;
 
   constructor(options: ServerEndOptions = {}) {
@@ -69,7 +70,10 @@ export class ServerEnd implements ServerQueue {
       onGone: () => this.#forget(connection),
     });
     this.#connections.add(connection);
-    this.#watch ??= setInterval(() => this.#dropSilent(), this.#silenceMs / 4);
+    if (this.#watch === undefined) {
+      this.#lookedAt = performance.now();
+      this.#watch = setInterval(() => this.#dropSilent(), this.#silenceMs / 4);
+    }
     connection.send(encodeFrame(FRAME.welcome));
     return connection;
   }
@@ -94,8 +98,13 @@ export class ServerEnd implements ServerQueue {
     this.#watch = undefined;
   }
 
+  /** When we were held up ourselves (a stopped process, a busy machine), what workers said meanwhile is still to be read: they get another round. */
   #dropSilent(): void {
-    const since = performance.now() - this.#silenceMs;
+    const now = performance.now();
+    const heldUp = now - this.#lookedAt > this.#silenceMs / 2;
+    this.#lookedAt = now;
+    if (heldUp) return;
+    const since = now - this.#silenceMs;
     for (const connection of [...this.#connections]) {
       if (connection.lastHeard < since) connection.shut(CLOSE.silent, `nothing heard for ${this.#silenceMs} ms`);
     }
