@@ -3,7 +3,8 @@
  * shows all of them; a check counts as one test. `npm test -- PATTERN` runs only the tests whose path holds it.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -18,9 +19,9 @@ interface Finished {
   readonly output: string;
 }
 
-function run(command: string, args: readonly string[]): Promise<Finished> {
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Finished> {
   return new Promise((done, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: Buffer): void => {
       process.stdout.write(chunk);
@@ -41,10 +42,22 @@ async function check(title: string, command: string, args: readonly string[]): P
   return code === 0;
 }
 
-/** Counts what `bun test` says at its end; a run that ended badly without a count is one failure. */
+/**
+ * Counts what `bun test` says at its end; a run that ended badly without a count is one failure. Tests leave nothing behind: whatever is
+ * left in the directory for temporary files is one failure more.
+ */
 async function tests(title: string, paths: readonly string[]): Promise<void> {
   process.stdout.write(`\n== ${title}\n`);
-  const { code, output } = await run(process.execPath, ['test', `--timeout=${TEST_TIMEOUT_MS}`, ...paths]);
+  // Its path is short, because sockets lie in it.
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'pt-'));
+  const args = ['test', `--timeout=${TEST_TIMEOUT_MS}`, ...paths];
+  const { code, output } = await run(process.execPath, args, { ...process.env, TMPDIR });
+  const left = readdirSync(TMPDIR);
+  rmSync(TMPDIR, { recursive: true, force: true });
+  if (left.length > 0) {
+    process.stdout.write(`(fail) tests left behind, in the directory for temporary files: ${left.join(', ')}\n`);
+    failed += 1;
+  }
   const count = (word: string): number => Number(new RegExp(`^\\s*(\\d+) ${word}$`, 'm').exec(output)?.[1] ?? 0);
   passed += count('pass');
   skipped += count('skip');

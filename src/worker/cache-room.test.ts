@@ -1,12 +1,14 @@
-import { expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { afterEach, expect, test } from 'bun:test';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCacheRoom } from './cache-room.ts';
 import { Interrupt } from './engine/interrupt.ts';
+import { freshDirs } from './testing/fresh-dirs.ts';
 
 const never = new AbortController().signal;
-const fresh = (): string => mkdtempSync(join(tmpdir(), 'pikoci-cache-'));
+const { fresh, removeAll } = freshDirs('cache');
+
+afterEach(removeAll);
 
 test('one cache has one holder at a time, in this process and in others, and keeps what is in it', async () => {
   const root = fresh();

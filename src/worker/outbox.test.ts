@@ -1,6 +1,5 @@
-import { expect, test } from 'bun:test';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { afterEach, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import { silentLogger } from '../lib/logger.ts';
@@ -8,10 +7,14 @@ import { decodeEmitted } from '../protocol/codec.ts';
 import type { AttemptEvent, EventBatch } from '../protocol/events.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { createOutbox } from './outbox.ts';
+import { freshDirs } from './testing/fresh-dirs.ts';
 import { grantOf, plan } from './testing/plans.ts';
 
 const A = 'attempt-1';
-const fresh = (): string => mkdtempSync(join(tmpdir(), 'pikoci-outbox-'));
+const { fresh, removeAll } = freshDirs('outbox');
+
+afterEach(removeAll);
+
 const openQuietly = (dir: string): Journal =>
   openJournal(dir, (message) => {
     throw new Error(message);

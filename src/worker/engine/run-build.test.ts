@@ -1,9 +1,9 @@
-import { expect, test } from 'bun:test';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { afterEach, expect, test } from 'bun:test';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hooks, Step, TaskStep } from '../../pipeline/plan.ts';
 import type { Outcome } from '../../protocol/status.ts';
+import { freshDirs } from '../testing/fresh-dirs.ts';
 import {
   deferred,
   exec,
@@ -17,6 +17,10 @@ import {
   task,
 } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
+
+const { fresh, removeAll } = freshDirs('local');
+
+afterEach(removeAll);
 
 test('a task runs in the work directory, and its log is what it wrote', async () => {
   await using run = start(grantOf(plan([task('1', 'pwd; echo out; echo err >&2')])));
@@ -216,7 +220,7 @@ test("the job's timeout ends what runs; hooks and stops still run", async () => 
 });
 
 test('a get copies a local directory where one is named for it', async () => {
-  const local = mkdtempSync(join(tmpdir(), 'pikoci-local-'));
+  const local = fresh();
   mkdirSync(join(local, 'sub'));
   writeFileSync(join(local, 'sub/file'), 'content');
   const get = {
