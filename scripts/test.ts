@@ -3,7 +3,7 @@
  * shows all of them; a check counts as one test. `npm test -- PATTERN` runs only the tests whose path holds it.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -48,8 +48,9 @@ async function check(title: string, command: string, args: readonly string[]): P
  */
 async function tests(title: string, paths: readonly string[]): Promise<void> {
   process.stdout.write(`\n== ${title}\n`);
-  // Its path is short, because sockets lie in it.
+  // Its path is short, because sockets lie in it; open to all, as /tmp is, because database servers run as another account.
   const TMPDIR = mkdtempSync(join(tmpdir(), 'pt-'));
+  chmodSync(TMPDIR, 0o1777);
   const args = ['test', `--timeout=${TEST_TIMEOUT_MS}`, ...paths];
   const { code, output } = await run(process.execPath, args, { ...process.env, TMPDIR });
   const left = readdirSync(TMPDIR);

@@ -13,6 +13,7 @@ import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
 import { findPostgres, postgresAvailability } from '../servers/postgres-local.ts';
 import type { Availability } from '../servers/required.ts';
 import { testWith } from '../servers/required.ts';
+import { temporaryDirectory } from '../servers/temporary-directory.ts';
 import { startVaultServer } from '../servers/vault-server.ts';
 import { endedBuild, logOf } from './builds.ts';
 import { watchCommandLines } from './command-lines.ts';
@@ -35,6 +36,7 @@ const TIMEOUT_MS = 120_000;
 let engine: DockerEngine | undefined;
 let repositories: GitServer | undefined;
 let cacheWasThere = true;
+const home = temporaryDirectory('nobody-home');
 
 beforeAll(async () => {
   if (git.available) repositories = await startGitServer();
@@ -47,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await engine?.[Symbol.asyncDispose]();
   await repositories?.[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
   if (!cacheWasThere) rmSync(SEED_CACHE, { recursive: true, force: true });
 }, TIMEOUT_MS);
 
@@ -168,8 +171,7 @@ async function repositoryAndEngine(name: string, files: Readonly<Record<string, 
   if (engine === undefined || repositories === undefined) throw new Error('the engine was not started');
   const repository = await repositories.createRepository(name);
   await repository.commit(files, 'one');
-  const home = join(process.env.TMPDIR ?? '/tmp', 'nobody-home');
-  const environment = { PATH: process.env.PATH ?? '', HOME: home, ...engine.environment };
+  const environment = { PATH: process.env.PATH ?? '', HOME: home.path, ...engine.environment };
   return { docker: engine.docker, environment, url: repository.url, repository };
 }
 
