@@ -4,6 +4,9 @@ runner_type "docker" {
   required = ["image", "cmd"]
   workdir  = "/workdir"
 
+  # docker's own word for: no engine answered, no such image, no such flag. The command did not run.
+  error_exit_codes = [125]
+
   # What docker takes for "not limited" and "as the image says".
   defaults = {
     user   = ""

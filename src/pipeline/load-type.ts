@@ -20,6 +20,7 @@ export function readRunnerType(declared: DeclaredType, reading: TypeReading): Kn
   // What it takes is what its commands mention; a list of them is welcome, as in the other types.
   reader.texts('params');
   const workdir = reader.expressions.text(reader.reader.attribute('workdir'), reader.names);
+  const errorExitCodes = readExitCodes(reader, reading.loading);
   const defaults: Record<string, Json> = {};
   for (const [name, value] of Object.entries(reader.defaults())) {
     if (value.kind === 'known') defaults[name] = value.value;
@@ -44,9 +45,22 @@ export function readRunnerType(declared: DeclaredType, reading: TypeReading): Kn
     run,
     ...Object.fromEntries(others.filter(([, template]) => template !== undefined)),
     ...(workdir !== undefined && { workdir }),
+    ...(errorExitCodes !== undefined && { errorExitCodes }),
     defaults,
   };
   return { type, required };
+}
+
+function readExitCodes(reader: TypeReader, loading: Loading): number[] | undefined {
+  const attribute = reader.reader.attribute('error_exit_codes');
+  const texts = reader.expressions.texts(attribute, reader.names);
+  const wrong = texts?.filter((text) => !/^\d+$/.test(text) || Number(text) < 1 || Number(text) > 255) ?? [];
+  if (wrong.length > 0) {
+    const detail = `Exit codes are whole numbers from 1 to 255, and ${wrong.join(', ')} is none: error_exit_codes = [125].`;
+    loading.error('bad-exit-code', 'Not an exit code', detail, { subject: attribute?.expression.range });
+    return undefined;
+  }
+  return texts?.map(Number);
 }
 
 function readTemplate(name: string, reader: TypeReader, loading: Loading): CommandTemplate | undefined {

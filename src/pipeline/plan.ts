@@ -64,6 +64,8 @@ export const runnerType = z.object({
   cleanup: commandTemplate.optional(),
   /** Where the build's directory appears inside, for example `/workdir`. */
   workdir: z.string().optional(),
+  /** Exit codes of `run` by which its program says that it could not start the command: then the step erred, and the command did not fail. */
+  errorExitCodes: z.array(z.int()).optional(),
   /** Defaults of parameters, for example `shell = "/bin/sh"`. */
   defaults: z.record(z.string(), json),
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
-import { type DirectoryLock, lockDirectory } from '../lib/system/lock-file.ts';
+import { type FileLock, lockDirectory } from '../lib/system/lock-file.ts';
 import { interruptOf, pause } from './engine/interrupt.ts';
 
 /** Directories that outlive builds, one for each team, pipeline and resource. One holder at a time. */
@@ -53,7 +53,7 @@ export function createCacheRoom(root: string): CacheRoom {
 }
 
 /** Beside the cache, not in it: what lies in it is the resource type's own. */
-async function lockAgainstOthers(path: string, signal: AbortSignal): Promise<DirectoryLock> {
+async function lockAgainstOthers(path: string, signal: AbortSignal): Promise<FileLock> {
   for (;;) {
     try {
       return lockDirectory(path, 'a pikoci that uses this cache');

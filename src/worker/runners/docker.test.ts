@@ -143,6 +143,35 @@ testDocker(
 );
 
 testDocker(
+  'without an engine, or without the image, the step errs: no command of the pipeline failed',
+  async () => {
+    const docker = await engine();
+    for (const [image, environment, said] of [
+      ['busybox:1', { ...environmentOf(docker), DOCKER_HOST: 'unix:///nowhere/docker.sock' }, '/nowhere/docker.sock'],
+      ['127.0.0.1:1/nothing:1', environmentOf(docker), '127.0.0.1:1'],
+    ] as const) {
+      const plan = await loadPlan(`
+        job "test" {
+          task "inside" {
+            run "docker" {
+              image = "${image}"
+              cmd   = "true"
+            }
+          }
+        }`);
+      await using run = start(grantOf(plan), { environment });
+      expect((await run.done).outcome).toBe('errored');
+      expect(run.problem(plan.steps[0]!.id)).toMatchObject({
+        code: 'runner.could_not_run',
+        message: 'the runner docker could not run the command: docker exited with 125',
+      });
+      expect(run.log(plan.steps[0]!.id)).toContain(said);
+    }
+  },
+  60_000,
+);
+
+testDocker(
   'without docker on the worker the step says what is missing',
   async () => {
     const plan = await loadPlan(`

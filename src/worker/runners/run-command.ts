@@ -15,6 +15,7 @@ import type { Masks } from '../secrets/masks.ts';
 import type { ValueReader } from '../secrets/value-reader.ts';
 import { buildCommandLine, type CommandLine, findRunners, readCommandValues } from './command-line.ts';
 import { type ControlFiles, createControlFiles } from './control-files.ts';
+import { describeExit } from './describe-exit.ts';
 import { createHelperCommands } from './helper-commands.ts';
 import type { Ledger } from './ledger.ts';
 import { type Lingering, runProcess } from './run-process.ts';
@@ -123,6 +124,13 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         ...(request.lingers !== undefined && { lingers: request.lingers }),
         onInterrupt: helper.cancel,
       });
+      if (end.interrupt === undefined && runners.outer.errorExitCodes?.includes(end.exit.code ?? 0) === true) {
+        throw new CodedError(
+          'runner.could_not_run',
+          `the runner ${runners.outer.name} could not run the command: ${basename(line.argv[0])} ${describeExit(end.exit)}`,
+          { hint: 'its own words are in the log of this step' },
+        );
+      }
       return { ...end, written: takesFiles ? files.readOutput() : '' };
     } catch (error) {
       throw aboutRunner(error, request.command.runner, runners.outer.name);
