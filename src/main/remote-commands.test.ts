@@ -117,6 +117,11 @@ test('a pipeline from its file to a log', async () => {
   expect((await pikoci('builds', 'logs', '1', '--pipeline', 'p', '--job', 'test')).out).toBe(
     'one\n\u001b]0;title\u0007two\n',
   );
+  expect(JSON.parse((await pikoci('builds', 'logs', '1', '--pipeline', 'p', '--job', 'test', '--json')).out)).toEqual({
+    step: '2',
+    name: 'task-2',
+    log: 'one\n\u001b]0;title\u0007two\n',
+  });
   const list = JSON.parse((await pikoci('builds', 'list', '--pipeline', 'p', '--job', 'test', '--json')).out);
   expect(list).toMatchObject([
     { number: 1, status: 'failed', versions: { 'git.src': { ref: 'a' } }, startedAt: expect.any(Number) },

@@ -92,6 +92,14 @@ test('from a new version to a green build, and the next job with it', async () =
   expect(detail.attempts).toMatchObject([{ number: 1, status: 'ended', outcome: 'failed', worker: 'fake' }]);
   expect(detail.steps.map((step: { id: string }) => step.id)).toEqual(['1', '2']);
   expect(await (await api('GET', `/builds/${first.build.id}/log`)).text()).toBe('hello\n');
+  // A step that wrote nothing has an empty log; one that is not there, none.
+  expect((await api('GET', `/builds/${first.build.id}/log/1`)).status).toBe(200);
+  for (const path of [`${first.build.id}/log/nope`, `${first.build.id}/log?step=nope`]) {
+    const missing = await api('GET', `/builds/${path}`);
+    expect([missing.status, await missing.json()]).toMatchObject([404, { code: 'api.not_found' }]);
+  }
+  const lost = await api('GET', '/builds?after=rubbish');
+  expect([lost.status, await lost.json()]).toMatchObject([400, { code: 'store.bad_cursor' }]);
   const range = await api('GET', `/builds/${first.build.id}/log/2?offset=1&length=3`);
   expect([await range.text(), range.headers.get('pikoci-log-length')]).toEqual(['ell', '6']);
 

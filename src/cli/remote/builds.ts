@@ -137,6 +137,7 @@ async function printLog(remote: Remote<LogOptions>, named: string | undefined): 
   }
   const build = await findBuild(remote, named);
   const attempt = options.attempt === undefined ? undefined : Number(options.attempt);
+  if (options.json === true) return printLogJson(remote, build, attempt);
   const response = await client.bytes('buildLog', {
     params: { build: build.id },
     query: { step: options.step, attempt },
@@ -152,6 +153,21 @@ async function printLog(remote: Remote<LogOptions>, named: string | undefined): 
     await written(context, terminal.push(decoder.decode(bytes, { stream: true })));
   }
   await written(context, terminal.push(decoder.decode()) + terminal.flush());
+  return 0;
+}
+
+/** A line for each step that wrote something, so that a long log is never whole in memory: `{"step", "name", "log"}`. */
+async function printLogJson(
+  { client, context, options }: Remote<LogOptions>,
+  build: BuildDetailView,
+  attempt: number | undefined,
+): Promise<number> {
+  for (const { id, name } of build.steps) {
+    if (options.step !== undefined && options.step !== id) continue;
+    const response = await client.bytes('buildLog', { params: { build: build.id }, query: { step: id, attempt } });
+    const log = await response.text();
+    if (log !== '') await written(context, `${JSON.stringify({ step: id, name, log })}\n`);
+  }
   return 0;
 }
 

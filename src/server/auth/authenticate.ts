@@ -67,6 +67,8 @@ export function createAuthentication({ tokens, sessions, links, limit }: Authent
     async signInOnce(context, address) {
       context.header('cache-control', 'no-store');
       context.header('referrer-policy', 'no-referrer');
+      // What only looks whether the address is there (chat programs, checks of links) must not use it up.
+      if (context.req.method === 'HEAD') return context.body(null);
       const principal = links.redeem(context.req.query('token') ?? '');
       const next = ownPath(context.req.query('next'));
       if (principal === undefined) {

@@ -100,6 +100,15 @@ test('a session of another secret, or one without a signature, is none', async (
   }
 });
 
+test('looking whether a link is there does not use it up', async () => {
+  await using world = await startTestServer(pipelines);
+  const link = world.server.oneTimeLink();
+  const look = await ask(world, new URL(link).pathname + new URL(link).search, { method: 'HEAD' });
+  expect([look.status, look.headers.get('set-cookie')]).toEqual([200, null]);
+  const { session } = await signIn(world, link);
+  expect(session).not.toBe('');
+});
+
 test('guessing is slowed down, and knowing is not', async () => {
   await using world = await startTestServer(pipelines);
   const statuses = [];

@@ -27,6 +27,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   resource_not_found: NOT_FOUND,
   'pipeline.invalid': { status: 422, title: 'The pipeline is not valid' },
   'secrets.wrong_key': { status: 500, title: 'The server lacks a key' },
+  'store.bad_cursor': BAD_REQUEST,
   'store.conflict': CONFLICT,
   'store.stale_revision': CONFLICT,
   'store.not_found': NOT_FOUND,

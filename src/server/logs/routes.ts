@@ -1,5 +1,6 @@
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, BuildId } from '../../lib/ids.ts';
+import { describePlan } from '../../pipeline/describe-plan.ts';
 import type { AttemptRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
@@ -29,6 +30,13 @@ export function logRoutes({ store, access }: LogParts): Handlers<'buildLog' | 's
     const found = attempts.find((attempt) => attempt.number === number);
     if (found === undefined) throw notFound(`attempt ${number} of this build`, `it has ${attempts.length}`);
     return found;
+  }
+
+  /** A step that wrote nothing has an empty log; one that the build does not have, none. */
+  async function mustHaveStep(id: BuildId, step: string): Promise<void> {
+    const build = await store.getBuild(id);
+    if (build !== undefined && describePlan(build.plan).some((one) => one.id === step)) return;
+    throw notFound(`step "${step}" in this build`, 'the build lists its steps, with their ids');
   }
 
   /** Steps that wrote something, in the order in which they began. */
@@ -62,6 +70,7 @@ export function logRoutes({ store, access }: LogParts): Handlers<'buildLog' | 's
       const headers = { ...AS_DATA, 'content-type': 'text/plain; charset=utf-8' };
       if (attempt === undefined) return new Response('', { headers });
       const steps = query.step === undefined ? await stepsWithLog(attempt.id) : [query.step];
+      if (query.step !== undefined) await mustHaveStep(build.id, query.step);
       return new Response(streamOf(bytesOf(attempt.id, steps)), { headers });
     },
 
@@ -78,6 +87,7 @@ export function logRoutes({ store, access }: LogParts): Handlers<'buildLog' | 's
         attempt === undefined
           ? { bytes: new Uint8Array(), total: 0, lines: 0 }
           : await store.readLog(attempt.id, params.step, query.offset ?? 0, length);
+      if (log.total === 0) await mustHaveStep(build.id, params.step);
       return new Response(new Uint8Array(log.bytes), {
         headers: {
           ...AS_DATA,

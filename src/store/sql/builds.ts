@@ -6,7 +6,7 @@ import { inputSetKey } from '../store.ts';
 import { requestCancel } from './attempt-end.ts';
 import { endBuild, lockBuild } from './build-moves.ts';
 import { buildDetail, buildRecord, buildRows, existingBuild, inputsOf } from './build-rows.ts';
-import { conflict, cursorNumber, look, note, type SqlContext, write } from './context.ts';
+import { conflict, cursorId, cursorNumber, look, note, type SqlContext, write } from './context.ts';
 import { setHold } from './jobs.ts';
 import { digestOf } from './json-column.ts';
 import { effectSteps, insertBuild, replaceInputs, savePlan } from './new-build.ts';
@@ -91,7 +91,7 @@ function pageOfBuilds(db: Db, { jobId, pipelineId, limit, after }: BuildQuery, s
   if (status !== undefined) rows = rows.where('builds.status', '=', status);
   if (jobId === undefined) {
     rows = rows.orderBy('builds.id', 'desc');
-    if (after !== undefined) rows = rows.where('builds.id', '<', after as BuildId);
+    if (after !== undefined) rows = rows.where('builds.id', '<', cursorId<BuildId>(after));
   } else {
     rows = rows.where('builds.job_id', '=', jobId).orderBy('builds.number', 'desc');
     if (after !== undefined) rows = rows.where('builds.number', '<', cursorNumber(after));

@@ -109,7 +109,17 @@ export function conflict(message: string, hint: string): CodedError {
 /** The number in an opaque cursor. Error: `store.bad_cursor`. */
 export function cursorNumber(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new CodedError('store.bad_cursor', `"${cursor}" is not a cursor of this list`, {
+  throw badCursor(cursor);
+}
+
+/** The id in an opaque cursor. Error: `store.bad_cursor`. */
+export function cursorId<Id extends string>(cursor: string): Id {
+  if (/^[0-9a-f-]{36}$/.test(cursor)) return cursor as Id;
+  throw badCursor(cursor);
+}
+
+function badCursor(cursor: string): CodedError {
+  return new CodedError('store.bad_cursor', `"${cursor}" is not a cursor of this list`, {
     hint: 'give back the cursor that came with the page before',
   });
 }
