@@ -29,7 +29,8 @@ export function readAttributes(text: string, file: string): Record<string, Json>
     }
     const evaluated = evaluate(item.expression, EMPTY_SCOPE);
     found.push(...evaluated.diagnostics);
-    if (!hasErrors(evaluated.diagnostics)) values[item.name] = toJson(evaluated.value);
+    // What did not parse has no value, and says nothing more when it is evaluated.
+    if (!hasErrors(found)) values[item.name] = toJson(evaluated.value);
   }
   if (hasErrors(found)) {
     throw new CodedError(

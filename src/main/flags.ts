@@ -175,6 +175,10 @@ function readFlag(flag: Flag, found: Given | undefined): unknown {
     case 'list': {
       if (found === undefined) return [];
       if (Array.isArray(found.value)) return found.value.map(String);
+      // In a configuration file: var = { region = "eu" }
+      if (typeof found.value === 'object' && found.value !== null && flag.placeholder === 'name=value') {
+        return Object.entries(found.value).map(([name, value]) => `${name}=${escapeAt(asText(value))}`);
+      }
       return String(found.value)
         .split(',')
         .map((item) => item.trim())
@@ -182,6 +186,11 @@ function readFlag(flag: Flag, found: Given | undefined): unknown {
     }
   }
 }
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** A value that begins with @ would be taken for the name of a file. */
+const escapeAt = (value: string): string => (value.startsWith('@') ? `@${value}` : value);
 
 /** Variables of the environment that look like settings and are none: most likely a slip. One warning each. */
 export function unknownEnvironment(flags: Flags, environment: Readonly<Record<string, string | undefined>>): string[] {

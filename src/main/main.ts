@@ -13,6 +13,8 @@ if (command === 'version' || command === '--version' || command === '-V') {
   const { runBuiltin } = await import('./builtin-command.ts');
   process.exitCode = await runBuiltin(argument);
 } else {
+  const { watchOutput } = await import('./closed-output.ts');
+  watchOutput();
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
   // These hold signals and their standard input, which may keep a process alive that has done all it had to do.

@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { builtins } from '../builtins/catalogue.ts';
-import { loadPipelineFile } from '../cli/load-file.ts';
+import { loadPipelineFile, pipelineNameOf } from '../cli/load-file.ts';
 import { createRunView, type RunView } from '../cli/run-view.ts';
 import { createStyle, wantsColor } from '../cli/style.ts';
 import { readVariables } from '../cli/variables.ts';
@@ -30,6 +30,7 @@ import { Interrupt } from '../worker/engine/interrupt.ts';
 import { runBuild } from '../worker/engine/run-build.ts';
 import { NO_LEDGER } from '../worker/runners/ledger.ts';
 import { createMasks } from '../worker/secrets/masks.ts';
+import { whenOutputCloses } from './closed-output.ts';
 import { readSettings } from './read-settings.ts';
 import { runFlags } from './run-flags.ts';
 import { findInputs, readOverrides } from './run-inputs.ts';
@@ -66,6 +67,10 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
   const dirs = createAttemptRoot(temporary.path, 'run');
   const [cancel, kill] = [new AbortController(), new AbortController()];
   const onInterrupt = interruptHandler(cancel, kill);
+  // Nobody sees it any more: hooks and service stops still run.
+  whenOutputCloses(() => {
+    if (!cancel.signal.aborted) cancel.abort(new Interrupt('cancelled'));
+  });
   const view = createRunView({
     write: (text) => process.stdout.write(text),
     style,
@@ -103,7 +108,14 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
       attemptNumber: 1,
       fencing: 1,
       leaseMs: 0,
-      build: { id: newId(), number: 1, job: plan.job, pipeline: settings.pipelineConfig, team: TEAM, url: '' },
+      build: {
+        id: newId(),
+        number: 1,
+        job: plan.job,
+        pipeline: pipelineNameOf(settings.pipelineConfig),
+        team: TEAM,
+        url: '',
+      },
       plan,
       inputs,
     };
@@ -123,8 +135,7 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
     return end.outcome === 'succeeded' || end.outcome === 'warning' ? 0 : 1;
   } finally {
     view.close();
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
+    for (const signal of INTERRUPTS) process.off(signal, onInterrupt);
     if (!settings.keep) temporary.remove();
   }
 }
@@ -147,14 +158,16 @@ function chooseJob(pipeline: Pipeline, wanted: string | undefined): string {
   });
 }
 
+/** SIGHUP comes when the terminal is closed. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The first Ctrl-C cancels, the second kills. */
 function interruptHandler(cancel: AbortController, kill: AbortController): () => void {
   const handler = (): void => {
     if (!cancel.signal.aborted) cancel.abort(new Interrupt('cancelled'));
     else kill.abort(new Interrupt('killed'));
   };
-  process.on('SIGINT', handler);
-  process.on('SIGTERM', handler);
+  for (const signal of INTERRUPTS) process.on(signal, handler);
   return handler;
 }
 

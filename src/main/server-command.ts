@@ -9,12 +9,14 @@
  * It ends in the opposite order.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError, errorText } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
+import { lockDatabaseFile } from '../lib/system/lock-file.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
 import { createHttpServerQueue } from '../queue/http/http-server-queue.ts';
 import { listenForLocalWorkers } from '../queue/http/local-listener.ts';
@@ -24,6 +26,7 @@ import { createServer } from '../server/server.ts';
 import { DEFAULT_SETTINGS } from '../server/settings.ts';
 import type { Store } from '../store/store.ts';
 import { type ChildWorker, startChildWorker } from './child-worker.ts';
+import { whenOutputCloses } from './closed-output.ts';
 import { type DataDirectory, openServerDirectory, readKey } from './data-directory.ts';
 import { type FlagValues, unknownEnvironment } from './flags.ts';
 import { type GivenPipeline, readGivenPipelines } from './given-pipelines.ts';
@@ -45,6 +48,8 @@ const WORKER_NAME = 'local';
 
 /** Runs a server until it is told to end. Gives the exit code. */
 export async function runServer(options: Readonly<Record<string, unknown>>): Promise<number> {
+  // A server is there to serve, whoever reads what it says.
+  whenOutputCloses(() => undefined);
   const settings = await readSettings(serverFlags, options);
   for (const warning of unknownEnvironment(serverFlags, process.env)) process.stderr.write(`pikoci: ${warning}\n`);
   const given = await readGivenPipelines(settings);
@@ -68,6 +73,10 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     readKey(directory.server, 'jwt-secret', settings.jwtSecret),
     readKey(directory.server, 'secret-key', settings.secretKey),
   ]);
+  if (settings.dbSystem === 'sqlite' && settings.dbName !== undefined) {
+    const lock = lockDatabaseFile(databasePath(resolve(settings.dbName)), 'pikoci server');
+    ending.defer(() => lock.release());
+  }
   const store = await openStore(settings, directory);
   ending.defer(() => store.close());
 
@@ -131,7 +140,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const worker = settings.runWorker
     ? startLocalWorker({ settings, directory, socket, localToken, localWorker, slots, logger })
     : undefined;
-  announce({ settings, directory, given, address, slots, signIn: server.oneTimeLink() });
+  const kept = given.length === 0 ? (await store.listPipelines()).map(({ name }) => name) : [];
+  announce({ settings, directory, given, kept, address, slots, signIn: server.oneTimeLink() });
 
   const how = await untilSignal();
   logger.info(how === 'drain' ? 'finishing what runs, taking nothing new' : 'ending');
@@ -141,6 +151,11 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Through links, so that two names of one file are one database. */
+function databasePath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
 
 async function openStore(settings: Settings, directory: DataDirectory): Promise<Store> {
   const { createSqliteStore } = await import('../store/sql/sqlite/sqlite-store.ts');
@@ -200,18 +215,29 @@ function announce(parts: {
   readonly settings: Settings;
   readonly directory: DataDirectory;
   readonly given: readonly GivenPipeline[];
+  /** Names of pipelines that are in the database already, when none is given. */
+  readonly kept: readonly string[];
   readonly address: string;
   readonly slots: number;
   readonly signIn: string;
 }): void {
-  const { settings, directory, given, address, slots } = parts;
+  const { settings, directory, given, kept, address, slots } = parts;
+  const SHOWN = 5;
   const lines: [string, string][] = [
     ['listening', address],
     ...given.map((one): [string, string] => [
       'pipeline',
       `${settings.team}/${one.name}, ${one.summary}, from ${one.file}`,
     ]),
-    ...(given.length === 0
+    ...(kept.length > 0
+      ? [
+          [
+            'pipelines',
+            `${kept.slice(0, SHOWN).join(', ')}${kept.length > SHOWN ? ` and ${kept.length - SHOWN} more` : ''}, kept from before`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(given.length + kept.length === 0
       ? [['pipeline', 'none given; set one with: pikoci pipelines set NAME --pipeline-config FILE'] as [string, string]]
       : []),
     ['worker', settings.runWorker ? `beside the server, ${slots} builds at a time` : 'none here'],

@@ -11,6 +11,7 @@ import { createHttpWorkerQueue, type ServerAddress } from '../queue/http/http-wo
 import type { WorkerQueue } from '../queue/queue.ts';
 import { runWorker } from '../worker/worker.ts';
 import { WORKER_DIRECTORY_HELD } from './child-worker.ts';
+import { whenOutputCloses } from './closed-output.ts';
 import type { FlagValues } from './flags.ts';
 import { readSettings } from './read-settings.ts';
 import { isCompiled, threadPath } from './self-command.ts';
@@ -23,6 +24,8 @@ type Settings = FlagValues<typeof workerFlags>;
 
 /** Runs a worker until it is told to leave. Gives the exit code. */
 export async function runWorkerCommand(options: Readonly<Record<string, unknown>>): Promise<number> {
+  // Its work goes on, whoever reads what it says.
+  whenOutputCloses(() => undefined);
   const settings = await readSettings(workerFlags, options);
   const { PIKOCI_WORKER_ID: givenId, ...environment } = process.env;
   const logger = createLogger({

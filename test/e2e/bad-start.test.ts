@@ -37,6 +37,41 @@ test('a flag that is wrong names the nearest right', async () => {
   }
 });
 
+test('a mistake in a file of settings or of variables is shown at its place', async () => {
+  await using place = pikociPlace();
+  place.write('pipeline.hcl', GOOD);
+  place.write('settings.hcl', 'port = \n');
+  place.write('variables.hcl', 'n = \n');
+  for (const [args, says] of [
+    [['server', '--config', 'settings.hcl'], /settings\.hcl cannot be read:[\s\S]*settings\.hcl:?.*1/],
+    [
+      ['validate', '--vars', 'variables.hcl', 'pipeline.hcl'],
+      /variables\.hcl cannot be read:[\s\S]*variables\.hcl:?.*1/,
+    ],
+  ] as const) {
+    const { code, stdout, stderr } = await place.run(args);
+    expect([code, stdout + stderr]).toEqual([2, expect.stringMatching(says)]);
+    expect(stdout + stderr).not.toContain('mistake of ours');
+  }
+});
+
+test('two servers on one database file: the second says which process has it', async () => {
+  await using place = pikociPlace();
+  place.write('pipeline.hcl', GOOD);
+  const args = ['--db-name', 'shared.db', '--pipeline-config', 'pipeline.hcl'];
+  const first = await place.startServer('--data-dir', 'one', ...args);
+  const { code, stderr } = await place.run(['server', '--port', '0', '--data-dir', 'two', ...args]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining(`shared.db is in use by pikoci server (pid ${first.pid}`),
+  ]);
+  await first.stop();
+  // Its own pipelines are there again without being named.
+  const second = await place.startServer('--data-dir', 'two', '--db-name', 'shared.db');
+  await second.waitForOutput(/pipelines\s+pipeline, kept from before/);
+  await second.stop();
+});
+
 test('a port that is taken', async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));

@@ -1,8 +1,8 @@
 import { expect } from 'bun:test';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitAvailability } from '../servers/git-server.ts';
-import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { pikociAvailability, pikociPlace, type RunningProgram } from '../servers/pikoci.ts';
 import { testWith } from '../servers/required.ts';
 
 const test = testWith({ executable: pikociAvailability() });
@@ -60,7 +60,16 @@ withGit('a resource may be a directory, as it lies there', async () => {
   expect(readFileSync(join(place.path, 'work/greeting'), 'utf8')).toBe('uncommitted\n');
 });
 
-test('Ctrl-C cancels: hooks and service stops run, nothing is left', async () => {
+for (const [what, interrupt] of [
+  ['Ctrl-C', (program) => program.signal('SIGINT')],
+  ['a terminal that is closed', (program) => program.signal('SIGHUP')],
+  // Only the next write tells that nobody reads any more.
+  ['a reader that leaves', (program) => program.closeOutput()],
+] as readonly [string, (program: RunningProgram) => void][]) {
+  test(`${what} cancels: hooks and service stops run, nothing is left`, () => cancelledBy(interrupt));
+}
+
+async function cancelledBy(interrupt: (program: RunningProgram) => void): Promise<void> {
   await using place = pikociPlace();
   place.write(
     'pipeline.hcl',
@@ -71,7 +80,7 @@ test('Ctrl-C cancels: hooks and service stops run, nothing is left', async () =>
     job "long" {
       service "beside" {}
       task "wait" {
-        run "shell" { cmd = "echo ready; sleep 1000" }
+        run "shell" { cmd = "echo ready; while sleep 0.05; do echo more; done" }
         on_cancel {
           task "note" {
             run "shell" { cmd = "echo $BUILD_STATUS > ${place.path}/cancelled" }
@@ -87,8 +96,20 @@ test('Ctrl-C cancels: hooks and service stops run, nothing is left', async () =>
   );
   const program = place.start([...RUN, '--job', 'long']);
   await program.waitForOutput(/ready/);
-  program.signal('SIGINT');
+  interrupt(program);
   expect(await program.exited).toBe(1);
   expect(readFileSync(join(place.path, 'cancelled'), 'utf8')).toBe('cancelled\n');
   expect(['stopped', 'ensured'].filter((name) => !existsSync(join(place.path, name)))).toEqual([]);
+  expect(readdirSync(join(place.path, 'tmp'))).toEqual([]);
+  expect(program.output()).not.toContain('EPIPE');
+}
+
+test('without a PATH the usual one is there', async () => {
+  await using place = pikociPlace({ environment: {} });
+  place.write(
+    'pipeline.hcl',
+    'job "a" {\n  task "b" {\n    run "exec" {\n      path = "echo"\n      args = ["found"]\n    }\n  }\n}\n',
+  );
+  const { code, stdout } = await place.run([...RUN, '--job', 'a']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('found')]);
 });

@@ -42,6 +42,8 @@ export interface RunningProgram extends AsyncDisposable {
   /** Resolves with the first match in the output; rejects when the program ends without one, or after the time (30 s). */
   waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
+  /** Stops reading what it prints, as `head` does when it has enough. */
+  closeOutput(): void;
   /** Its exit code, or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals>;
   /** Sends SIGTERM and waits; one that is still there after 30 s is killed, and that is an error. */
@@ -187,6 +189,7 @@ function runningProgram(child: ChildProcess): RunningProgram {
         look();
       }),
     signal: (name) => void child.kill(name),
+    closeOutput: () => child.stdout?.destroy(),
     stop,
     async kill9() {
       if (!running()) return;

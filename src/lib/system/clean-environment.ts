@@ -9,12 +9,17 @@ const NEEDED = ['PATH', 'HOME', 'LANG', 'TERM', 'TMPDIR'];
 const PROXIES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'all_proxy', 'no_proxy'];
 const ALWAYS = [...NEEDED, ...PROXIES, ...PROXIES.map((name) => name.toUpperCase())];
 
-/** What is passed on of `from`. Names in `passEnv` that are not set are left out. */
+/** Where programs are when nobody says, as for a shell that starts without a PATH. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What is passed on of `from`; without a PATH, the usual one. Names in `passEnv` that are not set are left out. */
 export function cleanEnvironment(from: Environment, passEnv: readonly string[] = []): Record<string, string> {
   const names = new Set([...ALWAYS, ...passEnv]);
-  return withoutRuntimeVariables(
-    Object.fromEntries([...names].flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]]))),
-  );
+  const path = from.PATH === undefined || from.PATH === '' ? { PATH: DEFAULT_PATH } : {};
+  return withoutRuntimeVariables({
+    ...Object.fromEntries([...names].flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]]))),
+    ...path,
+  });
 }
 
 /** Drops `BUN_*`: our own executable obeys some of them, so a pipeline's step could steer a pikoci it calls. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CodedError } from '../coded-error.ts';
 import { errnoCode } from './errno.ts';
 import { fileError } from './file-error.ts';
-import { type DirectoryLock, LOCK_FILE, lockDirectory } from './lock-file.ts';
+import { type FileLock, LOCK_FILE, lockDirectory } from './lock-file.ts';
 
 export interface TempDir {
   /** Absolute, mode 0700. */
@@ -25,7 +25,7 @@ const TOO_YOUNG_TO_BE_STALE_MS = 60_000;
 export function createTempDir(parent: string = tmpdir()): TempDir {
   sweepStaleTempDirs(parent);
   let path: string;
-  let lock: DirectoryLock;
+  let lock: FileLock;
   try {
     path = mkdtempSync(join(parent, PREFIX));
     lock = lockDirectory(path, 'pikoci');
