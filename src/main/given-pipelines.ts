@@ -8,7 +8,7 @@ import { CodedError } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import type { SourceBundle } from '../pipeline/model.ts';
-import { createSourceLoader } from './source-loader.ts';
+import type { SourceLoader } from '../pipeline/source.ts';
 
 /** A pipeline named on the server's command line, read and found to be valid. */
 export interface GivenPipeline {
@@ -25,15 +25,17 @@ interface Settings {
   readonly pipelineName: string | undefined;
   readonly var: readonly string[];
   readonly vars: readonly string[];
-  readonly allowPrivateSources: boolean;
 }
 
 /**
  * Reads and checks the pipelines of the command line, before anything is started. Every mistake of every file is printed;
  * `invalid` when there is one that is no warning.
  */
-export async function readGivenPipelines(settings: Settings): Promise<readonly GivenPipeline[] | 'invalid'> {
-  const { pipelineConfig: files, pipelineName, allowPrivateSources } = settings;
+export async function readGivenPipelines(
+  settings: Settings,
+  sources: SourceLoader,
+): Promise<readonly GivenPipeline[] | 'invalid'> {
+  const { pipelineConfig: files, pipelineName } = settings;
   if (files.length > 1 && pipelineName !== undefined) {
     throw new CodedError('usage.bad_value', `--pipeline-name names one pipeline, and ${files.length} files are given`, {
       hint: 'leave it out: each pipeline then has the name of its file',
@@ -41,7 +43,6 @@ export async function readGivenPipelines(settings: Settings): Promise<readonly G
   }
   const cwd = process.cwd();
   const variables = await readVariables({ var: settings.var, vars: settings.vars, cwd });
-  const sources = createSourceLoader({ allowPrivate: allowPrivateSources });
   const given: GivenPipeline[] = [];
   let invalid = 0;
   for (const file of files) {

@@ -1,6 +1,7 @@
 /** From argv to a command. Each command's module is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { CodedError, errorText } from '../lib/coded-error.ts';
+import { defaultCacheDir } from '../lib/system/paths.ts';
 import { declareFlags } from './flags.ts';
 import { runFlags } from './run-flags.ts';
 import { serverFlags } from './server-flags.ts';
@@ -83,7 +84,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       code = status;
     },
   };
-  registerFileCommands(program, { ...context, builtins, sources: createSourceLoader({ allowPrivate: true }) });
+  // Whoever reads a pipeline on his own machine reaches his own network.
+  const sources = createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, process.cwd()) });
+  registerFileCommands(program, { ...context, builtins, sources });
   registerRemoteCommands(program, context);
 
   program

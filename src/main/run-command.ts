@@ -16,7 +16,7 @@ import { CodedError, errorText } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { nearest } from '../lib/nearest.ts';
 import { cleanEnvironment } from '../lib/system/clean-environment.ts';
-import { defaultDataDir } from '../lib/system/paths.ts';
+import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
 import { createTempDir } from '../lib/system/temp-dir.ts';
 import { planForJob } from '../pipeline/build-plan.ts';
 import { describePlan } from '../pipeline/describe-plan.ts';
@@ -52,7 +52,7 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
     variables,
     env: process.env,
     // Whoever runs a pipeline on his own machine reaches his own network.
-    sources: createSourceLoader({ allowPrivate: true }),
+    sources: createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, cwd) }),
     builtins,
   });
   if (result.diagnostics.length > 0) {

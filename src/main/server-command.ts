@@ -17,6 +17,7 @@ import { CodedError, errorText } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
 import { lockDatabaseFile } from '../lib/system/lock-file.ts';
+import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
 import { createHttpServerQueue } from '../queue/http/http-server-queue.ts';
 import { listenForLocalWorkers } from '../queue/http/local-listener.ts';
@@ -52,7 +53,11 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   whenOutputCloses(() => undefined);
   const settings = await readSettings(serverFlags, options);
   for (const warning of unknownEnvironment(serverFlags, process.env)) process.stderr.write(`pikoci: ${warning}\n`);
-  const given = await readGivenPipelines(settings);
+  const sources = createSourceLoader({
+    allowPrivate: settings.allowPrivateSources,
+    cacheDir: serverCacheDir(settings),
+  });
+  const given = await readGivenPipelines(settings, sources);
   if (given === 'invalid') return 1;
 
   const logger = createLogger({
@@ -98,7 +103,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     clock: systemClock,
     timers: systemTimers,
     logger,
-    loader: createPipelineLoader(createSourceLoader({ allowPrivate: settings.allowPrivateSources }), process.env),
+    loader: createPipelineLoader(sources, process.env),
     settings: {
       ...DEFAULT_SETTINGS,
       version: VERSION,
@@ -148,6 +153,13 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   if (how === 'drain') await worker?.drain();
   else await worker?.stop(STOP_WORKER_MS);
   return 0;
+}
+
+/** Beside the database; a server that keeps nothing shares what its account has fetched before. */
+function serverCacheDir({ dataDir, dbSystem }: Settings): string {
+  if (dataDir !== undefined) return join(resolve(dataDir), 'server');
+  if (dbSystem === 'mem') return defaultCacheDir(process.env, process.cwd());
+  return join(defaultDataDir(process.env, process.cwd()), 'server');
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -26,15 +26,19 @@ export async function resolveSource(wanted: SourceReference, loading: Loading): 
   loading.texts.set(found.file, found.text);
   if (wanted.sha256 === undefined) return found;
   const actual = await sha256(found.text);
-  if (actual === wanted.sha256.toLowerCase().replace(/^sha256:/, '')) return found;
+  if (actual === plainSum(wanted.sha256)) return found;
   const detail = `The text of ${wanted.source} has the SHA-256 ${actual}, and the pipeline pins another. Read what changed, then write the new sum here.`;
   loading.error('sha256-mismatch', 'Source has changed', detail, { subject: wanted.sha256At ?? wanted.at });
   return undefined;
 }
 
-async function find({ kind, source, at }: SourceReference, loading: Loading): Promise<ResolvedSource | undefined> {
+async function find(
+  { kind, source, sha256: sum, at }: SourceReference,
+  loading: Loading,
+): Promise<ResolvedSource | undefined> {
   if (source.startsWith('pikoci://')) return findBuiltin(kind, source, at, loading);
-  if (/^https?:\/\//.test(source)) return fetchSource(source, at, loading);
+  if (/^https?:\/\//.test(source))
+    return fetchSource(source, sum === undefined ? undefined : plainSum(sum), at, loading);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1];
   if (scheme !== undefined) {
     const detail = `A source is pikoci://NAME, https://…, http://… or the path of a file; ${scheme}:// is none of these.`;
@@ -79,10 +83,15 @@ function findBuiltin(kind: SourceKind, source: string, at: Range, loading: Loadi
   return undefined;
 }
 
-async function fetchSource(url: string, at: Range, loading: Loading): Promise<ResolvedSource | undefined> {
+async function fetchSource(
+  url: string,
+  pinned: string | undefined,
+  at: Range,
+  loading: Loading,
+): Promise<ResolvedSource | undefined> {
   const resolved = loading.request.resolved?.get(url) ?? loading.texts.get(url);
   if (resolved !== undefined) return { file: url, text: resolved, builtin: false };
-  const fetched = await loading.request.sources.fetch(url);
+  const fetched = await loading.request.sources.fetch(url, pinned);
   if (fetched.kind === 'text') return { file: url, text: fetched.text, builtin: false };
   const hint = fetched.hint === undefined ? '' : ` ${fetched.hint}`;
   loading.error(fetched.code.replaceAll('_', '-'), 'Source cannot be read', `${fetched.message}${hint}`, {
@@ -90,6 +99,13 @@ async function fetchSource(url: string, at: Range, loading: Loading): Promise<Re
   });
   return undefined;
 }
+
+/** People write it as tools print it: in capitals, or with the name of the algorithm before it. */
+const plainSum = (written: string): string =>
+  written
+    .trim()
+    .toLowerCase()
+    .replace(/^sha256:/, '');
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));

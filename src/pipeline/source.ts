@@ -12,13 +12,16 @@ export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** Reaches the web for `https://` and `http://` sources. The real one is lib/system/fetch-source.ts. */
 export interface SourceLoader {
-  /** Gives the text, or why there is none; it does not throw for what the address does. */
-  fetch(url: string): Promise<FetchedSource>;
+  /**
+   * Gives the text, or why there is none; it does not throw for what the address does. `pinned`, a SHA-256 in hex, is what the text should
+   * have: a text that is kept under it may be given without asking. Whether the text has it, the caller looks.
+   */
+  fetch(url: string, pinned?: string): Promise<FetchedSource>;
 }
 
 export type FetchedSource =
   | { readonly kind: 'text'; readonly text: string }
-  /** `code` is permanent: `source_refused`, `source_not_found`, `source_too_large`, `source_timeout`, `source_unreachable`. */
+  /** `code` is permanent: `source_refused`, `source_not_found`, `source_timeout` and the others of lib/system/fetch-answer.ts. */
   | { readonly kind: 'problem'; readonly code: string; readonly message: string; readonly hint?: string };
 
 /** The types that come with pikoci (builtins/catalogue.ts). */

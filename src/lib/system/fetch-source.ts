@@ -2,21 +2,27 @@
  * Fetches the text behind a `source` address without becoming a way into the network that the server stands in.
  *
  * 1. The name is resolved here, and every address it has must be a public one.
- * 2. The connection goes to the address that was checked: what the name says a moment later (DNS rebinding) does not matter.
+ * 2. The connection goes to an address that was checked: what the name says a moment later (DNS rebinding) does not matter.
  * 3. A redirect is a new address: it goes through 1 and 2 again, and never from https to http.
- * 4. Size and time are limited, whatever the other side does.
+ * 4. Size and time are limited, whatever the other side does; nothing is unpacked.
  */
 import { lookup } from 'node:dns/promises';
-import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { errorText } from '../coded-error.ts';
+import { errnoCode } from './errno.ts';
+import { type FetchedText, type FetchProblem, type Fingerprint, problem, readAnswer } from './fetch-answer.ts';
+import { networkProblem } from './network-problem.ts';
 import { isPrivateAddress } from './private-address.ts';
+
+export type { FetchedText, Fingerprint } from './fetch-answer.ts';
 
 export interface FetchSourceOptions {
   /** Loopback and private networks may be reached: on one's own machine. */
   readonly allowPrivate: boolean;
-  /** Of the whole fetch, redirects included. Default: 20 s. */
+  /** What is kept of it already: the answer may then be `unchanged`. */
+  readonly known?: Fingerprint | undefined;
+  /** Of the whole fetch, names and redirects included. Default: 20 s. */
   readonly timeoutMs?: number;
   /** Default: 1 MiB. */
   readonly maxBytes?: number;
@@ -26,20 +32,11 @@ export interface FetchSourceOptions {
   readonly isPrivate?: (address: string) => boolean;
 }
 
-export type FetchedText =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'problem'; readonly code: FetchProblem; readonly message: string; readonly hint?: string };
-
-export type FetchProblem =
-  | 'source_refused'
-  | 'source_not_found'
-  | 'source_too_large'
-  | 'source_timeout'
-  | 'source_unreachable'
-  | 'source_not_text';
-
 const MOST_REDIRECTS = 5;
+const MOST_ADDRESSES = 4;
 const TIMEOUT_MS = 20_000;
+/** For each address of a name but the last: one that swallows everything must not use up the time of the others. */
+const ONE_ADDRESS_MS = 5_000;
 const MAX_BYTES = 1024 * 1024;
 
 /** Gives the text, or why there is none; throws only for bugs. */
@@ -49,107 +46,140 @@ export async function fetchSource(address: string, options: FetchSourceOptions):
   try {
     return await follow(address, options, signal);
   } catch (error) {
-    if (signal.aborted) return problem('source_timeout', `${address} did not answer within ${timeoutMs / 1_000} s.`);
-    return problem('source_unreachable', `${address} cannot be reached: ${errorText(error)}.`);
+    if (!signal.aborted) return networkProblem(address, error);
+    return problem(
+      'source_timeout',
+      `${address} did not answer in full within ${timeoutMs / 1_000} s.`,
+      'Try again; when it stays slow, put a copy of the file beside the pipeline.',
+    );
   }
 }
 
 async function follow(start: string, options: FetchSourceOptions, signal: AbortSignal): Promise<FetchedText> {
   let address = start;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const url = URL.canParse(address) ? new URL(address) : undefined;
-    if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-      return problem('source_refused', `${address} is not an http or https address.`);
-    }
-    const target = await checkedAddress(url, options);
-    if (typeof target !== 'string') return target;
-    const response = await get(url, target, signal);
-    const status = response.statusCode ?? 0;
+    const url = usableUrl(address, start);
+    if (!(url instanceof URL)) return url;
+    const targets = await checkedAddresses(url, start, options, signal);
+    if ('kind' in targets) return targets;
+    const response = await getFromAny(url, targets, options, signal);
     const { location } = response.headers;
-    if (status < 300 || status >= 400 || location === undefined) return readText(url, response, options, signal);
+    const status = response.statusCode ?? 0;
+    if (status === 304 || status < 300 || status >= 400 || location === undefined) {
+      return readAnswer(url, response, options.maxBytes ?? MAX_BYTES, options.known !== undefined, signal);
+    }
     response.destroy();
+    if (!URL.canParse(location, url)) {
+      return problem('source_refused', `${url.href} redirects to ${JSON.stringify(location)}, which is no address.`);
+    }
     const next = new URL(location, url);
-    if (url.protocol === 'https:' && next.protocol !== 'https:') {
-      return problem(
-        'source_refused',
-        `${url.href} redirects from https to ${next.protocol}//, which is not followed.`,
-      );
+    if (url.protocol === 'https:' && next.protocol === 'http:') {
+      const message = `${url.href} redirects from https to ${next.href}, which anyone on the way could change.`;
+      return problem('source_refused', message, 'Name an address that is https all the way.');
     }
     address = next.href;
   }
-  return problem('source_unreachable', `${start} redirects more than ${MOST_REDIRECTS} times.`);
+  const hint = 'Open it in a browser and name the address where it ends.';
+  return problem('source_unreachable', `${start} redirects more than ${MOST_REDIRECTS} times.`, hint);
 }
 
-/** The address to connect to, when all that the name has may be connected to. */
-async function checkedAddress(url: URL, options: FetchSourceOptions): Promise<string | FetchedText> {
+function usableUrl(address: string, start: string): URL | FetchProblem {
+  const from = address === start ? '' : `${start} redirects to `;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    return problem(
+      'source_refused',
+      `${from}${address}${from === '' ? '' : ', which'} is not an http or https address.`,
+    );
+  }
+  if (url.username === '' && url.password === '') return url;
+  url.username = '';
+  url.password = '';
+  const message = `${from}${from === '' ? 'The address of ' : 'an address of '}${url.host} has a user name or password in it, which would be kept and shown with the pipeline.`;
+  return problem(
+    'source_refused',
+    message,
+    'Serve the file where it can be read without one, or put a copy beside the pipeline.',
+  );
+}
+
+/** The addresses that may be connected to, when all that the name has may be. */
+async function checkedAddresses(
+  url: URL,
+  start: string,
+  options: FetchSourceOptions,
+  signal: AbortSignal,
+): Promise<readonly string[] | FetchProblem> {
   const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const addresses = isIP(name) > 0 ? [name] : await (options.resolve ?? resolveName)(name);
-  const [first] = addresses;
-  if (first === undefined) return problem('source_unreachable', `${name} has no address.`);
-  const refused = options.allowPrivate ? undefined : addresses.find(options.isPrivate ?? isPrivateAddress);
-  if (refused === undefined) return first;
-  return {
-    ...problem('source_refused', `${url.href} leads to ${refused}, an address of this machine or a private network.`),
-    hint: 'Whoever runs the server can allow it with --allow-private-sources.',
-  };
+  const found = isIP(name) > 0 ? [name] : await unlessAborted((options.resolve ?? resolveName)(name), signal);
+  if (found.length === 0) {
+    return problem('source_unreachable', `${url.href}: ${name} has no address.`, 'Look at the spelling of the name.');
+  }
+  const refused = options.allowPrivate ? undefined : found.find(options.isPrivate ?? isPrivateAddress);
+  if (refused === undefined) return found.slice(0, MOST_ADDRESSES);
+  const by = url.href === new URL(start).href ? url.href : `${start} redirects to ${url.href}, which`;
+  return problem(
+    'source_refused',
+    `${by} leads to ${refused}, an address of this machine or of a private network.`,
+    'Whoever runs the server can allow that with --allow-private-sources.',
+  );
 }
 
 async function resolveName(name: string): Promise<string[]> {
   return (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
 }
 
-function get(url: URL, target: string, signal: AbortSignal): Promise<IncomingMessage> {
+/** The system's resolver cannot be told to stop; it is left to itself then. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+const TRY_THE_NEXT: ReadonlySet<string | undefined> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTDOWN', 'ETIMEDOUT', 'EADDRNOTAVAIL'],
+]);
+
+/** A name may have an address that this machine has no way to (IPv6, most of all); then the next one is tried. */
+async function getFromAny(
+  url: URL,
+  targets: readonly string[],
+  options: FetchSourceOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  for (const [at, target] of targets.entries()) {
+    if (at === targets.length - 1) return get(url, target, options, signal);
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), ONE_ADDRESS_MS);
+    try {
+      return await get(url, target, options, AbortSignal.any([signal, giveUp.signal]));
+    } catch (error) {
+      if (signal.aborted || !(giveUp.signal.aborted || TRY_THE_NEXT.has(errnoCode(error)))) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  throw new Error(`no address for ${url.href}`);
+}
+
+function get(url: URL, target: string, options: FetchSourceOptions, signal: AbortSignal): Promise<IncomingMessage> {
   const family = isIP(target);
-  const pinned: LookupFunction = (_name, options, done) => {
-    if (options.all === true) done(null, [{ address: target, family }]);
+  const pinned: LookupFunction = (_name, { all }, done) => {
+    if (all === true) done(null, [{ address: target, family }]);
     else done(null, target, family);
   };
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const { etag, lastModified } = options.known ?? {};
+  const headers: RequestOptions['headers'] = {
+    ...{ accept: 'text/plain, */*', 'accept-encoding': 'identity', 'user-agent': 'pikoci' },
+    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
+  };
   return new Promise((resolve, reject) => {
-    const headers = { accept: 'text/plain, */*', 'accept-encoding': 'identity', 'user-agent': 'pikoci' };
     const request = send(url, { agent: false, headers, lookup: pinned, signal }, resolve);
     request.once('error', reject);
     request.end();
   });
-}
-
-async function readText(
-  url: URL,
-  response: IncomingMessage,
-  options: FetchSourceOptions,
-  signal: AbortSignal,
-): Promise<FetchedText> {
-  const status = response.statusCode ?? 0;
-  if (status !== 200) {
-    response.destroy();
-    const code = status === 404 || status === 410 ? 'source_not_found' : 'source_unreachable';
-    return problem(code, `${url.href} answered ${status}.`);
-  }
-  const maxBytes = options.maxBytes ?? MAX_BYTES;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const stop = (): void => void response.destroy(new Error('too slow'));
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    for await (const chunk of response) {
-      const bytes = Buffer.from(chunk);
-      size += bytes.length;
-      if (size > maxBytes) return problem('source_too_large', `${url.href} is larger than ${maxBytes} bytes.`);
-      chunks.push(bytes);
-    }
-  } finally {
-    signal.removeEventListener('abort', stop);
-    response.destroy();
-  }
-  // An abort in the middle may look like an end: what came is then not the whole.
-  signal.throwIfAborted();
-  try {
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
-  } catch {
-    return problem('source_not_text', `${url.href} is not UTF-8 text.`);
-  }
-}
-
-function problem(code: FetchProblem, message: string): FetchedText & { kind: 'problem' } {
-  return { kind: 'problem', code, message };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { defaultDataDir } from './paths.ts';
+import { defaultCacheDir, defaultDataDir } from './paths.ts';
 
 const cases = [
   { env: { HOME: '/home/me' }, dir: '/home/me/.local/state/pikoci' },
@@ -12,4 +12,15 @@ const cases = [
 ];
 test.each(cases)('$env', ({ env, dir }) => {
   expect(defaultDataDir(env, '/work')).toBe(dir);
+});
+
+const caches = [
+  { env: { HOME: '/home/me' }, dir: '/home/me/.cache/pikoci' },
+  { env: { HOME: '/home/me', XDG_CACHE_HOME: '/cache' }, dir: '/cache/pikoci' },
+  { env: { HOME: '/home/me', XDG_CACHE_HOME: 'relative' }, dir: '/home/me/.cache/pikoci' },
+  { env: { XDG_STATE_HOME: '/state' }, dir: '/state/pikoci/cache' },
+  { env: {}, dir: '/work/.pikoci/cache' },
+];
+test.each(caches)('cache: $env', ({ env, dir }) => {
+  expect(defaultCacheDir(env, '/work')).toBe(dir);
 });

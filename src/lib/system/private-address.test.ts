@@ -1,0 +1,66 @@
+import { expect, test } from 'bun:test';
+import { isPrivateAddress } from './private-address.ts';
+
+test.each([
+  ['this host', '0.0.0.0'],
+  ['loopback', '127.0.0.1'],
+  ['loopback, the far end', '127.255.255.254'],
+  ['private, 10/8', '10.1.2.3'],
+  ['private, 172.16/12, first', '172.16.0.0'],
+  ['private, 172.16/12, last', '172.31.255.255'],
+  ['private, 192.168/16', '192.168.1.1'],
+  ['carrier-grade NAT, first', '100.64.0.0'],
+  ['carrier-grade NAT, last', '100.127.255.255'],
+  ['link-local, where clouds keep credentials', '169.254.169.254'],
+  ["Azure's own", '168.63.129.16'],
+  ["Oracle's own", '192.0.0.192'],
+  ["Alibaba's own", '100.100.100.200'],
+  ['documentation', '192.0.2.1'],
+  ['documentation', '203.0.113.1'],
+  ['benchmarks', '198.19.0.1'],
+  ['multicast', '224.0.0.251'],
+  ['reserved', '250.0.0.1'],
+  ['broadcast', '255.255.255.255'],
+  ['IPv6 this host', '::'],
+  ['IPv6 loopback', '::1'],
+  ['IPv6 loopback, written out', '0:0:0:0:0:0:0:1'],
+  ['IPv6 link-local', 'fe80::1'],
+  ['IPv6 link-local with a zone', 'fe80::1%eth0'],
+  ['IPv6 site-local', 'fec0::1'],
+  ['IPv6 unique local', 'fd00::1'],
+  ['IPv6 metadata of AWS', 'fd00:ec2::254'],
+  ['IPv6 multicast', 'ff02::1'],
+  ['IPv6 documentation', '2001:db8::1'],
+  ['IPv4 in IPv6, private', '::ffff:10.0.0.1'],
+  ['IPv4 in IPv6, in hex', '::ffff:7f00:1'],
+  ['IPv4 in IPv6, even a public one: nobody needs to write that', '::ffff:8.8.8.8'],
+  ['IPv4-compatible', '::10.0.0.1'],
+  ['IPv4 behind NAT64', '64:ff9b::a00:1'],
+  ['IPv4 behind a local NAT64', '64:ff9b:1::a00:1'],
+  ['IPv4 in 6to4', '2002:a00:1::'],
+  ['IPv4 in Teredo', '2001:0:1::1'],
+  ['discard', '100::1'],
+  ['no address', 'not an address'],
+  ['nothing', ''],
+])('%s: %s is not public', (_, address) => {
+  expect(isPrivateAddress(address)).toBe(true);
+});
+
+test.each([
+  '8.8.8.8',
+  '9.255.255.255',
+  '11.0.0.0',
+  '100.63.255.255',
+  '100.128.0.0',
+  '126.255.255.255',
+  '128.0.0.1',
+  '169.253.255.255',
+  '172.15.255.255',
+  '172.32.0.1',
+  '192.167.255.255',
+  '223.255.255.255',
+  '2606:4700::1111',
+  '2a00:1450:4001:81b::200e',
+])('%s is public', (address) => {
+  expect(isPrivateAddress(address)).toBe(false);
+});
