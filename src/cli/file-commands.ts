@@ -9,18 +9,23 @@ import { nearest } from '../lib/nearest.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
 import type { CommandContext } from './context.ts';
 import type { LoadedFile } from './load-file.ts';
+import type { LockContext, LockOptions } from './lock.ts';
+import { checkedRegistryUrl } from './registry-url.ts';
 import { wantsColor } from './style.ts';
 import { readVariables } from './variables.ts';
 
 export interface FileCommandContext extends CommandContext {
   readonly builtins: Builtins;
   readonly sources: SourceLoader;
+  /** Of this pikoci: a lock file remembers whose built-ins it saw. */
+  readonly version: string;
 }
 
 interface FileOptions {
   readonly pipelineConfig?: string;
   readonly var?: readonly string[];
   readonly vars?: readonly string[];
+  readonly registryUrl?: string;
   readonly json?: boolean;
 }
 
@@ -30,7 +35,8 @@ function addFileOptions(command: Command): Command {
   return command
     .option('--pipeline-config <file>', 'the pipeline, when it is not named as an argument')
     .option('--var <name=value>', 'a variable; may be given several times', collect)
-    .option('--vars <file>', 'variables from a JSON, YAML or HCL file', collect);
+    .option('--vars <file>', 'variables from a JSON, YAML or HCL file', collect)
+    .option('--registry-url <url>', 'where pikoci://NAME is looked for when it is not built in (PIKOCI_REGISTRY_URL)');
 }
 
 export function registerFileCommands(program: Command, context: FileCommandContext): void {
@@ -41,6 +47,19 @@ export function registerFileCommands(program: Command, context: FileCommandConte
     .action(async (file: string | undefined, options: FileOptions) =>
       context.exit(await validate(file, options, context)),
     );
+  addFileOptions(program.command('lock [file]'))
+    .description('Write down what the sources of a pipeline hold, and hold them to it from then on.')
+    .option(
+      '--check',
+      'write nothing; say what differs from what the addresses hold now, and exit with 1 if anything does',
+    )
+    .option('--update [address]', 'take what this source (without an address: every one) holds now')
+    .addHelpText('after', '\nExample:\n  pikoci lock pipeline.hcl      writes pipeline.lock.hcl')
+    .action(async (file: string | undefined, options: LockOptions) => {
+      const { lockSources } = await import('./lock.ts');
+      const render: LockContext['render'] = (diagnostics, texts) => rendered(diagnostics, texts, context);
+      context.exit(await lockSources(file, options, { ...context, render }, Date.now));
+    });
   addFileOptions(program.command('graph [file]'))
     .description('Draw a pipeline.')
     .option('--format <format>', 'svg, dot or json', 'svg')
@@ -60,7 +79,8 @@ async function load(
   const { loadPipelineFile } = await import('./load-file.ts');
   const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
   const { builtins, sources, env, cwd } = context;
-  return { name, ...(await loadPipelineFile({ file: name, cwd, variables, env, builtins, sources })) };
+  const registryUrl = checkedRegistryUrl(options.registryUrl ?? env.PIKOCI_REGISTRY_URL);
+  return { name, ...(await loadPipelineFile({ file: name, cwd, variables, env, builtins, sources, registryUrl })) };
 }
 
 async function validate(file: string | undefined, options: FileOptions, context: FileCommandContext): Promise<number> {

@@ -18,6 +18,8 @@ export interface LoadFileRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sources: SourceLoader;
   readonly builtins: Builtins;
+  /** An http or https address; absent: no registry. */
+  readonly registryUrl?: string | undefined;
 }
 
 export interface LoadedFile {
@@ -28,8 +30,8 @@ export interface LoadedFile {
 /** Reads a pipeline's file and what it names beside it. Throws `usage.unreadable_file`; what is wrong in it is in the result's diagnostics. */
 export async function loadPipelineFile(request: LoadFileRequest): Promise<LoadedFile> {
   const bundle = await bundleFile(request.file, request.cwd);
-  const { variables, env, sources, builtins } = request;
-  return { bundle, result: await loadPipeline({ bundle, variables, env, sources, builtins }) };
+  const { variables, env, sources, builtins, registryUrl } = request;
+  return { bundle, result: await loadPipeline({ bundle, variables, env, sources, builtins, registryUrl }) };
 }
 
 /** The pipeline's file, and the files of its directory that it reads. Throws `usage.unreadable_file`. */

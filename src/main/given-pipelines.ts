@@ -34,6 +34,7 @@ interface Settings {
 export async function readGivenPipelines(
   settings: Settings,
   sources: SourceLoader,
+  registryUrl: string | undefined,
 ): Promise<readonly GivenPipeline[] | 'invalid'> {
   const { pipelineConfig: files, pipelineName } = settings;
   if (files.length > 1 && pipelineName !== undefined) {
@@ -51,7 +52,7 @@ export async function readGivenPipelines(
       pipeline,
       diagnostics,
       sources: texts,
-    } = await loadPipeline({ bundle, variables, env: process.env, sources, builtins });
+    } = await loadPipeline({ bundle, variables, env: process.env, sources, builtins, registryUrl });
     if (diagnostics.length > 0) {
       const color = wantsColor(process.stderr.isTTY, process.env);
       process.stderr.write(`${renderDiagnostics(diagnostics, texts, { color })}\n`);

@@ -7,10 +7,11 @@ import type { PipelineLoader } from '../server/pipelines/set-pipeline.ts';
 /** How this program reads pipelines: with its own built-in types, and sources fetched as told. */
 export function createPipelineLoader(
   sources: SourceLoader,
+  registryUrl: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): PipelineLoader {
   return {
-    load: (bundle, variables) => loadPipeline({ bundle, variables, env, sources, builtins }),
+    load: (bundle, variables) => loadPipeline({ bundle, variables, env, sources, builtins, registryUrl }),
     render: (diagnostics, texts) => renderDiagnostics(diagnostics, texts, { color: false }),
   };
 }

@@ -86,7 +86,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   };
   // Whoever reads a pipeline on his own machine reaches his own network.
   const sources = createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, process.cwd()) });
-  registerFileCommands(program, { ...context, builtins, sources });
+  registerFileCommands(program, { ...context, builtins, sources, version: VERSION });
   registerRemoteCommands(program, context);
 
   program

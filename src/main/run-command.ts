@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { builtins } from '../builtins/catalogue.ts';
 import { loadPipelineFile, pipelineNameOf } from '../cli/load-file.ts';
+import { checkedRegistryUrl } from '../cli/registry-url.ts';
 import { createRunView, type RunView } from '../cli/run-view.ts';
 import { createStyle, wantsColor } from '../cli/style.ts';
 import { readVariables } from '../cli/variables.ts';
@@ -54,6 +55,7 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
     // Whoever runs a pipeline on his own machine reaches his own network.
     sources: createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, cwd) }),
     builtins,
+    registryUrl: checkedRegistryUrl(settings.registryUrl),
   });
   if (result.diagnostics.length > 0) {
     process.stderr.write(`${renderDiagnostics(result.diagnostics, result.sources, { color: style.enabled })}\n`);

@@ -16,6 +16,11 @@ export const runFlags = {
     fallback: false,
     doc: 'really do what put steps do; otherwise they are shown and left out',
   },
+  registryUrl: {
+    kind: 'text',
+    placeholder: 'url',
+    doc: 'where pikoci://NAME is looked for when it is not built in',
+  },
   passEnv: { kind: 'list', placeholder: 'name', doc: 'variables of the environment that commands see' },
   keep: { kind: 'switch', fallback: false, doc: 'leave the work directory behind, and say where it is' },
 } as const satisfies Flags;

@@ -12,6 +12,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { checkedRegistryUrl } from '../cli/registry-url.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError, errorText } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
@@ -53,11 +54,12 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   whenOutputCloses(() => undefined);
   const settings = await readSettings(serverFlags, options);
   for (const warning of unknownEnvironment(serverFlags, process.env)) process.stderr.write(`pikoci: ${warning}\n`);
+  const registryUrl = checkedRegistryUrl(settings.registryUrl);
   const sources = createSourceLoader({
     allowPrivate: settings.allowPrivateSources,
     cacheDir: serverCacheDir(settings),
   });
-  const given = await readGivenPipelines(settings, sources);
+  const given = await readGivenPipelines(settings, sources, registryUrl);
   if (given === 'invalid') return 1;
 
   const logger = createLogger({
@@ -103,7 +105,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     clock: systemClock,
     timers: systemTimers,
     logger,
-    loader: createPipelineLoader(sources, process.env),
+    loader: createPipelineLoader(sources, registryUrl, process.env),
     settings: {
       ...DEFAULT_SETTINGS,
       version: VERSION,

@@ -73,6 +73,11 @@ export const serverFlags = {
   },
   defaultCheckInterval: { kind: 'duration', fallback: '1m', doc: 'how often a resource is checked that does not say' },
   allowPrivateSources: { kind: 'switch', fallback: false, doc: 'let `source` name addresses of this network' },
+  registryUrl: {
+    kind: 'text',
+    placeholder: 'url',
+    doc: 'where pikoci://NAME is looked for when it is not built in',
+  },
   logLevel: {
     kind: 'text',
     fallback: 'info',

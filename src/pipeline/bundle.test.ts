@@ -53,6 +53,16 @@ test('no main file', () => {
   expect(makeBundle('other.hcl', reader(''))).rejects.toMatchObject({ code: 'bundle_no_main' });
 });
 
+test('the lock file beside it goes along, also below a directory', async () => {
+  const files: Readonly<Record<string, string>> = {
+    'ci/p.hcl': 'job "j" {}',
+    'ci/p.lock.hcl': 'format = 1\n',
+    'p.lock.hcl': 'x',
+  };
+  const bundle = await makeBundle('ci/p.hcl', { read: async (path) => files[path], list: async () => [] });
+  expect(Object.keys(bundle.files)).toEqual(['ci/p.hcl', 'ci/p.lock.hcl']);
+});
+
 test('too much', () => {
   const huge = {
     ...reader('locals { a = file("note.txt") }'),

@@ -5,6 +5,7 @@ import type { Body, Expression } from '../hcl/syntax.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { directoryInside, joinInside } from './bundle-path.ts';
 import { findCalls } from './find-calls.ts';
+import { lockFileOf } from './lock-file.ts';
 import type { SourceBundle } from './model.ts';
 import { SOURCE_KINDS } from './source.ts';
 
@@ -64,6 +65,8 @@ export async function makeBundle(main: string, reader: BundleReader): Promise<So
       for (const file of await reader.list(inside)) if (matches(file.slice(start))) await add(file, false);
     }
   }
+  // What its sources must hold goes with it.
+  await add(lockFileOf(main), false);
   return { main, files };
 }
 

@@ -39,6 +39,8 @@ export interface LoadTextOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly sources?: SourceLoader;
+  readonly registryUrl?: string;
+  readonly lock?: 'enforce' | 'extend';
 }
 
 export function loadText(text: string, options: LoadTextOptions = {}): Promise<LoadResult> {
@@ -48,6 +50,8 @@ export function loadText(text: string, options: LoadTextOptions = {}): Promise<L
     env: options.env ?? {},
     sources: options.sources ?? noFetching,
     builtins,
+    registryUrl: options.registryUrl,
+    lock: options.lock ?? 'enforce',
   });
 }
 

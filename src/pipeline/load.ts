@@ -47,7 +47,8 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadResult> {
   }
   const diagnostics = inOrder(loading.diagnostics, main);
   const usable = pipeline !== undefined && !hasErrors(diagnostics) ? { pipeline } : {};
-  return { ...usable, secretsOfVariables, diagnostics, sources: loading.texts };
+  const { texts: sources, usedSources, everySourceFound } = loading;
+  return { ...usable, secretsOfVariables, diagnostics, sources, usedSources, everySourceFound };
 }
 
 const TOP_LEVEL = ['variable', 'locals', 'resource', 'job', 'notification', ...SOURCE_KINDS] as const;

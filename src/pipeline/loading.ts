@@ -5,6 +5,8 @@ import type { Block, Body } from '../hcl/syntax.ts';
 import { BlockReader, type Report, readLabels } from './block-reader.ts';
 import { Expressions } from './expressions.ts';
 import type { LoadRequest } from './load-request.ts';
+import { type Lock, lockFileOf, readLock } from './lock-file.ts';
+import type { UsedSource } from './source.ts';
 
 /** Blocks of a pipeline that end up in another one when a brace or bracket is missing before them. */
 const KNOWN_BLOCKS: ReadonlySet<string> = new Set([
@@ -19,6 +21,10 @@ export class Loading {
   /** Every text read, by the name that messages call it. */
   readonly texts = new Map<string, string>();
   readonly report: Report;
+  readonly usedSources: UsedSource[] = [];
+  everySourceFound = true;
+  /** What lies beside the pipeline; a broken one is reported, and counts as none. */
+  readonly lock: Lock | undefined;
   readonly expressions: Expressions;
 
   constructor(request: LoadRequest) {
@@ -31,6 +37,12 @@ export class Loading {
       this.diagnostics.push(diagnostic);
     };
     this.expressions = new Expressions(this.report);
+    const { main, files } = request.bundle;
+    const lockFile = lockFileOf(main);
+    const lock = Object.hasOwn(files, lockFile) ? files[lockFile] : undefined;
+    if (lock === undefined) return;
+    this.texts.set(lockFile, lock);
+    this.lock = readLock(lock, lockFile, this.report);
   }
 
   readonly #seen = new Set<string>();

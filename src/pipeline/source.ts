@@ -1,4 +1,5 @@
 /** Where the text of a type comes from: `pikoci://NAME`, a file beside the pipeline, or an address on the web. */
+import type { Range } from '../hcl/position.ts';
 
 /** The kinds of block that may have a `source`. */
 export const SOURCE_KINDS = [
@@ -9,6 +10,40 @@ export const SOURCE_KINDS = [
   'notification_type',
 ] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** What a lock file has entries of. */
+export const LOCKED_KINDS = [...SOURCE_KINDS, 'module'] as const;
+export type LockedKind = (typeof LOCKED_KINDS)[number];
+
+/** A source that was resolved from a built-in or the web, for the lock file. */
+export interface UsedSource {
+  readonly kind: LockedKind;
+  /** As the pipeline writes it. */
+  readonly address: string;
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly builtin: boolean;
+}
+
+/** The text behind it. */
+export interface ResolvedSource {
+  /** What messages call it. */
+  readonly file: string;
+  readonly text: string;
+  readonly builtin: boolean;
+  /** What its block must be called, for it was asked for by that name; absent: anything. */
+  readonly name?: string;
+}
+
+/** A `source` attribute, and the `sha256` beside it. */
+export interface SourceReference {
+  readonly kind: LockedKind;
+  readonly source: string;
+  readonly sha256: string | undefined;
+  readonly at: Range;
+  readonly sha256At: Range | undefined;
+}
 
 /** Reaches the web for `https://` and `http://` sources. The real one is lib/system/fetch-source.ts. */
 export interface SourceLoader {

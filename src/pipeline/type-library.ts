@@ -1,6 +1,7 @@
 /** The types of a pipeline: those it declares and, for names it does not declare, the built-in ones. Read when first used. */
+import { hasErrors } from '../hcl/diagnostic.ts';
 import type { Range } from '../hcl/position.ts';
-import type { Attribute, Block } from '../hcl/syntax.ts';
+import type { Attribute, Block, Body } from '../hcl/syntax.ts';
 import { nearest } from '../lib/nearest.ts';
 import { BlockReader } from './block-reader.ts';
 import { type CommandPlace, type KnownRunner, loadCommand } from './load-command.ts';
@@ -15,7 +16,7 @@ import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
 import type { NotificationType, PlanTypes, ResourceType, SecretType, ServiceType } from './plan.ts';
 import { resolveSource } from './resolve-source.ts';
-import { SOURCE_KINDS, type SourceKind } from './source.ts';
+import { type ResolvedSource, SOURCE_KINDS, type SourceKind } from './source.ts';
 import type { DeclaredType, LoadedType, TypeReading } from './type-reader.ts';
 
 export class TypeLibrary {
@@ -141,7 +142,7 @@ export class TypeLibrary {
     const found = this.#loading.request.builtins.find(kind, name);
     if (found === undefined) return undefined;
     this.#loading.texts.set(found.file, found.text);
-    const block = this.#onlyBlock(kind, found.file, found.text, undefined);
+    const block = this.#onlyBlock(kind, { file: found.file, text: found.text, builtin: true }, undefined);
     if (block === undefined) return undefined;
     return { name, body: block.body, own: undefined, builtin: true, names: this.#foreignNames, at: block.headerRange };
   }
@@ -155,11 +156,17 @@ export class TypeLibrary {
     }
     const text = this.#loading.expressions.text(source, this.#names);
     const sum = this.#loading.expressions.text(sha256, this.#names);
-    if (text === undefined) return undefined;
+    if (text === undefined) {
+      this.#loading.everySourceFound = false;
+      return undefined;
+    }
     const wanted = { kind, source: text, sha256: sum, at: source.expression.range, sha256At: sha256?.expression.range };
     const resolved = await resolveSource(wanted, this.#loading);
-    if (resolved === undefined) return undefined;
-    const found = this.#onlyBlock(kind, resolved.file, resolved.text, source);
+    if (resolved === undefined) {
+      this.#loading.everySourceFound = false;
+      return undefined;
+    }
+    const found = this.#onlyBlock(kind, resolved, source);
     if (found === undefined) return undefined;
     return {
       name,
@@ -171,22 +178,42 @@ export class TypeLibrary {
     };
   }
 
-  /** A source holds one block of the kind asked for; its label may be anything. */
-  #onlyBlock(kind: SourceKind, file: string, text: string, source: Attribute | undefined): Block | undefined {
+  /** A source holds one block of the kind asked for; its label may be anything, unless it was asked for by name. */
+  #onlyBlock(kind: SourceKind, { file, text, name }: ResolvedSource, source: Attribute | undefined): Block | undefined {
+    const before = this.#loading.diagnostics.length;
     const body = this.#loading.parse(file, text);
-    const blocks = body.items.filter((item): item is Block => item.kind === 'block' && item.type === kind);
-    const [only] = blocks;
-    if (only !== undefined && blocks.length === 1 && body.items.length === 1) return only;
-    const found = body.items.map((item) =>
-      item.kind === 'block' ? `a "${item.type}" block` : `the attribute "${item.name}"`,
-    );
-    const detail = `${file} must hold one "${kind}" block and nothing else; it has ${found.join(', ') || 'nothing'}.`;
-    this.#loading.error('wrong-source', 'Not the text of this kind of type', detail, {
-      subject: source?.expression.range,
-    });
-    return undefined;
+    // A text with mistakes says what they are itself.
+    if (hasErrors(this.#loading.diagnostics.slice(before))) return undefined;
+    const found = describeContents(body);
+    const wrong = (detail: string): undefined => {
+      this.#loading.error('wrong-source', `Not the text of a ${noun(kind)}`, detail, {
+        subject: source?.expression.range,
+      });
+    };
+    const [only] = body.items;
+    if (only?.kind !== 'block' || only.type !== kind || body.items.length > 1) {
+      const other = SOURCE_KINDS.find((one) => body.items.length === 1 && only?.kind === 'block' && only.type === one);
+      const use = other === undefined ? '' : ` What uses it is a block ${other} "…" { source = … }.`;
+      return wrong(`${file} must hold one "${kind}" block and nothing else; it has ${found}.${use}`);
+    }
+    const [label] = this.#loading.labels(only, 'name') ?? [];
+    if (label === undefined) return undefined;
+    if (name !== undefined && label !== name) return wrong(`${file} should declare "${name}"; it has ${found}.`);
+    return only;
   }
 }
+
+function describeContents({ items }: Body): string {
+  const each = items.map((item) =>
+    item.kind === 'block'
+      ? `the block ${[item.type, ...item.labels.map(({ value }) => JSON.stringify(value))].join(' ')}`
+      : `the attribute "${item.name}"`,
+  );
+  const more = each.length > MOST_NAMED ? [`${each.length - MOST_NAMED} more`] : [];
+  return [...each.slice(0, MOST_NAMED), ...more].join(', ') || 'nothing';
+}
+
+const MOST_NAMED = 5;
 
 const noun = (kind: SourceKind): string => kind.replace('_', ' ');
 

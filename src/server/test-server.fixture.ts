@@ -156,6 +156,8 @@ export async function startTestServer(
           secretsOfVariables: variables,
           diagnostics,
           sources: new Map(),
+          usedSources: [],
+          everySourceFound: true,
         };
       },
       render: (diagnostics) => diagnostics.map((diagnostic) => diagnostic.detail).join('\n'),

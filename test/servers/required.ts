@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'bun:test';
 
-export type OptionalServer = 'ssh' | 'docker' | 'postgres' | 'chromium' | 'git' | 'executable';
+export type OptionalServer = 'ssh' | 'docker' | 'postgres' | 'chromium' | 'git' | 'openssl' | 'executable';
 
 /** That it is here, or why not, in a sentence for the one who runs the tests. */
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };
