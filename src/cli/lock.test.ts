@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
-import { createTempDir } from '../lib/system/temp-dir.ts';
+import { createTempDir, type TempDir } from '../lib/system/temp-dir.ts';
 import type { Builtins } from '../pipeline/source.ts';
 import { type LockOptions, lockSources } from './lock.ts';
 
-let place = createTempDir();
+let place: TempDir;
 let web: Record<string, string> = {};
 let pins: (string | undefined)[] = [];
 let now = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -6,7 +6,7 @@ import { BlockReader, type Report, readLabels } from './block-reader.ts';
 import { Expressions } from './expressions.ts';
 import type { LoadRequest } from './load-request.ts';
 import { type Lock, lockFileOf, readLock } from './lock-file.ts';
-import type { UsedSource } from './source.ts';
+import type { FetchedSource, UsedSource } from './source.ts';
 
 /** Blocks of a pipeline that end up in another one when a brace or bracket is missing before them. */
 const KNOWN_BLOCKS: ReadonlySet<string> = new Set([
@@ -23,6 +23,8 @@ export class Loading {
   readonly report: Report;
   readonly usedSources: UsedSource[] = [];
   everySourceFound = true;
+  /** What was asked of the web, by address and pin. */
+  readonly fetched = new Map<string, Promise<FetchedSource>>();
   /** What lies beside the pipeline; a broken one is reported, and counts as none. */
   readonly lock: Lock | undefined;
   readonly expressions: Expressions;

@@ -112,6 +112,31 @@ describe('with a lock file', () => {
   });
 });
 
+test('there is an end to it', async () => {
+  const sources = web({});
+  const text = Array.from({ length: 103 }, (_, at) => use(`https://x/${at}`).replace('mine', `mine${at}`)).join('');
+  const said = await messagesOf(text, { sources });
+  expect(said.filter((one) => one.endsWith('too-many-sources')).length).toBe(3);
+  expect(sources.asked.length).toBe(100);
+});
+
+test('sources are fetched at once, and each address once', async () => {
+  const waiting: (() => void)[] = [];
+  const sources: SourceLoader = {
+    fetch: (url) =>
+      new Promise((done) => {
+        waiting.push(() => done({ kind: 'text', text: RUNNER.replace('mine', url.slice(-1)) }));
+        if (waiting.length === 2) for (const answer of waiting) answer();
+      }),
+  };
+  const one = (name: string, url: string) => use(url).replace('mine', name);
+  const text = one('a', 'https://x/a') + one('b', 'https://x/b') + one('c', 'https://x/a');
+  const { pipeline, usedSources } = await loadText(text, { sources });
+  expect(Object.keys(pipeline?.types.runners ?? {})).toEqual(['a', 'b', 'c']);
+  expect(usedSources.map(({ address }) => address).sort()).toEqual(['https://x/a', 'https://x/b']);
+  expect(waiting.length).toBe(2);
+});
+
 describe('a registry', () => {
   const registryUrl = 'https://registry.example/types/';
   const at = 'https://registry.example/types/runner_types/mine.hcl';

@@ -78,6 +78,9 @@ async function findNamed(wanted: SourceReference, loading: Loading): Promise<Res
   return fetched && { ...fetched, name };
 }
 
+/** They are fetched for whoever sets a pipeline, so there is an end to it. */
+const MOST_FETCHED = 100;
+
 /** `notFound` says it when the address has nothing. */
 async function fetchSource(
   wanted: SourceReference,
@@ -87,9 +90,19 @@ async function fetchSource(
 ): Promise<ResolvedSource | undefined> {
   const pin = pinOf(wanted, loading);
   if (pin === 'refused') return undefined;
-  const resolved = loading.request.resolved?.get(url) ?? loading.texts.get(url);
+  const resolved = loading.request.resolved?.get(url);
   if (resolved !== undefined) return { file: url, text: resolved, builtin: false };
-  const fetched = await loading.request.sources.fetch(url, pin);
+  const { fetched: asked, request } = loading;
+  // Two that pin it to different texts may both be kept.
+  const question = `${url} ${pin ?? ''}`;
+  if (!asked.has(question) && asked.size >= MOST_FETCHED) {
+    const detail = `A pipeline may name ${MOST_FETCHED} addresses on the web; put files beside the pipeline instead.`;
+    loading.error('too-many-sources', 'Too many sources', detail, { subject: wanted.at });
+    return undefined;
+  }
+  const answer = asked.get(question) ?? request.sources.fetch(url, pin);
+  asked.set(question, answer);
+  const fetched = await answer;
   if (fetched.kind === 'text') return { file: url, text: fetched.text, builtin: false };
   if (fetched.code === 'source_not_found' && notFound !== undefined) return notFound();
   const hint = fetched.hint === undefined ? '' : ` ${fetched.hint}`;

@@ -43,8 +43,9 @@ export class TypeLibrary {
     this.#foreignNames = foreignNames;
   }
 
-  /** Takes note of what the pipeline declares and fetches the sources; nothing else here waits for anything. */
+  /** Takes note of what the pipeline declares and fetches the sources, all at once; nothing else here waits for anything. */
   async declare(blocks: readonly Block[]): Promise<void> {
+    const waiting: Promise<void>[] = [];
     for (const kind of SOURCE_KINDS) {
       for (const block of blocks) {
         if (block.type !== kind) continue;
@@ -55,9 +56,16 @@ export class TypeLibrary {
           this.#loading.error('duplicate-name', 'Declared twice', detail, { subject: block.headerRange });
           continue;
         }
-        this.#declared[kind].set(name, (await this.#declaration(kind, name, block)) ?? 'broken');
+        this.#declared[kind].set(name, 'broken');
+        waiting.push(this.#declare(kind, name, block));
       }
     }
+    await Promise.all(waiting);
+  }
+
+  async #declare(kind: SourceKind, name: string, block: Block): Promise<void> {
+    const declared = await this.#declaration(kind, name, block);
+    if (declared !== undefined) this.#declared[kind].set(name, declared);
   }
 
   /** Reads every declared type, so that what is wrong with an unused one is said too. */

@@ -55,7 +55,9 @@ test('types from a server of our own: locked, changed, restored, and from the ca
   await using web = await startHttpsServer();
   web.files.set('/counter.hcl', COUNTER).set('/greet.hcl', GREET);
   place.write('pipeline.hcl', pipeline(web.url));
-  const trust = { NODE_EXTRA_CA_CERTS: web.certificate };
+  // A proxy would connect to addresses that nobody checked, so it is not used.
+  const nowhere = 'http://127.0.0.1:1';
+  const trust = { NODE_EXTRA_CA_CERTS: web.certificate, HTTPS_PROXY: nowhere, https_proxy: nowhere };
   const pikoci = (...args: string[]) => runIn(place, args, trust);
   /** As another machine, that has fetched nothing yet. */
   const elsewhere = (...args: string[]) => {

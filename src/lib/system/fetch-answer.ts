@@ -61,8 +61,16 @@ export async function readAnswer(
   const text = utf8(bytes);
   if (text === undefined) return problem('source_not_text', `${url.href} is not UTF-8 text.`, NOT_TEXT);
   if (/^\s*<(!doctype html|html)\b/i.test(text)) return page(url);
-  const { etag, 'last-modified': lastModified } = response.headers;
-  return { kind: 'text', text, fingerprint: { etag, lastModified } };
+  return { kind: 'text', text, fingerprint: fingerprintOf(response) };
+}
+
+/** What is sent back with the next question; a thing that is no such header, or a huge one, would break every question to come. */
+function fingerprintOf({ headers }: IncomingMessage): Fingerprint {
+  const { etag = '', 'last-modified': lastModified = '' } = headers;
+  return {
+    ...(/^(W\/)?"[\x21\x23-\x7e]{0,200}"$/.test(etag) ? { etag } : {}),
+    ...(/^[A-Za-z0-9:, -]{1,40}$/.test(lastModified) ? { lastModified } : {}),
+  };
 }
 
 const NOT_TEXT = 'A source is the text of one type, in HCL.';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fetchCachedSource } from './fetch-cached-source.ts';
 import { type Answer, HttpServers } from './http-server.fixture.ts';
 import { createSourceCache } from './source-cache.ts';
-import { createTempDir } from './temp-dir.ts';
+import { createTempDir, type TempDir } from './temp-dir.ts';
 
-let temporary = createTempDir();
+let temporary: TempDir;
 let now = Date.UTC(2026, 0, 1);
 const servers = new HttpServers();
 beforeEach(() => {

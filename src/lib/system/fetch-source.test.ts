@@ -26,6 +26,21 @@ test('gives the text, and asks the right host for it', async () => {
   expect(seen?.headers['accept-encoding']).toBe('identity');
 });
 
+test.each([
+  ['"1"', 'Wed, 25 Nov 2026 00:00:00 GMT', { etag: '"1"', lastModified: 'Wed, 25 Nov 2026 00:00:00 GMT' }],
+  ['W/"a-b"', undefined, { etag: 'W/"a-b"' }],
+  ['bare', 'soon?', {}],
+  [`"${'x'.repeat(5_000)}"`, 'x'.repeat(5_000), {}],
+  ['"\u00fc"', '', {}],
+])('of the headers %p and %p is kept what can be sent back', async (etag, lastModified, fingerprint) => {
+  const port = await servers.start((_, response) => {
+    response
+      .writeHead(200, { etag, ...(lastModified === undefined ? {} : { 'last-modified': lastModified }) })
+      .end('x');
+  });
+  expect(await fetchSource(`http://127.0.0.1:${port}/`, open)).toEqual({ kind: 'text', text: 'x', fingerprint });
+});
+
 test('follows a redirect to the text', async () => {
   const port = await servers.start((request, response) => {
     if (request.url === '/new.hcl') response.end('x');
