@@ -132,6 +132,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const address = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${listener.port}`;
   if (origin === '') origin = address;
 
+  // Pipelines can be set in it although none was given.
+  await store.ensureTeam(settings.team);
   for (const pipeline of given) {
     await server.setPipeline(settings.team, pipeline.name, { bundle: pipeline.bundle, variables: pipeline.variables });
   }
