@@ -141,3 +141,14 @@ test('what was not used for longest goes when there is too much', async () => {
   expect(await Promise.all(['a', 'c'].map((text) => small.text(sum(text))))).toEqual([undefined, 'c']);
   expect(await small.text(sum('d'.repeat(9)))).toBe('d'.repeat(9));
 });
+
+test('addresses of the same text have an end too', async () => {
+  const cache = cacheAt({ maxFiles: 2 });
+  for (const address of ['http://x/1', 'http://x/2', 'http://x/3']) {
+    await cache.keep(address, 'same', {});
+    now += 10_000;
+  }
+  expect((await readdir(join(temporary.path, 'sources/addresses'))).length).toBe(2);
+  expect(await cache.find('http://x/1')).toBeUndefined();
+  expect(await cache.find('http://x/3')).toMatchObject({ text: 'same', at: now - 10_000 });
+});

@@ -81,11 +81,14 @@ export function createSourceCache(options: SourceCacheOptions): SourceCache {
         const sha256 = sha256Of(text);
         const at = clock.now();
         const kept = await ifPossible(() => readText(sha256));
-        if (kept === undefined) await writeDated(join(texts, sha256), text, at);
+        if (kept === undefined) {
+          await writeDated(join(texts, sha256), text, at);
+          await removeOldest(texts, maxFiles, maxBytes);
+        }
+        const isNew = (await ifPossible(() => readPrivateFile(entryPath(address)))) === undefined;
         const entry = { schema: 1, address, sha256, ...fingerprint, at };
         await writeDated(entryPath(address), `${JSON.stringify(entry)}\n`, at);
-        await removeOldest(texts, maxFiles, maxBytes);
-        await removeOldest(addresses, maxFiles, Number.POSITIVE_INFINITY);
+        if (isNew) await removeOldest(addresses, maxFiles, Number.POSITIVE_INFINITY);
       }),
   };
 }
