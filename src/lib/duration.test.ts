@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDuration, parseDuration, writeDuration } from './duration.ts';
 
 test.each([
   ['10s', 10_000],
@@ -26,4 +26,15 @@ test.each([
   [90_000_000, '1d 01h'],
 ])('formatDuration(%p) is %p', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
+});
+
+test.each([
+  [0, '0s'],
+  [500, '500ms'],
+  [90_000, '1m30s'],
+  [5_400_000, '1h30m'],
+  [90_061_001, '1d1h1m1s1ms'],
+])('writeDuration(%p) is %p, and is read as it was', (ms, text) => {
+  expect(writeDuration(ms)).toBe(text);
+  expect(parseDuration(text)).toBe(ms);
 });

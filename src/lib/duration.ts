@@ -11,6 +11,18 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
+/** The same length of time as `parseDuration` reads it, to the millisecond: `1h30m`, `90s` as `1m30s`, `500ms`. */
+export function writeDuration(ms: number): string {
+  let rest = ms;
+  let text = '';
+  for (const [unit, size] of Object.entries(UNITS_MS).reverse()) {
+    const amount = Math.floor(rest / size);
+    if (amount > 0) text += `${amount}${unit}`;
+    rest -= amount * size;
+  }
+  return text === '' ? '0s' : text;
+}
+
 /** A length of time as a person reads it: `340ms`, `4.2s`, `3m 07s`, `2h 05m`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
