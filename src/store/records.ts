@@ -38,16 +38,25 @@ export interface PipelineRecord {
   readonly updatedAt: Instant;
 }
 
-export interface RevisionRecord {
+/** What lists have of a revision. */
+export interface RevisionSummary {
   readonly id: RevisionId;
   readonly pipelineId: PipelineId;
+  /** From 1, without gaps. */
   readonly number: number;
+  readonly setBy: string;
+  readonly createdAt: Instant;
+  /** Why it was made, in the words of who made it. */
+  readonly message?: string | undefined;
+  /** The revision that this one repeats. */
+  readonly restoredFrom?: number | undefined;
+}
+
+export interface RevisionRecord extends RevisionSummary {
   readonly bundle: SourceBundle;
   readonly model: Pipeline;
   /** Values of sensitive variables: a map of names to JSON, encrypted by the server (never in clear here). */
   readonly sealedVariables?: string | undefined;
-  readonly setBy: string;
-  readonly createdAt: Instant;
 }
 
 export interface ResourceRecord {

@@ -41,6 +41,7 @@ import type {
   PipelineRecord,
   ResourceRecord,
   RevisionRecord,
+  RevisionSummary,
   StoredEvent,
   TeamRecord,
   VersionRecord,
@@ -50,6 +51,7 @@ import type {
 export interface Store
   extends TeamStore,
     PipelineStore,
+    RevisionStore,
     ResourceStore,
     JobStore,
     BuildStore,
@@ -87,8 +89,13 @@ export interface SetPipeline {
   /** A keyed hash of the same values, which sealing makes different each time: by it they are known to be unchanged. */
   readonly sealedVariablesDigest?: string | undefined;
   readonly setBy: string;
-  /** When given: the revision this change was made from. Another one in force is `store.stale_revision`. */
+  /** When given: the revision this change was made from, by its number (0: there is no such pipeline), by its id, or both. Another one in force is `store.stale_revision`. */
   readonly expectedRevision?: number | undefined;
+  readonly expectedRevisionId?: RevisionId | undefined;
+  /** Why, for the history. */
+  readonly message?: string | undefined;
+  /** The number of the revision that this one repeats. */
+  readonly restoredFrom?: number | undefined;
   /** First check of a resource that is new or whose params changed. */
   readonly firstCheckAt: Instant;
   readonly now: Instant;
@@ -105,8 +112,20 @@ export interface PipelineStore {
   findPipeline(team: string, name: string): Promise<PipelineRecord | undefined>;
   getPipeline(id: PipelineId): Promise<PipelineRecord | undefined>;
   listPipelines(team?: string): Promise<readonly PipelineRecord[]>;
-  getRevision(id: RevisionId): Promise<RevisionRecord | undefined>;
   pausePipeline(id: PipelineId, by: string | undefined, now: Instant): Promise<void>;
+}
+
+/** Revisions are made by `setPipeline`, never change, and go with their pipeline. */
+export interface RevisionStore {
+  getRevision(id: RevisionId): Promise<RevisionRecord | undefined>;
+  findRevision(pipelineId: PipelineId, number: number): Promise<RevisionRecord | undefined>;
+  /** Newest first. */
+  listRevisions(pipelineId: PipelineId, page: PageRequest): Promise<Page<RevisionSummary>>;
+  /** How many builds these jobs and how many versions these resources have; what is not there has none. */
+  countHistory(of: { readonly jobs: readonly JobId[]; readonly resources: readonly ResourceId[] }): Promise<{
+    readonly builds: ReadonlyMap<JobId, number>;
+    readonly versions: ReadonlyMap<ResourceId, number>;
+  }>;
 }
 
 export interface ResourceStore {

@@ -12,6 +12,7 @@ import { randomContract } from './random-contract.ts';
 import { registryContract } from './registry-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
 import { restartContract } from './restart-contract.ts';
+import { revisionsContract } from './revisions-contract.ts';
 import { type Database, type Open, TestClock, World } from './world.ts';
 
 export function describeStore(
@@ -41,6 +42,7 @@ export function describeStore(
 
     registryContract(open);
     pipelinesContract(open);
+    revisionsContract(open);
     resourcesContract(open);
     buildsContract(open);
     factsContract(open);

@@ -12,9 +12,10 @@ import { buildDetail, existingAttempt } from './build-rows.ts';
 import { existingCheck } from './checks.ts';
 import { notFound, orUndefined, type SqlContext, write } from './context.ts';
 import { parseOptional } from './json-column.ts';
-import { getPipeline, loadModel } from './pipelines.ts';
+import { getPipeline } from './pipelines.ts';
 import { changed, firstRow, prepared } from './prepared.ts';
 import { getResource } from './resources.ts';
+import { loadModel } from './revisions.ts';
 import type { Db } from './schema.ts';
 import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { SqlDialect } from './dialect.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { revisionNotes } from './migrations/0002-revision-notes.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -15,7 +16,10 @@ export interface Migration {
 }
 
 /** The n-th (from 1) makes schema version n. A released one is never changed. */
-export const MIGRATIONS: readonly Migration[] = [{ name: 'initial', up: initial }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: 'initial', up: initial },
+  { name: 'revision notes', up: revisionNotes },
+];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */
 export async function migrate(

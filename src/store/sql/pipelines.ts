@@ -1,11 +1,10 @@
 import type { Instant } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
-import { type Pipeline, pipeline as pipelineSchema, sourceBundle } from '../../pipeline/model.ts';
 import type { PipelineRecord } from '../records.ts';
 import type { PipelineStore, SetPipeline } from '../store.ts';
 import { flag, note, notFound, orUndefined, type SqlContext, write } from './context.ts';
-import { canonicalText, digestOf, parseColumn } from './json-column.ts';
+import { canonicalText, digestOf } from './json-column.ts';
 import type { Db } from './schema.ts';
 import { setJobs } from './set-jobs.ts';
 import { setResources } from './set-resources.ts';
@@ -18,6 +17,10 @@ export function createPipelineStore(context: SqlContext): PipelineStore {
     // Builds, versions and logs go with it, by their foreign keys.
     deletePipeline: (id) =>
       write(context, async (trx) => {
+        const found = await trx.selectFrom('pipelines').select('team_id').where('id', '=', id).executeTakeFirst();
+        if (found === undefined) return;
+        // A pipeline that is being set is either set before, or made anew after.
+        await context.dialect.lockRow(trx, 'teams', found.team_id);
         await trx.deleteFrom('pipelines').where('id', '=', id).execute();
         await note(trx, context.clock.now(), 'pipeline', { pipelineId: id });
       }),
@@ -36,21 +39,6 @@ export function createPipelineStore(context: SqlContext): PipelineStore {
       const all = pipelineRows(db).orderBy('teams.name').orderBy('pipelines.name');
       const rows = await (team === undefined ? all : all.where('teams.name', '=', team)).execute();
       return rows.map(pipelineRecord);
-    },
-
-    getRevision: async (id) => {
-      const row = await db.selectFrom('revisions').selectAll().where('id', '=', id).executeTakeFirst();
-      if (row === undefined) return undefined;
-      return {
-        id: row.id,
-        pipelineId: row.pipeline_id,
-        number: row.number,
-        bundle: parseColumn(sourceBundle, row.bundle_json, 'revisions.bundle_json'),
-        model: await loadModel(context, db, id),
-        sealedVariables: orUndefined(row.sealed_variables),
-        setBy: row.set_by,
-        createdAt: row.created_at,
-      };
     },
 
     pausePipeline: (id, by, now) =>
@@ -79,18 +67,12 @@ async function setPipeline(
   const found = await trx
     .selectFrom('pipelines')
     .innerJoin('revisions', 'revisions.id', 'pipelines.revision_id')
-    .select(['pipelines.id', 'pipelines.revision', 'pipelines.paused_by', 'revisions.digest'])
+    .select(['pipelines.id', 'pipelines.revision', 'pipelines.revision_id', 'pipelines.paused_by', 'revisions.digest'])
     .where('pipelines.team_id', '=', teamId)
     .where('pipelines.name', '=', name)
     .executeTakeFirst();
   const inForce = found?.revision ?? 0;
-  if (command.expectedRevision !== undefined && command.expectedRevision !== inForce) {
-    throw new CodedError(
-      'store.stale_revision',
-      `pipeline ${name} is at revision ${inForce}, and the change was made from revision ${command.expectedRevision}`,
-      { hint: 'read the pipeline again, make the change to it, and set it again' },
-    );
-  }
+  checkExpected(command, found);
   const variables = command.sealedVariablesDigest ?? command.sealedVariables ?? null;
   const digest = digestOf(canonicalText({ bundle: command.bundle, model: command.model, variables }));
   if (found !== undefined && found.digest === digest) {
@@ -120,6 +102,8 @@ async function setPipeline(
       sealed_variables: command.sealedVariables ?? null,
       set_by: command.setBy,
       created_at: now,
+      message: command.message ?? null,
+      restored_from: command.restoredFrom ?? null,
     })
     .execute();
   const target = { pipelineId: id, teamId, paused: (found?.paused_by ?? null) !== null };
@@ -129,13 +113,23 @@ async function setPipeline(
   return { pipeline: await existing(trx, id), created: found === undefined, changed: true };
 }
 
-/** The parsed model of a revision, which never changes. */
-export function loadModel(context: SqlContext, db: Db, id: RevisionId): Promise<Pipeline> {
-  return context.models.getOr(id, async () => {
-    const row = await db.selectFrom('revisions').select('model_json').where('id', '=', id).executeTakeFirst();
-    if (row === undefined) throw notFound('revision', id);
-    return parseColumn(pipelineSchema, row.model_json, 'revisions.model_json');
+function checkExpected(
+  { name, expectedRevision, expectedRevisionId }: SetPipeline,
+  found: { readonly revision: number; readonly revision_id: RevisionId } | undefined,
+): void {
+  const inForce = found?.revision ?? 0;
+  const sameNumber = expectedRevision === undefined || expectedRevision === inForce;
+  if (sameNumber && (expectedRevisionId === undefined || expectedRevisionId === found?.revision_id)) return;
+  throw new CodedError('store.stale_revision', describeStale(name, found?.revision, expectedRevision), {
+    hint: 'read the pipeline again, make the change to it, and set it again',
   });
+}
+
+function describeStale(name: string, inForce: number | undefined, expected: number | undefined): string {
+  if (inForce === undefined) return `pipeline ${name} is gone, and the change was made from a revision of it`;
+  if (expected === 0) return `pipeline ${name} is there by now, at revision ${inForce}, and the change was to make it`;
+  const from = expected === undefined || expected === inForce ? 'another one' : `revision ${expected}`;
+  return `pipeline ${name} is at revision ${inForce}, and the change was made from ${from}`;
 }
 
 export async function getPipeline(db: Db, id: PipelineId): Promise<PipelineRecord | undefined> {

@@ -9,7 +9,8 @@ import { liveBuilds, passedBuilds, waitingBuilds } from './facts-builds.ts';
 import { resourcesWithVersions, usedVersions } from './facts-versions.ts';
 import { listJobs } from './jobs.ts';
 import { stepsOf } from './new-build.ts';
-import { getPipeline, loadModel } from './pipelines.ts';
+import { getPipeline } from './pipelines.ts';
+import { loadModel } from './revisions.ts';
 import type { Db } from './schema.ts';
 
 export async function schedulingFacts(

@@ -68,7 +68,7 @@ interface PipelineTable {
   updated_at: Instant;
 }
 
-interface RevisionTable {
+export interface RevisionTable {
   id: RevisionId;
   pipeline_id: PipelineId;
   number: number;
@@ -79,6 +79,8 @@ interface RevisionTable {
   sealed_variables: string | null;
   set_by: string;
   created_at: Instant;
+  message: string | null;
+  restored_from: number | null;
 }
 
 interface ResourceTable {

@@ -9,6 +9,7 @@ import { createJobStore } from './jobs.ts';
 import { migrate } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
 import { createResourceStore } from './resources.ts';
+import { createRevisionStore } from './revisions.ts';
 import type { Db } from './schema.ts';
 import { createSettingStore } from './settings.ts';
 import { createTeamStore } from './teams.ts';
@@ -20,6 +21,7 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
   return {
     ...createTeamStore(context),
     ...createPipelineStore(context),
+    ...createRevisionStore(context),
     ...createResourceStore(context),
     ...createJobStore(context),
     ...createBuildStore(context),
