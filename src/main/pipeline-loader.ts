@@ -2,7 +2,7 @@ import { builtins } from '../builtins/catalogue.ts';
 import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import type { SourceLoader } from '../pipeline/source.ts';
-import type { PipelineLoader } from '../server/pipelines/set-pipeline.ts';
+import type { PipelineLoader } from '../server/pipelines/evaluate-pipeline.ts';
 
 /** How this program reads pipelines: with its own built-in types, and sources fetched as told. */
 export function createPipelineLoader(

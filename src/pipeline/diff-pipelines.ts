@@ -36,7 +36,8 @@ export function diffPipelines(
     const was = before.get(key);
     if (was === undefined) continue;
     const inner = innerChanges(was, block);
-    if (block.type === 'variable' && changedSecrets.has(block.name) && inner.length === 0) {
+    const sealed = block.type === 'variable' && block.outline.attributes.get('value')?.sensitive === true;
+    if (sealed && changedSecrets.has(block.name) && inner.length === 0) {
       inner.push({ kind: 'attribute', inside: [], name: 'value', old: HIDDEN, new: HIDDEN });
     }
     if (inner.length === 0) continue;

@@ -9,7 +9,11 @@
  * | GET, DELETE /teams/:team/pipelines/:pipeline | PipelineDetail |
  * | POST …/:pipeline/pause, /unpause | PipelineDetail |
  * | GET …/:pipeline/graph | GraphView |
- * | GET …/:pipeline/config | SourceBundle and revision |
+ * | GET …/:pipeline/config | PipelineConfig, with an ETag |
+ * | POST …/:pipeline/plan | PlanRequest -> PipelinePlan |
+ * | GET …/:pipeline/revisions?after=&limit= | RevisionPage |
+ * | GET …/revisions/:revision, …/revisions/:revision/diff?from= | PipelineConfig, RevisionDiff |
+ * | POST …/revisions/:revision/plan, …/revisions/:revision/restore | PipelinePlan, RestoreRequest -> SetPipelineResult |
  * | GET …/:pipeline/jobs, …/jobs/:job | JobView[] , JobView |
  * | POST …/jobs/:job/trigger | BuildView |
  * | POST …/jobs/:job/pause, /unpause | JobView |
@@ -30,12 +34,11 @@
  * | GET, DELETE /session | SessionView: who asks; logs out |
  * | GET /checks/:id | CheckView |
  *
- * routes.ts has the same as code: server, client and the OpenAPI document are made from it.
+ * What is about revisions has its shapes in revisions.ts. routes.ts has the same as code: server, client and the OpenAPI document are made from it.
  */
 import { z } from 'zod';
-import type { Json } from '../lib/json.ts';
-import { sourceBundle } from '../pipeline/model.ts';
 import { problemDetail, stepKind } from './events.ts';
+import { changeMessage, planRequest, staleChange } from './revisions.ts';
 import { buildStatus, checkStatus, outcome, stepStatus, workerStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
@@ -52,6 +55,8 @@ export const problem = z.object({
   /** For a pipeline that is not valid: each mistake, rendered as text too. */
   diagnostics: z.array(z.json()).optional(),
   rendered: z.string().optional(),
+  /** For a change that was made from a revision no longer in force. */
+  stale: staleChange.optional(),
 });
 export type Problem = z.infer<typeof problem>;
 
@@ -324,11 +329,10 @@ export const pipelineDetail = pipelineSummary.extend({
 });
 export type PipelineDetail = z.infer<typeof pipelineDetail>;
 
-export const setPipelineRequest = z.object({
-  bundle: sourceBundle,
-  /** Values given by `--var` and `--vars`: they beat defaults. Strings are converted to the variable's type. */
-  variables: z.record(z.string(), z.json() as z.ZodType<Json>),
+export const setPipelineRequest = planRequest.extend({
+  /** Instead of `If-Match`, or with it: the number of the revision the change was made from. */
   expectedRevision: z.int().optional(),
+  message: changeMessage,
 });
 export type SetPipelineRequest = z.infer<typeof setPipelineRequest>;
 
@@ -342,15 +346,6 @@ export const setPipelineResult = z.object({
   warnings: z.array(z.string()),
 });
 export type SetPipelineResult = z.infer<typeof setPipelineResult>;
-
-/** The text a pipeline was made from. Values of variables are not part of it. */
-export const pipelineConfig = z.object({
-  revision: z.int(),
-  bundle: sourceBundle,
-  setBy: z.string(),
-  createdAt: instant,
-});
-export type PipelineConfig = z.infer<typeof pipelineConfig>;
 
 export const workerView = z.object({
   id: z.string(),

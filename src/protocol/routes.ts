@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import * as api from './api.ts';
+import * as revisions from './revisions.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -26,6 +27,8 @@ export interface RouteDefinition {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: RouteAnswer;
+  /** The answer has an ETag. A request that reads may send `If-None-Match`, one that changes what is there must say by `If-Match` what it was made from. */
+  readonly etag?: true;
 }
 
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ kind: 'json', schema, status: 200 }) as const;
@@ -38,11 +41,12 @@ const page = {
   limit: z.coerce.number().int().min(1).max(200).optional(),
 };
 const attempt = z.coerce.number().int().min(1).optional();
-const byteCount = z.coerce.number().int().min(0).optional();
+const count = z.coerce.number().int().min(0).optional();
 
 const PIPELINE = '/teams/{team}/pipelines/{pipeline}';
 const JOB = `${PIPELINE}/jobs/{job}` as const;
 const RESOURCE = `${PIPELINE}/resources/{address}` as const;
+const REVISION = `${PIPELINE}/revisions/{revision}` as const;
 
 export const routes = {
   info: { method: 'get', path: '/info', tag: 'server', summary: 'What this server is', answer: json(api.serverInfo) },
@@ -72,6 +76,7 @@ export const routes = {
     summary: 'Make a pipeline, or give it a new revision',
     body: api.setPipelineRequest,
     answer: json(api.setPipelineResult),
+    etag: true,
   },
   getPipeline: {
     method: 'get',
@@ -113,7 +118,56 @@ export const routes = {
     path: `${PIPELINE}/config`,
     tag: 'pipelines',
     summary: 'The text of the revision in force',
-    answer: json(api.pipelineConfig),
+    answer: json(revisions.pipelineConfig),
+    etag: true,
+  },
+  planPipeline: {
+    method: 'post',
+    path: `${PIPELINE}/plan`,
+    tag: 'pipelines',
+    summary: 'What setting this would create, change and delete; nothing is done',
+    body: revisions.planRequest,
+    answer: json(revisions.pipelinePlan),
+  },
+  listRevisions: {
+    method: 'get',
+    path: `${PIPELINE}/revisions`,
+    tag: 'pipelines',
+    summary: 'Revisions, newest first, each with what it changed in short',
+    query: z.object(page),
+    answer: json(revisions.revisionPage),
+  },
+  getRevision: {
+    method: 'get',
+    path: REVISION,
+    tag: 'pipelines',
+    summary: 'The text of a revision',
+    answer: json(revisions.pipelineConfig),
+    etag: true,
+  },
+  diffRevisions: {
+    method: 'get',
+    path: `${REVISION}/diff`,
+    tag: 'pipelines',
+    summary: 'What a revision changed, against the one before or another',
+    query: z.object({ from: count }),
+    answer: json(revisions.revisionDiff),
+  },
+  planRestore: {
+    method: 'post',
+    path: `${REVISION}/plan`,
+    tag: 'pipelines',
+    summary: 'What restoring a revision would create, change and delete; nothing is done',
+    answer: json(revisions.pipelinePlan),
+  },
+  restoreRevision: {
+    method: 'post',
+    path: `${REVISION}/restore`,
+    tag: 'pipelines',
+    summary: 'Make a new revision from the text and the variables of an earlier one',
+    body: revisions.restoreRequest,
+    answer: json(api.setPipelineResult),
+    etag: true,
   },
 
   listJobs: {
@@ -253,7 +307,7 @@ export const routes = {
     path: '/builds/{build}/log/{step}',
     tag: 'builds',
     summary: 'A range of bytes of the log of a step',
-    query: z.object({ attempt, offset: byteCount, length: byteCount }),
+    query: z.object({ attempt, offset: count, length: count }),
     answer: { kind: 'bytes', contentType: 'application/octet-stream' },
   },
 
@@ -285,6 +339,10 @@ export type RouteOutput<Name extends RouteName> = Routes[Name]['answer'] extends
 }
   ? z.output<Schema>
   : undefined;
+/** Routes whose answer has an ETag. */
+export type TaggedRoute = {
+  [Name in RouteName]: Routes[Name] extends { readonly etag: true } ? Name : never;
+}[RouteName];
 export type RouteOfKind<Kind extends RouteAnswer['kind']> = {
   [Name in RouteName]: Routes[Name]['answer']['kind'] extends Kind ? Name : never;
 }[RouteName];

@@ -4,7 +4,14 @@
  */
 import type { BuildId, CheckId } from '../lib/ids.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { BuildRecord, CheckRecord, JobRecord, PipelineRecord, ResourceRecord } from '../store/records.ts';
+import type {
+  BuildRecord,
+  CheckRecord,
+  JobRecord,
+  PipelineRecord,
+  ResourceRecord,
+  TeamRecord,
+} from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { type Principal, seesTeam } from './auth/principal.ts';
 import { notFound } from './http/problems.ts';
@@ -15,6 +22,7 @@ interface OfPipeline {
 }
 
 export interface Access {
+  team(principal: Principal, name: string): Promise<TeamRecord>;
   pipeline(principal: Principal, names: OfPipeline): Promise<PipelineRecord>;
   job(principal: Principal, names: OfPipeline & { job: string }): Promise<{ pipeline: PipelineRecord; job: JobRecord }>;
   resource(
@@ -41,6 +49,13 @@ export function createAccess(store: Store): Access {
   }
 
   return {
+    async team(principal, name) {
+      const teams = (await store.listTeams()).filter((one) => seesTeam(principal, one.name));
+      const team = teams.find((one) => one.name === name);
+      if (team !== undefined) return team;
+      const names = teams.map((one) => one.name);
+      throw notFound(`team "${name}"`, hintOf(name, names, 'GET /api/v1/teams shows those there are'));
+    },
     pipeline,
     async job(principal, names) {
       const owner = await pipeline(principal, names);

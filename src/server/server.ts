@@ -32,10 +32,12 @@ import { createFeedTrim } from './loops/feed-trim.ts';
 import type { Loop, Timers } from './loops/loop.ts';
 import { createRescue } from './loops/rescue.ts';
 import { createScheduling } from './loops/scheduling.ts';
+import type { PipelineLoader } from './pipelines/evaluate-pipeline.ts';
 import { createPipelineViews } from './pipelines/pipeline-views.ts';
+import { revisionRoutes } from './pipelines/revision-routes.ts';
 import { createRevisions } from './pipelines/revisions.ts';
 import { pipelineRoutes } from './pipelines/routes.ts';
-import { type PipelineLoader, setPipeline } from './pipelines/set-pipeline.ts';
+import { setPipeline } from './pipelines/set-pipeline.ts';
 import { createResourceViews, resourceRoutes } from './resources/routes.ts';
 import { createAtRest } from './secrets/at-rest.ts';
 import { deriveKey } from './secrets/derive-key.ts';
@@ -142,6 +144,7 @@ export function createServer(parts: ServerParts): Server {
       revisions,
       views: createPipelineViews(store, revisions, jobViews, resourceViews),
     }),
+    ...revisionRoutes({ ...setParts, access }),
     ...jobRoutes({ ...common, access, views, revisions }),
     ...buildRoutes({
       ...common,
@@ -183,7 +186,8 @@ export function createServer(parts: ServerParts): Server {
     oneTimeLink: () => settings.externalUrl() + links.make(ADMIN),
     localToken: () => tokens.issueLocal(ADMIN, settings.jwtSecret),
     async setPipeline(team, name, request) {
-      return setPipeline(setParts, { ...request, team: await store.ensureTeam(team), name, by: ADMIN.name });
+      const target = { team: await store.ensureTeam(team), name, by: ADMIN.name };
+      return (await setPipeline(setParts, { ...request, ...target })).value;
     },
   };
 }

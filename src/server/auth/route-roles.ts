@@ -16,6 +16,13 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   unpausePipeline: 'write',
   pipelineGraph: 'read',
   pipelineConfig: 'read',
+  // A plan has the server read sources and evaluate them, as setting does.
+  planPipeline: 'maintain',
+  listRevisions: 'read',
+  getRevision: 'read',
+  diffRevisions: 'read',
+  planRestore: 'maintain',
+  restoreRevision: 'maintain',
   listJobs: 'read',
   getJob: 'read',
   triggerJob: 'write',

@@ -162,7 +162,7 @@ test.each([
   expect(response.status).toBe(status);
 });
 
-test('an invalid pipeline is refused with every mistake, and a stale revision with a conflict', async () => {
+test('an invalid pipeline is refused with every mistake, and so is what was made from a stale revision', async () => {
   await using world = await startTestServer(pipelines);
   const headers = { ...bearer(world), 'content-type': 'application/json' };
   const put = (body: unknown) =>
@@ -174,7 +174,7 @@ test('an invalid pipeline is refused with every mistake, and a stale revision wi
   });
   expect((await put(bundle)).status).toBe(200);
   const stale = await put({ ...bundle, expectedRevision: 7 });
-  expect([stale.status, await stale.json()]).toMatchObject([409, { code: 'store.stale_revision' }]);
+  expect([stale.status, await stale.json()]).toMatchObject([412, { code: 'store.stale_revision' }]);
 });
 
 test('sensitive values are in no answer and not in the database in clear', async () => {

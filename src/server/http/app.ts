@@ -12,7 +12,8 @@ import { API_BASE, type RouteDefinition, type RouteName, routes } from '../../pr
 import type { Authentication } from '../auth/authenticate.ts';
 import { requireRole } from '../auth/principal.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
-import type { Handlers, StreamItem } from './call.ts';
+import type { Handlers, StreamItem, Tagged } from './call.ts';
+import { type Condition, readCondition } from './conditions.ts';
 import { DOCS_STYLE_HASH, docsPage } from './docs-page.ts';
 import { eventStreamResponse } from './event-stream.ts';
 import { type IdempotencyKeys, MAX_KEY_LENGTH } from './idempotency.ts';
@@ -43,6 +44,7 @@ interface LooseCall {
   readonly query: unknown;
   readonly body: unknown;
   readonly principal: unknown;
+  readonly condition: Condition;
   readonly lastEventId: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -102,6 +104,7 @@ export function createApp(parts: AppParts): App {
         query: parse(route.query, context.req.query(), 'query'),
         body: route.body === undefined ? undefined : parse(route.body, await jsonBody(context), 'body'),
         principal,
+        condition: route.etag === true ? conditionOf(context) : { kind: 'none' },
         lastEventId: context.req.header('last-event-id'),
         signal: AbortSignal.any([context.req.raw.signal, closed.signal]),
       };
@@ -110,8 +113,13 @@ export function createApp(parts: AppParts): App {
       const scope = `${principal.name} ${context.req.method} ${context.req.path}`;
       const answer = await parts.idempotency.once(scope, key, () => handler(call));
       switch (route.answer.kind) {
-        case 'json':
-          return context.json(answer as object, route.answer.status ?? 200, { 'cache-control': 'no-store' });
+        case 'json': {
+          const status = route.answer.status ?? 200;
+          if (route.etag !== true) return context.json(answer as object, status, { 'cache-control': 'no-store' });
+          const { etag, value } = answer as Tagged<object>;
+          if (!changes && alreadyHas(call.condition, etag)) return context.body(null, 304, { etag });
+          return context.json(value, status, { 'cache-control': 'no-store', etag });
+        }
         case 'none':
           if (name === 'endSession') parts.authentication.signOut(context, principal);
           return context.body(null, 204);
@@ -144,6 +152,15 @@ export function createApp(parts: AppParts): App {
 
 function addressOf(context: AppContext): string {
   return context.env?.remoteAddress ?? 'unknown';
+}
+
+function conditionOf(context: AppContext): Condition {
+  return readCondition(context.req.header('if-match'), context.req.header('if-none-match'));
+}
+
+/** The asker has read this before. */
+function alreadyHas(condition: Condition, etag: string): boolean {
+  return condition.kind === 'not' && condition.etags.includes(etag);
 }
 
 function honoPath(path: string): string {

@@ -6,8 +6,10 @@ import type {
   RouteParams,
   RouteQuery,
   Routes,
+  TaggedRoute,
 } from '../../protocol/routes.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { Condition } from './conditions.ts';
 
 /** A request that was understood: parsed, and by somebody who has the role the route needs. */
 export interface Call<Name extends RouteName> {
@@ -15,6 +17,8 @@ export interface Call<Name extends RouteName> {
   readonly query: RouteQuery<Name>;
   readonly body: RouteBody<Name>;
   readonly principal: Principal;
+  /** What is there must be this, or the request is refused. */
+  readonly condition: Condition;
   /** Where a reader of a stream stopped. */
   readonly lastEventId: string | undefined;
   /** Aborts when the asker is gone. */
@@ -27,8 +31,14 @@ export interface StreamItem<T> {
   readonly message: T;
 }
 
+/** An answer and the ETag of what it is about. */
+export interface Tagged<T> {
+  readonly etag: string;
+  readonly value: T;
+}
+
 type AnswerOf<Name extends RouteName, Kind extends RouteAnswer['kind']> = {
-  json: RouteOutput<Name>;
+  json: Name extends TaggedRoute ? Tagged<RouteOutput<Name>> : RouteOutput<Name>;
   none: undefined;
   bytes: Response;
   events: AsyncIterable<StreamItem<RouteOutput<Name>>>;

@@ -108,7 +108,18 @@ function headerParameters(route: RouteDefinition): JsonObject[] {
     schema: { type: 'string' },
   });
   if (route.answer.kind === 'events') return [header('Last-Event-ID', 'Goes on behind this message.')];
-  return route.method === 'get' ? [] : [header('Idempotency-Key', 'Done once for the same key, within ten minutes.')];
+  if (route.method === 'get') {
+    return route.etag === true ? [header('If-None-Match', 'Answered with 304 when this is what is there.')] : [];
+  }
+  return [
+    header('Idempotency-Key', 'Done once for the same key, within ten minutes.'),
+    ...(route.etag === true
+      ? [
+          header('If-Match', 'The ETag of what the change was made from. Another one there is 412, none given is 428.'),
+          header('If-None-Match', '`*`: there must be none yet.'),
+        ]
+      : []),
+  ];
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonObject {

@@ -3,7 +3,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { Problem } from '../../protocol/api.ts';
 
 interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 428 | 429 | 500 | 503;
   readonly title: string;
 }
 
@@ -14,6 +14,7 @@ const FORBIDDEN: Answer = { status: 403, title: 'Not allowed' };
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'api.bad_request': BAD_REQUEST,
+  'api.condition_missing': { status: 428, title: 'What was the change made from?' },
   'api.not_found': NOT_FOUND,
   'api.too_large': { status: 413, title: 'The request is too large' },
   'api.too_many_streams': { status: 429, title: 'Too many open streams' },
@@ -27,9 +28,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   resource_not_found: NOT_FOUND,
   'pipeline.invalid': { status: 422, title: 'The pipeline is not valid' },
   'secrets.wrong_key': { status: 500, title: 'The server lacks a key' },
-  'store.bad_cursor': BAD_REQUEST,
   'store.conflict': CONFLICT,
-  'store.stale_revision': CONFLICT,
+  'store.bad_cursor': BAD_REQUEST,
+  'store.stale_revision': { status: 412, title: 'Changed in the meantime' },
   'store.not_found': NOT_FOUND,
 };
 
@@ -37,16 +38,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 const STORE: Answer = { status: 503, title: 'The database is not available' };
 const OTHER: Answer = { status: 500, title: 'The server failed' };
 
+type ProblemExtra = Pick<Problem, 'diagnostics' | 'rendered' | 'stale'>;
+
 /** More about a refusal than code, message and hint. */
 export class ProblemError extends CodedError {
-  readonly extra: Pick<Problem, 'diagnostics' | 'rendered'>;
+  readonly extra: ProblemExtra;
 
-  constructor(
-    code: string,
-    message: string,
-    extra: Pick<Problem, 'diagnostics' | 'rendered'>,
-    options: { hint?: string } = {},
-  ) {
+  constructor(code: string, message: string, extra: ProblemExtra, options: { hint?: string } = {}) {
     super(code, message, options);
     this.extra = extra;
   }

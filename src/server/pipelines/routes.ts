@@ -4,9 +4,9 @@ import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
 import { type Principal, seesTeam } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
-import { notFound } from '../http/problems.ts';
 import type { Wakeups } from '../wakeups.ts';
 import type { PipelineViews } from './pipeline-views.ts';
+import { configOf, etagOf } from './revision-views.ts';
 import type { Revisions } from './revisions.ts';
 import { type SetPipelineParts, setPipeline } from './set-pipeline.ts';
 
@@ -62,10 +62,9 @@ export function pipelineRoutes(
       }
       return summaries;
     },
-    async setPipeline({ principal, params, body }) {
-      const team = (await store.listTeams()).find((one) => one.name === params.team);
-      if (team === undefined || !seesTeam(principal, team.name)) throw notFound(`team "${params.team}"`);
-      return setPipeline(parts, { ...body, team, name: params.pipeline, by: principal.name });
+    async setPipeline({ principal, params, body, condition }) {
+      const team = await access.team(principal, params.team);
+      return setPipeline(parts, { ...body, team, name: params.pipeline, by: principal.name, condition });
     },
     async getPipeline({ principal, params }) {
       return views.detail(await access.pipeline(principal, params));
@@ -85,7 +84,7 @@ export function pipelineRoutes(
     async pipelineConfig({ principal, params }) {
       const pipeline = await access.pipeline(principal, params);
       const { record } = await revisions.get(pipeline.revisionId);
-      return { revision: record.number, bundle: record.bundle, setBy: record.setBy, createdAt: record.createdAt };
+      return { etag: etagOf(record.id), value: configOf(record) };
     },
   };
 }

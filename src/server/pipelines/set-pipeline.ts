@@ -1,21 +1,17 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import { CodedError } from '../../lib/coded-error.ts';
 import { canonicalJson, type Json } from '../../lib/json.ts';
-import type { LoadResult } from '../../pipeline/load-request.ts';
 import type { SetPipelineRequest, SetPipelineResult } from '../../protocol/api.ts';
 import type { TeamRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
-import { ProblemError } from '../http/problems.ts';
+import type { Tagged } from '../http/call.ts';
+import type { Condition } from '../http/conditions.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import type { Wakeups } from '../wakeups.ts';
-
-/** Reads, evaluates and validates a pipeline, and shows what is wrong with one: pipeline/ and hcl/ as main/ puts them together. */
-export interface PipelineLoader {
-  load(bundle: SetPipelineRequest['bundle'], variables: SetPipelineRequest['variables']): Promise<LoadResult>;
-  /** Diagnostics as text: the line, the place underlined, what to do. `sources` as `load` gave them. */
-  render(diagnostics: LoadResult['diagnostics'], sources: LoadResult['sources']): string;
-}
+import { isSame, stateOf } from './compare-revisions.ts';
+import { checkName, type Evaluated, evaluatePipeline, type PipelineLoader } from './evaluate-pipeline.ts';
+import { conditionMissing, type Expected, expectedRevision, withDifference } from './expected-revision.ts';
+import { etagOf } from './revision-views.ts';
 
 export interface SetPipelineParts {
   readonly store: Store;
@@ -27,48 +23,82 @@ export interface SetPipelineParts {
   readonly wakeups: Wakeups;
 }
 
-const MAX_JOBS = 2_000;
-const NAME = /^[^\p{C}/\\]{1,100}$/u;
-
-export interface SetPipelineCommand extends SetPipelineRequest {
+export interface PipelineTarget {
   readonly team: TeamRecord;
   readonly name: string;
   readonly by: string;
+  readonly message?: string | undefined;
+  readonly restoredFrom?: number | undefined;
 }
 
-/** Makes a pipeline or gives it a new revision. Throws `pipeline.invalid` with every mistake there is, `api.bad_request`, `store.stale_revision`. */
-export async function setPipeline(parts: SetPipelineParts, command: SetPipelineCommand): Promise<SetPipelineResult> {
-  const { store, clock, atRest, loader, wakeups } = parts;
-  const { team, name, bundle, by } = command;
-  if (!NAME.test(name) || name.trim() !== name || /^\.+$/.test(name)) {
-    throw new CodedError('api.bad_request', `${JSON.stringify(name.slice(0, 120))} cannot be the name of a pipeline`, {
-      hint: 'a name has up to 100 characters, no slashes, and no white space at its ends',
-    });
+export interface SetPipelineCommand extends SetPipelineRequest, Omit<PipelineTarget, 'message'> {
+  /** Absent: it is set whatever there is, as what a server's operator gives at the start. */
+  readonly condition?: Condition | undefined;
+}
+
+/**
+ * Makes a pipeline or gives it a new revision. Throws `pipeline.invalid` with every mistake there is, `api.bad_request`, `api.condition_missing`, and
+ * `store.stale_revision` with what changed meanwhile.
+ */
+export async function setPipeline(
+  parts: SetPipelineParts,
+  command: SetPipelineCommand,
+): Promise<Tagged<SetPipelineResult>> {
+  const { name, bundle, condition } = command;
+  checkName(name);
+  const load = (): Promise<Evaluated> => evaluatePipeline(parts.loader, `pipeline ${name}`, bundle, command.variables);
+  return condition === undefined
+    ? commit(parts, command, await load(), {})
+    : commitIf(parts, command, load, condition, command.expectedRevision);
+}
+
+/** Sets what `load` gives, if what is there is what the request says. */
+export async function commitIf(
+  parts: SetPipelineParts,
+  target: PipelineTarget,
+  load: () => Promise<Evaluated>,
+  condition: Condition,
+  number?: number,
+): Promise<Tagged<SetPipelineResult>> {
+  const { store, atRest } = parts;
+  const names = { team: target.team.name, name: target.name };
+  const expected = await expectedRevision(parts, names, condition, number);
+  const evaluated = await load();
+  if (expected !== 'unsaid') {
+    try {
+      return await commit(parts, target, evaluated, expected);
+    } catch (error) {
+      throw await withDifference(parts, names, expected, error);
+    }
   }
-  const loaded = await loader.load(bundle, command.variables);
-  const errors = loaded.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-  if (loaded.pipeline === undefined || errors.length > 0) throw invalid(name, loaded, errors.length, loader);
-  if (loaded.pipeline.jobs.length > MAX_JOBS) {
-    throw new CodedError(
-      'api.bad_request',
-      `pipeline ${name} has ${loaded.pipeline.jobs.length} jobs, and may have ${MAX_JOBS}`,
-      { hint: 'split it into several pipelines' },
-    );
-  }
-  const secrets = loaded.secretsOfVariables;
-  const context = `${team.name}/${name}`;
+  const current = await store.findPipeline(names.team, names.name);
+  const inForce = current && (await store.getRevision(current.revisionId));
+  if (current === undefined || inForce === undefined) return commit(parts, target, evaluated, { expectedRevision: 0 });
+  if (!isSame(stateOf(inForce, atRest, `${names.team}/${names.name}`), evaluated))
+    throw conditionMissing(names, current);
+  return commit(parts, target, evaluated, { expectedRevisionId: inForce.id });
+}
+
+async function commit(
+  { store, clock, atRest, digestKey, wakeups }: SetPipelineParts,
+  { team, name, by, message, restoredFrom }: PipelineTarget,
+  { bundle, model, secrets, warnings }: Evaluated,
+  expected: Expected,
+): Promise<Tagged<SetPipelineResult>> {
   const now = clock.now();
   const { pipeline, created, changed } = await store.setPipeline({
     teamId: team.id,
     name,
     bundle,
-    model: loaded.pipeline,
+    model,
     ...(Object.keys(secrets).length > 0 && {
-      sealedVariables: atRest.encrypt({ ...secrets }, context),
-      sealedVariablesDigest: digest(parts.digestKey, secrets),
+      sealedVariables: atRest.encrypt({ ...secrets }, `${team.name}/${name}`),
+      sealedVariablesDigest: digest(digestKey, secrets),
     }),
     setBy: by,
-    expectedRevision: command.expectedRevision,
+    message: message === '' ? undefined : message,
+    restoredFrom,
+    ...expected,
     firstCheckAt: now,
     now,
   });
@@ -76,28 +106,10 @@ export async function setPipeline(parts: SetPipelineParts, command: SetPipelineC
   wakeups.schedule(pipeline.id);
   wakeups.work();
   wakeups.feed();
-  const warnings = loaded.diagnostics.filter((diagnostic) => diagnostic.severity === 'warning');
   return {
-    team: team.name,
-    name,
-    revision: pipeline.revision,
-    created,
-    changed,
-    warnings: warnings.map((warning) => loader.render([warning], loaded.sources)),
+    etag: etagOf(pipeline.revisionId),
+    value: { team: team.name, name, revision: pipeline.revision, created, changed, warnings: [...warnings] },
   };
-}
-
-function invalid(name: string, loaded: LoadResult, count: number, loader: PipelineLoader): ProblemError {
-  const mistakes = count === 1 ? 'a mistake' : `${count} mistakes`;
-  return new ProblemError(
-    'pipeline.invalid',
-    `pipeline ${name} has ${mistakes}; nothing was changed`,
-    {
-      diagnostics: loaded.diagnostics.map((diagnostic) => JSON.parse(JSON.stringify(diagnostic))),
-      rendered: loader.render(loaded.diagnostics, loaded.sources),
-    },
-    { hint: 'mend it and set it again' },
-  );
 }
 
 function digest(key: Uint8Array, values: Readonly<Record<string, Json>>): string {

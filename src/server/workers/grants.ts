@@ -1,12 +1,11 @@
 /** Turns what the store granted into what a worker is sent: the plan, the facts, and the sensitive values sealed to that worker's process. */
-import { CodedError } from '../../lib/coded-error.ts';
-import type { Json } from '../../lib/json.ts';
 import { seal } from '../../lib/system/seal.ts';
 import { planForCheck } from '../../pipeline/build-plan.ts';
 import type { PlanScope } from '../../pipeline/plan.ts';
 import type { BuildGrant, CheckGrant, Grant } from '../../protocol/messages.ts';
 import type { GrantedBuild, GrantedCheck, GrantedWork } from '../../store/records.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
+import { storedValues } from '../secrets/stored-values.ts';
 
 export interface GrantParts {
   readonly atRest: AtRest;
@@ -70,12 +69,6 @@ function sealedFor(
 ): { sealed?: string } {
   const names = Object.keys(scope.variables).filter((name) => scope.variables[name]?.kind === 'sealed');
   if (names.length === 0) return {};
-  const values = stored === undefined ? {} : atRest.decrypt(stored, context);
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw new CodedError('secrets.damaged', `the sensitive values of ${context} are not what was stored`, {
-      hint: 'set the pipeline again with its values',
-    });
-  }
-  const all = values as { readonly [name: string]: Json };
+  const all = stored === undefined ? {} : storedValues(atRest, stored, context);
   return { sealed: seal(sealKey, Object.fromEntries(names.map((name) => [name, all[name] ?? null]))) };
 }
