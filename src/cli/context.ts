@@ -5,6 +5,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The directory that relative paths start from. */
   readonly cwd: string;
+  /** Asks the person at the terminal and gives the answer, empty when there is none; absent when nobody is there to be asked. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The exit code of the program, once it is over: 0 it worked, 1 it did not, 2 it was not understood. */
   exit(status: number): void;
 }

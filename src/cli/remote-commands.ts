@@ -4,12 +4,14 @@ import type { CommandContext } from './context.ts';
 import { addBuilds } from './remote/builds.ts';
 import { addJobs } from './remote/jobs.ts';
 import { addPipelines } from './remote/pipelines.ts';
+import { addPlan } from './remote/plan.ts';
 import { addResources } from './remote/resources.ts';
 import { addWorkers } from './remote/workers.ts';
 
 export function registerRemoteCommands(program: Command, context: CommandContext): void {
   const client = program.command('client', { hidden: true }).description('The same as the commands without it.');
   for (const parent of [program, client]) {
+    addPlan(parent, context);
     addPipelines(parent, context);
     addJobs(parent, context);
     addBuilds(parent, context);

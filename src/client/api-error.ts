@@ -1,5 +1,6 @@
 import { CodedError } from '../lib/coded-error.ts';
 import { type Problem, problem } from '../protocol/api.ts';
+import type { StaleChange } from '../protocol/revisions.ts';
 
 /** The server answered with a problem: `code`, `message` and `hint` are its own words. */
 export class ApiError extends CodedError {
@@ -7,6 +8,8 @@ export class ApiError extends CodedError {
   /** Of a pipeline that is not valid: its mistakes as text, ready to print. */
   readonly rendered: string | undefined;
   readonly diagnostics: readonly unknown[];
+  /** Of a change that was made from a revision no longer in force: what is now, and what was changed. */
+  readonly stale: StaleChange | undefined;
 
   constructor(answer: Problem) {
     const options = answer.hint === undefined ? {} : { hint: answer.hint };
@@ -15,6 +18,7 @@ export class ApiError extends CodedError {
     this.status = answer.status;
     this.rendered = answer.rendered;
     this.diagnostics = answer.diagnostics ?? [];
+    this.stale = answer.stale;
   }
 }
 

@@ -39,7 +39,11 @@ type Part<Key extends string, Value> =
 /** What a call of one route needs. A part that is empty, or whose fields are all optional, may be left out. */
 export type CallInput<Name extends RouteName> = Part<'params', RouteParams<Name>> &
   Part<'query', RouteQuery<Name>> &
-  Part<'body', RouteBody<Name>> & { readonly signal?: AbortSignal | undefined };
+  Part<'body', RouteBody<Name>> & {
+    readonly signal?: AbortSignal | undefined;
+    /** Of a change: only if what is there has this ETag, or with `absent` if there is nothing. Else it fails with `store.stale_revision`. */
+    readonly onlyIf?: string | undefined;
+  };
 
 type CallArguments<Name extends RouteName> =
   Record<never, never> extends CallInput<Name> ? [input?: CallInput<Name>] : [input: CallInput<Name>];
@@ -83,6 +87,7 @@ interface LooseInput {
   readonly query?: unknown;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  readonly onlyIf?: string | undefined;
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -106,6 +111,8 @@ export function createClient(options: ClientOptions): Client {
       const token = await csrfToken();
       if (token !== undefined) headers['pikoci-csrf'] = token;
     }
+    if (input.onlyIf === 'absent') headers['if-none-match'] = '*';
+    else if (input.onlyIf !== undefined) headers['if-match'] = input.onlyIf;
     const init: RequestInit = { method: route.method.toUpperCase(), headers, signal: input.signal ?? null };
     if (input.body !== undefined) {
       headers['content-type'] = 'application/json';

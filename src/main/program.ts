@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { CodedError, errorText } from '../lib/coded-error.ts';
 import { defaultCacheDir } from '../lib/system/paths.ts';
+import { askOnTerminal } from './ask-on-terminal.ts';
 import { declareFlags } from './flags.ts';
 import { runFlags } from './run-flags.ts';
 import { serverFlags } from './server-flags.ts';
@@ -80,6 +81,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : undefined,
     exit: (status: number) => {
       code = status;
     },

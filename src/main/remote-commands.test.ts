@@ -1,88 +1,15 @@
 /** The command line against a whole server, over HTTP on loopback. */
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Command } from 'commander';
-import { registerRemoteCommands } from '../cli/remote-commands.ts';
-import { CodedError } from '../lib/coded-error.ts';
-import { leaveLocalServer, localServersDir } from '../lib/system/local-token.ts';
-import { ended, log, started, startTestServer, stepEnded, stepStarted } from '../server/test-server.fixture.ts';
+import { ended, log, started, stepEnded, stepStarted } from '../server/test-server.fixture.ts';
 import { get, job, model, resource, task } from '../store/contract/world.ts';
+import { startRemoteWorld } from './remote-world.fixture.ts';
 
 const pipelines = {
   chain: model([resource('src')], [job('test', [get('1', 'git.src'), task('2')]), job('manual', [task('1')])]),
 };
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** A server that listens, and a command line that finds it by the file it left. */
-async function startWorld() {
-  const world = await startTestServer(pipelines);
-  const listening = Bun.serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    idleTimeout: 30,
-    fetch: (request) => world.fetch(request),
-  });
-  const dir = await mkdtemp(join(tmpdir(), 'pikoci-test-'));
-  const env = { XDG_STATE_HOME: dir };
-  await leaveLocalServer(localServersDir(env, dir), listening.port ?? 0, {
-    url: `http://127.0.0.1:${listening.port}`,
-    token: world.token,
-    pid: process.pid,
-    instance: 'x',
-    startedAt: 1,
-  });
-  await writeFile(join(dir, 'p.hcl'), 'chain');
-  await writeFile(join(dir, 'bad.hcl'), 'nonsense');
-
-  async function pikoci(...argv: string[]): Promise<Ran> {
-    const ran = { code: 0, out: '', err: '' };
-    const decoder = new TextDecoder();
-    const sink = (name: 'out' | 'err') => ({
-      write: (text: string | Uint8Array) => {
-        ran[name] += typeof text === 'string' ? text : decoder.decode(text);
-        return true;
-      },
-    });
-    const program = new Command('pikoci').exitOverride().configureOutput({ writeErr: () => undefined });
-    registerRemoteCommands(program, {
-      stdout: sink('out'),
-      stderr: sink('err'),
-      env,
-      cwd: dir,
-      exit: (code) => {
-        ran.code = code;
-      },
-    });
-    try {
-      await program.parseAsync(argv, { from: 'user' });
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      ran.code = error.code.startsWith('usage.') ? 2 : 1;
-      ran.err += `${error.message}\n${error.hint ?? ''}\n`;
-    }
-    return ran;
-  }
-  return {
-    world,
-    pikoci,
-    url: `http://127.0.0.1:${listening.port}`,
-    async [Symbol.asyncDispose]() {
-      await listening.stop(true);
-      await world[Symbol.asyncDispose]();
-      await rm(dir, { recursive: true });
-    },
-  };
-}
-
 test('a pipeline from its file to a log', async () => {
-  await using all = await startWorld();
+  await using all = await startRemoteWorld(pipelines, { 'p.hcl': 'chain', 'bad.hcl': 'nonsense' });
   const { pikoci, world } = all;
   expect(await pikoci('pipelines', 'list')).toMatchObject({ code: 0, out: expect.stringContaining('no pipeline') });
   expect(await pikoci('pipelines', 'set', '--pipeline-config', 'p.hcl')).toMatchObject({
@@ -138,7 +65,7 @@ test('a pipeline from its file to a log', async () => {
 });
 
 test('a trigger that is watched', async () => {
-  await using all = await startWorld();
+  await using all = await startRemoteWorld(pipelines, { 'p.hcl': 'chain', 'bad.hcl': 'nonsense' });
   const { pikoci, world } = all;
   await pikoci('pipelines', 'set', '--pipeline-config', 'p.hcl');
   const watched = pikoci('pipelines', 'trigger', '-p', 'p', '-j', 'manual', '--watch');
@@ -160,7 +87,7 @@ test.each([
   [['pipelines', 'list', '--url', 'http://127.0.0.1:1'], 1, 'no answer from http://127.0.0.1:1'],
   [['pipelines', 'set', '--pipeline-config', 'gone.hcl'], 2, 'cannot read gone.hcl'],
 ] as [string[], number, string][])('what went wrong is said: %p', async (argv, code, words) => {
-  await using all = await startWorld();
+  await using all = await startRemoteWorld(pipelines, { 'p.hcl': 'chain', 'bad.hcl': 'nonsense' });
   const ran = await all.pikoci(...argv);
   expect(ran).toMatchObject({ code, out: '' });
   expect(ran.err).toContain(words);

@@ -3,19 +3,22 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { PipelineDetail } from '../../protocol/api.ts';
 import type { CommandContext } from '../context.ts';
 import type { Style } from '../style.ts';
-import { readVariables } from '../variables.ts';
-import { given, type RemoteOptions, remoteCommand } from './remote-command.ts';
+import { createTerminalText } from '../terminal-text.ts';
+import type { ApplyOptions } from './apply-plan.ts';
+import { addFileOptions, type FileOptions, planFile } from './plan.ts';
+import { given, type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
+import { addRevisions, revisionNumber } from './revisions.ts';
 import { ago, oneLine, statusWord, table } from './table.ts';
 import { addTrigger } from './trigger.ts';
 
-interface SetOptions extends RemoteOptions {
-  readonly pipelineConfig?: string;
-  readonly var?: readonly string[];
-  readonly vars?: readonly string[];
+interface SetOptions extends FileOptions, ApplyOptions {
   readonly expectedRevision?: string;
 }
-
-const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
+interface GetOptions extends RemoteOptions {
+  readonly text?: boolean;
+  readonly revision?: string;
+  readonly file?: string;
+}
 
 export function addPipelines(parent: Command, context: CommandContext): void {
   const pipelines = parent.command('pipelines').description('Pipelines of a server.');
@@ -45,49 +48,52 @@ export function addPipelines(parent: Command, context: CommandContext): void {
     },
   );
 
-  remoteCommand(
-    pipelines.command('get <name>').description('A pipeline with its jobs and resources.'),
+  remoteCommand<GetOptions>(
+    pipelines
+      .command('get [name]')
+      .description('A pipeline with its jobs and resources, or its text.')
+      .option('--text', 'the text it was made from')
+      .option('--revision <number>', 'the text of an earlier revision')
+      .option('--file <path>', 'of a file beside it that it reads')
+      .addHelpText('after', '\nExample:\n  pikoci pipelines get my-app --revision 3 > pipeline.hcl'),
     context,
-    'none',
-    async ({ client, options, style, print }, name = '') => {
-      const found = await client.call('getPipeline', { params: { team: options.team, pipeline: name } });
+    'pipeline',
+    async (remote, name) => {
+      const { client, options, style, print } = remote;
+      const pipeline = given(name || options.pipeline, 'which pipeline?', 'name it with -p PIPELINE');
+      const { text, revision, file } = options;
+      if (text === true || revision !== undefined || file !== undefined) return printText(remote, pipeline);
+      const found = await client.call('getPipeline', { params: { team: options.team, pipeline } });
       print(found, () => describe(found, style));
       return 0;
     },
   );
 
   remoteCommand<SetOptions>(
-    pipelines
-      .command('set [name]')
-      .description('Make a pipeline from a file, or give it a new revision.')
-      .option('--pipeline-config <file>', 'the file (default pipeline.hcl)')
-      .option('--var <name=value>', 'a variable; may be given several times', collect)
-      .option('--vars <file>', 'variables from a JSON, YAML or HCL file', collect)
+    addFileOptions(pipelines.command('set [name]'))
+      .description(
+        'Make a pipeline from a file, or give it a new revision. Shows what that changes, and asks on a terminal.',
+      )
+      .option('-m, --message <text>', 'why, for the history')
+      .option('-y, --yes', 'do not ask')
       .option('--expected-revision <number>', 'refuse when another revision is in force')
       .addHelpText(
         'after',
         '\nExample:\n  pikoci pipelines set my-app --pipeline-config pipeline.hcl --var branch=main',
       ),
     context,
-    'none',
-    async ({ client, options, print }, name) => {
-      const file = options.pipelineConfig ?? 'pipeline.hcl';
-      const { bundleFile, pipelineNameOf } = await import('../load-file.ts');
-      const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
-      const result = await client.call('setPipeline', {
-        params: { team: options.team, pipeline: name || pipelineNameOf(file) },
-        body: {
-          bundle: await bundleFile(file, context.cwd),
-          variables,
-          expectedRevision: revisionOf(options.expectedRevision),
-        },
-      });
-      for (const warning of result.warnings) context.stderr.write(`${warning}\n`);
-      const what = result.created ? 'made' : result.changed ? 'changed' : 'as it was';
-      print(result, () => [`pipeline ${result.name}: ${what}, revision ${result.revision}`]);
-      return 0;
+    'pipeline',
+    async (remote, name) => {
+      const { client, options } = remote;
+      const { applyPlan } = await import('./apply-plan.ts');
+      const expectedRevision = revisionOf(options.expectedRevision);
+      const { plan, params, body } = await planFile(remote, options.pipelineConfig, name || options.pipeline);
+      return applyPlan(remote, plan, (onlyIf) =>
+        client.call('setPipeline', { params, body: { ...body, expectedRevision, message: options.message }, onlyIf }),
+      );
     },
   );
+  addRevisions(pipelines, context);
 
   remoteCommand(
     pipelines.command('delete <name>').description('Delete a pipeline with its builds and logs.'),
@@ -134,6 +140,38 @@ function revisionOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new CodedError('usage.bad_value', `--expected-revision: "${text}" is not a number`);
+}
+
+/** The text of a file of a revision as it is; on a terminal without whatever would do more to it than colour. */
+async function printText({ client, options, context, print }: Remote<GetOptions>, pipeline: string): Promise<number> {
+  const params = { team: options.team, pipeline };
+  const config =
+    options.revision === undefined
+      ? await client.call('pipelineConfig', { params })
+      : await client.call('getRevision', {
+          params: { ...params, revision: String(revisionNumber(options.revision)) },
+        });
+  if (options.json === true) {
+    print(config, () => []);
+    return 0;
+  }
+  const { main, files } = config.bundle;
+  const path = options.file ?? main;
+  const text = Object.hasOwn(files, path) ? files[path] : undefined;
+  if (text === undefined) {
+    throw new CodedError('usage.bad_value', `--file: revision ${config.revision} has no file "${oneLine(path)}"`, {
+      hint: `it has ${Object.keys(files).map(oneLine).join(', ')}`,
+    });
+  }
+  if (context.stdout.isTTY === true) {
+    const terminal = createTerminalText();
+    context.stdout.write(terminal.push(text) + terminal.flush());
+  } else context.stdout.write(text);
+  const others = Object.keys(files).filter((file) => file !== path);
+  if (options.file === undefined && others.length > 0) {
+    context.stderr.write(`beside it there is ${others.map(oneLine).join(', ')}: print it with --file\n`);
+  }
+  return 0;
 }
 
 function describe(pipeline: PipelineDetail, style: Style): string[] {

@@ -95,5 +95,9 @@ export async function withDifference(
         difference: differenceOf(stateOf(base, atRest, owner), stateOf(current, atRest, owner)),
       }),
   };
-  return new ProblemError(error.code, error.message, { stale }, error.hint === undefined ? {} : { hint: error.hint });
+  const message =
+    base === undefined || current === undefined
+      ? error.message
+      : `pipeline ${name} is at revision ${current.number}, and the change was made from revision ${base.number}`;
+  return new ProblemError(error.code, message, { stale }, error.hint === undefined ? {} : { hint: error.hint });
 }
