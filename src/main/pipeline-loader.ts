@@ -11,7 +11,16 @@ export function createPipelineLoader(
   env: Readonly<Record<string, string | undefined>>,
 ): PipelineLoader {
   return {
-    load: (bundle, variables) => loadPipeline({ bundle, variables, env, sources, builtins, registryUrl }),
+    load: (bundle, variables, resolved) =>
+      loadPipeline({
+        bundle,
+        variables,
+        env,
+        sources,
+        builtins,
+        registryUrl,
+        ...(resolved !== undefined && { resolved }),
+      }),
     render: (diagnostics, texts) => renderDiagnostics(diagnostics, texts, { color: false }),
   };
 }

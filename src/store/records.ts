@@ -55,6 +55,8 @@ export interface RevisionSummary {
 export interface RevisionRecord extends RevisionSummary {
   readonly bundle: SourceBundle;
   readonly model: Pipeline;
+  /** Texts that were fetched for it, by their address. */
+  readonly sources: Readonly<Record<string, string>>;
   /** Values of sensitive variables: a map of names to JSON, encrypted by the server (never in clear here). */
   readonly sealedVariables?: string | undefined;
 }

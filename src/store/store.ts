@@ -85,6 +85,8 @@ export interface SetPipeline {
   readonly name: string;
   readonly bundle: SourceBundle;
   readonly model: Pipeline;
+  /** Texts that were fetched for it, by their address. */
+  readonly sources?: Readonly<Record<string, string>> | undefined;
   readonly sealedVariables?: string | undefined;
   /** A keyed hash of the same values, which sealing makes different each time: by it they are known to be unchanged. */
   readonly sealedVariablesDigest?: string | undefined;

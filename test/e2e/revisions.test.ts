@@ -1,5 +1,6 @@
 /** Planning, setting, looking back and going back, with the built executable and a database that stays. */
 import { expect } from 'bun:test';
+import { createServer } from 'node:http';
 import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
 import { testWith } from '../servers/required.ts';
 import { trigger } from './build-detail.ts';
@@ -109,4 +110,36 @@ test('of those who set it at once, each knows what it is in place of, or is told
     [...Array(made.length + 1).keys()].map((n) => n + 1).reverse(),
   );
   expect(await server.stop()).toBe(0);
+}, 90_000);
+
+test('what was fetched for a revision is kept with it', async () => {
+  await using place = pikociPlace();
+  let says = 'first';
+  const web = createServer((_request, answer) => {
+    answer.end(`runner_type "say" {\n run {\n path = "echo"\n args = ["${says}"]\n }\n}\n`);
+  });
+  await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+  const address = web.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const text = (comment: string): string =>
+    `# ${comment}\nrunner_type "say" { source = "http://127.0.0.1:${port}/say.hcl" }\njob "hello" {\n task "t" {\n run "say" {}\n }\n}\n`;
+  try {
+    const server = await place.startServer('--db-system', 'mem', '--allow-private-sources');
+    for (const word of ['first', 'second']) {
+      says = word;
+      place.write('pipeline.hcl', text(word));
+      expect((await server.cli('pipelines', 'set')).code).toBe(0);
+    }
+    says = 'third';
+    const restored = await server.cli('pipelines', 'restore', '1', '-p', 'pipeline');
+    expect(restored).toMatchObject({ code: 0, stdout: 'pipeline pipeline: changed, revision 3\n' });
+    expect(restored.stderr).toContain('["second"] -> ["first"]');
+    await trigger(server, 'hello');
+    expect((await endedBuild(server, 'pipeline', 'hello', 1)).status).toBe('succeeded');
+    expect(await logOf(server, 'pipeline', 'hello', 1)).toBe('first\n');
+    expect(await server.stop()).toBe(0);
+  } finally {
+    web.closeAllConnections();
+    await new Promise((resolve) => web.close(resolve));
+  }
 }, 90_000);

@@ -6,7 +6,12 @@ import { ProblemError } from '../http/problems.ts';
 
 /** Reads, evaluates and validates a pipeline, and shows what is wrong with one: pipeline/ and hcl/ as main/ puts them together. */
 export interface PipelineLoader {
-  load(bundle: SourceBundle, variables: Readonly<Record<string, Json>>): Promise<LoadResult>;
+  /** `fetched`: texts of addresses that are not fetched again. */
+  load(
+    bundle: SourceBundle,
+    variables: Readonly<Record<string, Json>>,
+    fetched?: ReadonlyMap<string, string>,
+  ): Promise<LoadResult>;
   /** Diagnostics as text: the line, the place underlined, what to do. `sources` as `load` gave them. */
   render(diagnostics: LoadResult['diagnostics'], sources: LoadResult['sources']): string;
 }
@@ -16,6 +21,8 @@ export interface Evaluated {
   readonly model: Pipeline;
   /** Values of sensitive variables, in clear. */
   readonly secrets: Readonly<Record<string, Json>>;
+  /** Texts that were fetched for it, by their address. */
+  readonly sources: Readonly<Record<string, string>>;
   /** Rendered as text. */
   readonly warnings: readonly string[];
 }
@@ -37,8 +44,9 @@ export async function evaluatePipeline(
   subject: string,
   bundle: SourceBundle,
   variables: Readonly<Record<string, Json>>,
+  fetched?: ReadonlyMap<string, string>,
 ): Promise<Evaluated> {
-  const loaded = await loader.load(bundle, variables);
+  const loaded = await loader.load(bundle, variables, fetched);
   const { pipeline: model, diagnostics, sources } = loaded;
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (model === undefined || errors.length > 0) throw invalid(subject, loaded, errors.length, loader);
@@ -52,6 +60,7 @@ export async function evaluatePipeline(
     bundle,
     model,
     secrets: loaded.secretsOfVariables,
+    sources: Object.fromEntries([...sources].filter(([file]) => /^https?:\/\//i.test(file))),
     warnings: warnings.map((warning) => loader.render([warning], sources)),
   };
 }

@@ -5,18 +5,24 @@ import { storedValues } from '../secrets/stored-values.ts';
 import { type Evaluated, evaluatePipeline, type PipelineLoader } from './evaluate-pipeline.ts';
 
 /**
- * An earlier revision, evaluated anew from its text and with the values its variables had: what it used of the world may be gone, and this pikoci may know
- * more mistakes than the one that set it. Throws `pipeline.invalid`, and `secrets.wrong_key` when its sensitive values were encrypted under another key.
+ * An earlier revision, evaluated anew from its text and with the values its variables had: a built-in type may be gone, and this pikoci may know
+ * more mistakes than the one that set it. What was fetched then is not fetched again. Throws `pipeline.invalid`, and `secrets.wrong_key` when its sensitive values were encrypted under another key.
  */
 export function evaluateRevision(
   { loader, atRest }: { readonly loader: PipelineLoader; readonly atRest: AtRest },
   { team, name }: PipelineRecord,
-  { number, bundle, model, sealedVariables }: RevisionRecord,
+  { number, bundle, model, sources, sealedVariables }: RevisionRecord,
 ): Promise<Evaluated> {
   const values: Record<string, Json> = {};
   for (const [variable, binding] of Object.entries(model.scope.variables)) {
     if (binding.kind === 'known') values[variable] = binding.value;
   }
   if (sealedVariables !== undefined) Object.assign(values, storedValues(atRest, sealedVariables, `${team}/${name}`));
-  return evaluatePipeline(loader, `revision ${number} of pipeline ${name}`, bundle, values);
+  return evaluatePipeline(
+    loader,
+    `revision ${number} of pipeline ${name}`,
+    bundle,
+    values,
+    new Map(Object.entries(sources)),
+  );
 }

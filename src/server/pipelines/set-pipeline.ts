@@ -82,7 +82,7 @@ export async function commitIf(
 async function commit(
   { store, clock, atRest, digestKey, wakeups }: SetPipelineParts,
   { team, name, by, message, restoredFrom }: PipelineTarget,
-  { bundle, model, secrets, warnings }: Evaluated,
+  { bundle, model, secrets, sources, warnings }: Evaluated,
   expected: Expected,
 ): Promise<Tagged<SetPipelineResult>> {
   const now = clock.now();
@@ -91,6 +91,7 @@ async function commit(
     name,
     bundle,
     model,
+    ...(Object.keys(sources).length > 0 && { sources }),
     ...(Object.keys(secrets).length > 0 && {
       sealedVariables: atRest.encrypt({ ...secrets }, `${team.name}/${name}`),
       sealedVariablesDigest: digest(digestKey, secrets),

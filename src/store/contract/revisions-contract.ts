@@ -27,7 +27,11 @@ export function revisionsContract(open: Open): void {
 
     test('are found by number, with who made them, when and why', async () => {
       const world = await open();
-      const { pipeline } = await set(world, 'a', { message: 'first', sealedVariables: 'x' });
+      const { pipeline } = await set(world, 'a', {
+        message: 'first',
+        sealedVariables: 'x',
+        sources: { 'https://x/y.hcl': 'text' },
+      });
       const at = world.clock.forward(1_000);
       await set(world, 'b', { setBy: 'bob', restoredFrom: 1 });
       expect(await numbered(world, pipeline, 1)).toEqual({
@@ -36,13 +40,19 @@ export function revisionsContract(open: Open): void {
         number: 1,
         bundle: { main: 'p.hcl', files: { 'p.hcl': 'a' } },
         model: one,
+        sources: { 'https://x/y.hcl': 'text' },
         sealedVariables: 'x',
         setBy: 'ada',
         createdAt: at - 1_000,
         message: 'first',
         restoredFrom: undefined,
       });
-      expect(await numbered(world, pipeline, 2)).toMatchObject({ setBy: 'bob', createdAt: at, restoredFrom: 1 });
+      expect(await numbered(world, pipeline, 2)).toMatchObject({
+        setBy: 'bob',
+        createdAt: at,
+        restoredFrom: 1,
+        sources: {},
+      });
       expect(await world.store.findRevision(pipeline.id, 3)).toBeUndefined();
       expect(await world.store.findRevision(newId<PipelineId>(), 1)).toBeUndefined();
     });

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
+import { newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
 import { automatic, commit } from '../contract/builds-contract.ts';
-import { some, TestClock, World } from '../contract/world.ts';
+import { model, some, TestClock, World } from '../contract/world.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -87,4 +88,43 @@ test('a second program finds what the first one made', async () => {
   await migrate(two, sqliteDialect, clock);
   expect(await one.selectFrom('pikoci_schema').selectAll().execute()).toHaveLength(MIGRATIONS.length);
   await Promise.all([one.destroy(), two.destroy()]);
+});
+
+test('revisions of before their notes are read as they were', async () => {
+  const db = open();
+  await migrate(db, sqliteDialect, clock, MIGRATIONS.slice(0, 1));
+  const store = createSqlStore(db, sqliteDialect, clock);
+  const team = await store.ensureTeam('main');
+  const [pipelineId, revisionId] = [newId<PipelineId>(), newId<RevisionId>()];
+  const of = { revision_id: revisionId, revision: 1, public: 0, created_at: 1, updated_at: 1 } as const;
+  await db
+    .insertInto('pipelines')
+    .values({ id: pipelineId, team_id: team.id, name: 'app', ...of })
+    .execute();
+  const bundle = { main: 'p', files: { p: 'text' } };
+  const old = [
+    revisionId,
+    pipelineId,
+    1,
+    JSON.stringify(bundle),
+    JSON.stringify(model([], [])),
+    'x',
+    'ada',
+    1,
+  ] as const;
+  await sql`insert into revisions (id, pipeline_id, number, bundle_json, model_json, digest, set_by, created_at) values (${sql.join(old)})`.execute(
+    db,
+  );
+  await store.migrate();
+  expect(await store.findRevision(pipelineId, 1)).toEqual({
+    id: revisionId,
+    pipelineId,
+    number: 1,
+    bundle,
+    model: model([], []),
+    sources: {},
+    setBy: 'ada',
+    createdAt: 1,
+  });
+  await db.destroy();
 });

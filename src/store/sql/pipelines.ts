@@ -104,6 +104,7 @@ async function setPipeline(
       created_at: now,
       message: command.message ?? null,
       restored_from: command.restoredFrom ?? null,
+      sources_json: command.sources === undefined ? null : JSON.stringify(command.sources),
     })
     .execute();
   const target = { pipelineId: id, teamId, paused: (found?.paused_by ?? null) !== null };

@@ -1,11 +1,14 @@
 /** Revisions, read: whole, and in lists without what makes them large. */
+import { z } from 'zod';
 import type { PipelineId, RevisionId } from '../../lib/ids.ts';
 import { type Pipeline, pipeline as pipelineSchema, sourceBundle } from '../../pipeline/model.ts';
 import type { RevisionRecord, RevisionSummary } from '../records.ts';
 import type { RevisionStore } from '../store.ts';
 import { cursorNumber, notFound, orUndefined, portions, type SqlContext } from './context.ts';
-import { parseColumn } from './json-column.ts';
+import { parseColumn, parseOptional } from './json-column.ts';
 import type { Db, RevisionTable } from './schema.ts';
+
+const texts = z.record(z.string(), z.string());
 
 export function createRevisionStore(context: SqlContext): RevisionStore {
   const { db } = context;
@@ -16,6 +19,7 @@ export function createRevisionStore(context: SqlContext): RevisionStore {
       ...summary(row),
       bundle: parseColumn(sourceBundle, row.bundle_json, 'revisions.bundle_json'),
       model: await loadModel(context, db, row.id),
+      sources: parseOptional(texts, row.sources_json, 'revisions.sources_json') ?? {},
       sealedVariables: orUndefined(row.sealed_variables),
     };
   }

@@ -81,6 +81,7 @@ export interface RevisionTable {
   created_at: Instant;
   message: string | null;
   restored_from: number | null;
+  sources_json: string | null;
 }
 
 interface ResourceTable {
