@@ -60,7 +60,7 @@ function renderBlock(change: Shown, style: Style): string[] {
     case 'update': {
       const notes = [
         ...(change.builtin ? ['built in: this pikoci has another text of it'] : []),
-        ...(change.forgets ? [`will watch something else: ${forgotten(change.history)}`] : []),
+        ...(change.forgets ? [`will watch something else${forgotten(change.history)}`] : []),
       ];
       return [
         head(style.yellow('~'), names, notes, style),
@@ -68,11 +68,9 @@ function renderBlock(change: Shown, style: Style): string[] {
       ];
     }
     case 'delete': {
-      const what = change.type === 'job' ? builds(change.history ?? 0) : versions(change.history ?? 0);
-      const notes =
-        change.history === undefined
-          ? []
-          : [`${what} of history ${change.history === 1 ? 'goes' : 'go'} out of sight with it`];
+      const { history = 0 } = change;
+      const what = change.type === 'job' ? builds(history) : versions(history);
+      const notes = history === 0 ? [] : [`${what} of history ${history === 1 ? 'goes' : 'go'} out of sight with it`];
       return [head(style.red('-'), names, notes, style)];
     }
   }
@@ -84,8 +82,8 @@ const head = (sign: string, names: string, notes: readonly string[], style: Styl
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const builds = (count: number): string => plural(count, 'build');
 const versions = (count: number): string => plural(count, 'version');
-const forgotten = (count: number | undefined): string =>
-  count === undefined ? 'its versions are forgotten' : `its ${versions(count)} ${count === 1 ? 'is' : 'are'} forgotten`;
+const forgotten = (count = 0): string =>
+  count === 0 ? '' : `: its ${versions(count)} ${count === 1 ? 'is' : 'are'} forgotten`;
 
 function contents(lines: readonly string[], colour: (text: string) => string): string[] {
   return lines.map((line) => `      ${colour(short(line))}`);
@@ -123,10 +121,10 @@ function renderAttribute(
   const shownName = oneLine(name);
   if (old !== undefined && old === now) return [`${where}${shownName} ${style.yellow(`${short(old)} changed`)}`];
   if (old?.includes('\n') || now?.includes('\n')) {
-    const lines = textDiff('', `${old ?? ''}\n`, `${now ?? ''}\n`)
-      .split('\n')
-      .slice(2);
-    const body = lines.filter((line) => line !== '' && !line.startsWith('@@')).join('\n');
+    const diff = textDiff('', `${old ?? ''}\n`, `${now ?? ''}\n`).replace(/\n$/, '');
+    // Without its file names and the first line numbers.
+    const [, , , ...lines] = diff.split('\n');
+    const body = lines.map((line) => (line.startsWith('@@') ? ' …' : line)).join('\n');
     return [
       `${where}${shownName}`,
       ...diffForTerminal(body, style.enabled)

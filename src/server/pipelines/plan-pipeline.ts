@@ -26,7 +26,7 @@ export async function planPipeline(
     team,
     name,
     ...(inForce !== undefined && { base: factsOf(inForce) }),
-    changed: old === undefined || !isSame(old, evaluated),
+    changed: old === undefined || changes.length > 0 || files.length > 0 || !isSame(old, evaluated),
     changes: current === undefined ? changes : await withHistory(store, current, changes),
     files,
     warnings: [...evaluated.warnings],
