@@ -1,0 +1,93 @@
+/** What a change says it was made from, over the API of a whole server. */
+import { expect, test } from 'bun:test';
+import { startTestServer } from '../test-server.fixture.ts';
+import { apiOf, of, P, pipelines, setAll } from './revisions.fixture.ts';
+
+test('who has read the configuration is told when it is the same', async () => {
+  await using world = await startTestServer(pipelines());
+  const api = apiOf(world);
+  const [etag = ''] = await setAll(api, 'one');
+  const config = await api('GET', `${P}/config`);
+  expect(config).toMatchObject({ status: 200, etag, body: { revision: 1, etag, bundle: of('one').bundle } });
+  const again = await api('GET', `${P}/config`, undefined, { 'if-none-match': `W/${etag}` });
+  expect(again).toEqual({ status: 304, etag, body: undefined });
+  await api('PUT', P, of('two'), { 'if-match': etag });
+  expect(await api('GET', `${P}/config`, undefined, { 'if-none-match': etag })).toMatchObject({ status: 200 });
+});
+
+test('a stale write is refused with what changed meanwhile', async () => {
+  await using world = await startTestServer(pipelines());
+  const api = apiOf(world);
+  const [first = ''] = await setAll(api, 'one', 'two');
+  const stale = await api('PUT', P, of('less'), { 'if-match': first });
+  expect(stale).toMatchObject({
+    status: 412,
+    body: {
+      code: 'store.stale_revision',
+      stale: {
+        base: 1,
+        current: { revision: 2, setBy: 'admin' },
+        difference: { changes: [{ block: 'job "test"' }], files: [{ path: 'p.hcl', change: 'changed' }] },
+      },
+    },
+  });
+  const numbered = await api('PUT', P, { ...of('less'), expectedRevision: 1 });
+  expect(numbered).toMatchObject({ status: 412, body: { stale: { base: 1, difference: { changes: [{}] } } } });
+  // With the tag that the refusal names it goes on.
+  const { etag } = stale.body.stale.current;
+  expect(await api('PUT', P, of('less'), { 'if-match': `"x", ${etag}` })).toMatchObject({ status: 200 });
+});
+
+test.each<[name: string, text: string, headers: Record<string, string>, status: number, code: string | undefined]>([
+  ['nothing said, and a change', 'two', {}, 428, 'api.condition_missing'],
+  ['nothing said, and no change', 'one', {}, 200, undefined],
+  ['whatever is there', 'two', { 'if-match': '*' }, 200, undefined],
+  ['nothing must be there', 'two', { 'if-none-match': '*' }, 412, 'store.stale_revision'],
+  ['a weak tag', 'two', { 'if-match': 'W/"x"' }, 412, 'store.stale_revision'],
+  ['not this one', 'two', { 'if-none-match': '"x"' }, 400, 'api.bad_request'],
+  ['no tag', 'two', { 'if-match': 'x' }, 400, 'api.bad_request'],
+  ['both', 'two', { 'if-match': '"x"', 'if-none-match': '*' }, 400, 'api.bad_request'],
+])('what a change of a pipeline says it was made from: %s', async (_name, text, headers, status, code) => {
+  await using world = await startTestServer(pipelines());
+  const api = apiOf(world);
+  await setAll(api, 'one');
+  const answer = await api('PUT', P, of(text), headers);
+  expect([answer.status, answer.body.code]).toEqual([status, code]);
+  const changed = status === 200 && text === 'two';
+  expect((await api('GET', `${P}/config`)).body.revision).toBe(changed ? 2 : 1);
+});
+
+test('of a pipeline that is not there', async () => {
+  await using world = await startTestServer(pipelines());
+  const api = apiOf(world);
+  expect(await api('PUT', P, of('one'), { 'if-match': '*' })).toMatchObject({ status: 412 });
+  expect(await api('PUT', P, of('one'), { 'if-match': '"x"' })).toMatchObject({
+    status: 412,
+    body: { detail: expect.stringContaining('is gone'), stale: {} },
+  });
+  expect(await api('PUT', P, of('one'))).toMatchObject({ status: 200, body: { created: true } });
+});
+
+test('of two who make it, or set it, at once, one is refused', async () => {
+  await using world = await startTestServer(pipelines());
+  const api = apiOf(world);
+  const statuses = async (texts: string[], headers?: Record<string, string>) =>
+    (await Promise.all(texts.map((text) => api('PUT', P, of(text), headers)))).map(({ status }) => status).sort();
+  expect(await statuses(['one', 'two'])).toEqual([200, 412]);
+  const { etag } = await api('GET', `${P}/config`);
+  expect(await statuses(['less', 'one # said'], { 'if-match': etag ?? '' })).toEqual([200, 412]);
+  expect((await api('GET', `${P}/config`)).body.revision).toBe(2);
+});
+
+test('what was planned against a pipeline is not done to another of its name', async () => {
+  await using world = await startTestServer(pipelines());
+  const api = apiOf(world);
+  await setAll(api, 'one');
+  const { base } = (await api('POST', `${P}/plan`, of('two'))).body;
+  await api('DELETE', P);
+  expect(await api('PUT', P, of('two'), { 'if-match': base.etag })).toMatchObject({ status: 412 });
+  await setAll(api, 'less');
+  const anew = await api('PUT', P, of('two'), { 'if-match': base.etag });
+  expect(anew).toMatchObject({ status: 412, body: { stale: { current: { revision: 1 } } } });
+  expect(anew.body.stale).not.toHaveProperty('difference');
+});

@@ -1,0 +1,79 @@
+/** A server with a few pipelines, its API, and people of several roles: for tests of plans and revisions. */
+import type { Pipeline } from '../../pipeline/model.ts';
+import type { PlanValue } from '../../pipeline/plan.ts';
+import { get, job, model, resource, task } from '../../store/contract/world.ts';
+import type { Role } from '../auth/principal.ts';
+import { createSessions } from '../auth/sessions.ts';
+import type { TestServer } from '../test-server.fixture.ts';
+
+const known = (value: string): PlanValue => ({ kind: 'known', value });
+const src = resource('src');
+const moved = resource('src', { params: { uri: known('https://moved') } });
+const unit = (timeoutMs?: number) => ({ ...task('2'), name: 'unit', ...(timeoutMs !== undefined && { timeoutMs }) });
+
+/** By the text of their file. */
+export const pipelines = (): Record<string, Pipeline> => ({
+  one: model([src], [job('test', [get('1', 'git.src'), unit(300_000)]), job('deploy', [task('1')])]),
+  'one # said': model([src], [job('test', [get('1', 'git.src'), unit(300_000)]), job('deploy', [task('1')])]),
+  two: model([src], [job('test', [get('1', 'git.src'), unit(600_000)]), job('deploy', [task('1')])]),
+  less: model([moved], [job('test', [get('1', 'git.src'), unit(600_000)])]),
+  secret: {
+    ...model([], [job('test', [task('1')])]),
+    scope: { variables: { password: { kind: 'sealed' }, branch: { kind: 'known', value: 'main' } }, locals: {} },
+  },
+});
+
+export const P = '/teams/main/pipelines/p';
+export const of = (text: string, variables: Record<string, string> = {}) => ({
+  bundle: { main: 'p.hcl', files: { 'p.hcl': text } },
+  variables,
+});
+
+interface Answer {
+  readonly status: number;
+  readonly etag: string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects below
+  readonly body: any;
+}
+export type Call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+
+export function apiOf(
+  world: TestServer,
+  who: Record<string, string> = { authorization: `Bearer ${world.token}` },
+): Call {
+  return async (method, path, body, headers = {}) => {
+    const response = await world.fetch(
+      new Request(`http://ci.test/api/v1${path}`, {
+        method,
+        headers: { ...who, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    );
+    const text = await response.text();
+    return {
+      status: response.status,
+      etag: response.headers.get('etag'),
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  };
+}
+
+export async function asRole(world: TestServer, role: Role, team?: string): Promise<Call> {
+  const sessions = createSessions(new Uint8Array(32).fill(1), { now: () => Date.now() });
+  const cookie = await sessions.begin({ name: 'rita', role, team });
+  const { csrf = '' } = (await sessions.read(cookie)) ?? {};
+  return apiOf(world, { cookie: `${sessions.cookieName}=${cookie}`, 'pikoci-csrf': csrf });
+}
+
+/** Sets texts one after the other, each from the one before; gives their ETags. */
+export async function setAll(api: Call, ...texts: string[]): Promise<string[]> {
+  const etags: string[] = [];
+  for (const text of texts) {
+    const last = etags.at(-1);
+    const headers: Record<string, string> = last === undefined ? { 'if-none-match': '*' } : { 'if-match': last };
+    const { status, etag } = await api('PUT', P, of(text), headers);
+    if (status !== 200) throw new Error(`setting ${text} was answered with ${status}`);
+    etags.push(etag ?? '');
+  }
+  return etags;
+}
