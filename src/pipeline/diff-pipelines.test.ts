@@ -178,7 +178,7 @@ test('variables: values in the open are shown, secret ones are not, nor what bec
   expect(await diff(open, secret, a)).toEqual(hidden);
   const stored = open.replace('{}', '{\n secret "vault" {\n path = "a"\n }\n}');
   expect(await diff(open, stored, a, {})).toEqual([
-    '~ variable "v" > value: (sensitive) -> -',
+    '~ variable "v" > value: "(sensitive)" -> -',
     '~ variable "v" > create secret "vault"',
     ...hidden.slice(1),
   ]);
@@ -267,4 +267,24 @@ test.each<[name: string, old: string, now: string, lines: string[]]>([
   ],
 ])('renamed? %s', async (_name, old, now, lines) => {
   expect(await diff(old, now)).toEqual(lines);
+});
+
+test('what became secret is hidden in the middle of a text too, and in blocks that go', async () => {
+  const text = (variable: string, rest: string): string => `variable "v" ${variable}\n${rest}`;
+  const url = 'env = { U = "https://user:${var.v}@host" }';
+  const open = text('{}', job(task(url)) + job(task(url), 'gone') + job(say('"curl ${var.v}"'), 'other'));
+  const now = text('{ sensitive = true }', job(task('')) + job(task(''), 'other'));
+  const changes = diffPipelines(
+    await loadGood(open, { variables: { v: 'hunter2' } }),
+    await loadGood(now, { variables: { v: 'hunter2' } }),
+  );
+  expect(JSON.stringify(changes)).not.toContain('hunter2');
+  expect(linesOf(changes)).toEqual([
+    '~ variable "v" > value: (sensitive) -> (sensitive)',
+    '~ job "test" > task "unit" > delete env',
+    '~ job "other" > task "unit" > create run "exec"',
+    '~ job "other" > task "unit" > delete run "shell"',
+    '- job "gone"',
+  ]);
+  expect(changes[1]).toMatchObject({ changes: [{ contents: ['U = "https://user:(sensitive)@host"'] }] });
 });

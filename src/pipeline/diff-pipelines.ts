@@ -5,9 +5,10 @@
  * Types that came with pikoci appear when something uses them; only a change of their text is told.
  */
 import { contentsOf, diffOutlines, leavesOf } from './diff-outlines.ts';
+import { hideMadeSecret } from './hide-made-secret.ts';
 import type { Pipeline } from './model.ts';
 import { HIDDEN, outlinePipeline, type TopLevelBlock } from './outline-pipeline.ts';
-import type { BlockChange, InnerChange } from './pipeline-diff.ts';
+import type { BlockChange } from './pipeline-diff.ts';
 
 export interface DiffOptions {
   /** Names of sensitive variables that have another value, which neither model holds. */
@@ -35,7 +36,7 @@ export function diffPipelines(
   for (const [key, block] of after) {
     const was = before.get(key);
     if (was === undefined) continue;
-    const inner = innerChanges(was, block);
+    const inner = diffOutlines(was.outline, block.outline);
     const sealed = block.type === 'variable' && block.outline.attributes.get('value')?.sensitive === true;
     if (sealed && changedSecrets.has(block.name) && inner.length === 0) {
       inner.push({ kind: 'attribute', inside: [], name: 'value', old: HIDDEN, new: HIDDEN });
@@ -55,16 +56,7 @@ export function diffPipelines(
   for (const block of deleted) {
     changes.push({ action: 'delete', ...namesOf(block), contents: contentsOf(block.outline) });
   }
-  return changes;
-}
-
-/** A variable's value that stood in the open and now comes from a secret is not shown: it may be the very secret. */
-function innerChanges(was: TopLevelBlock, block: TopLevelBlock): InnerChange[] {
-  const changes = diffOutlines(was.outline, block.outline);
-  if (block.type !== 'variable' || block.outline.attributes.has('value')) return changes;
-  return changes.map((change) =>
-    change.kind === 'attribute' && change.name === 'value' ? { ...change, old: HIDDEN } : change,
-  );
+  return old === undefined ? changes : hideMadeSecret(changes, old, now);
 }
 
 const keyed = (blocks: readonly TopLevelBlock[]): Map<string, TopLevelBlock> =>
