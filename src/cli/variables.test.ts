@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readVariables } from './variables.ts';
+import { environmentVariables, readVariables } from './variables.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'pikoci-vars-'));
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -32,4 +32,14 @@ test.each([
   [[], ['block.hcl'], 'Blocks have no place here'],
 ])('--var %p --vars %p is refused', async (single, vars, message) => {
   await expect(readVariables({ var: single, vars, cwd })).rejects.toThrow(message);
+});
+
+test('of the environment only what the pipeline declares is taken', async () => {
+  const text = 'variable "a" {}\nvariable "b" {}\nlocals {\n  c = 1\n}\n';
+  const env = { PIKOCI_VAR_a: 'one', PIKOCI_VAR_c: 'no', PIKOCI_VAR_d: 'no', a: 'no' };
+  expect(await environmentVariables({ main: 'p.hcl', files: { 'p.hcl': text } }, env)).toEqual({ a: 'one' });
+  // Its mistakes are told by whoever evaluates it.
+  expect(await environmentVariables({ main: 'p.hcl', files: { 'p.hcl': `${text}job "x" {` } }, env)).toEqual({
+    a: 'one',
+  });
 });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError, errorText } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
+import type { SourceBundle } from '../pipeline/model.ts';
 
 /** What `--var` and `--vars` said, and where relative paths start. */
 export interface VariableArguments {
@@ -36,6 +37,23 @@ export async function readVariables({
     if (value.startsWith('@@')) values[name] = value.slice(1);
     else if (value.startsWith('@')) values[name] = (await readText(value.slice(1), cwd)).replace(/\r?\n$/, '');
     else values[name] = value;
+  }
+  return values;
+}
+
+/**
+ * `PIKOCI_VAR_name` of whoever sets a pipeline, for the variables that its main file declares: a server has another environment.
+ */
+export async function environmentVariables(
+  { main, files }: SourceBundle,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Record<string, Json>> {
+  const { parseConfig } = await import('../hcl/parse.ts');
+  const values: Record<string, Json> = {};
+  for (const item of parseConfig(files[main] ?? '', main).body.items) {
+    const name = item.kind === 'block' && item.type === 'variable' ? item.labels[0]?.value : undefined;
+    const value = name === undefined ? undefined : env[`PIKOCI_VAR_${name}`];
+    if (name !== undefined && value !== undefined) values[name] = value;
   }
   return values;
 }

@@ -86,6 +86,16 @@ export function addPipelines(parent: Command, context: CommandContext): void {
     async (remote, name) => {
       const { client, options } = remote;
       const { applyPlan } = await import('./apply-plan.ts');
+      if (name?.endsWith('.hcl') === true && options.pipelineConfig === undefined) {
+        const { pipelineNameOf } = await import('../load-file.ts');
+        throw new CodedError(
+          'usage.bad_value',
+          `"${name}" looks like a file, and what stands here is the pipeline's name`,
+          {
+            hint: `pikoci pipelines set ${pipelineNameOf(name)} --pipeline-config ${name}`,
+          },
+        );
+      }
       const expectedRevision = revisionOf(options.expectedRevision);
       const { plan, params, body } = await planFile(remote, options.pipelineConfig, name || options.pipeline);
       return applyPlan(remote, plan, (onlyIf) =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { PipelinePlan } from '../../protocol/revisions.ts';
 import type { CommandContext } from '../context.ts';
-import { readVariables } from '../variables.ts';
+import { environmentVariables, readVariables } from '../variables.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 
 export interface FileOptions extends RemoteOptions {
@@ -55,8 +55,9 @@ export async function planFile(
 }> {
   // The whole language: only for a command that reads a pipeline.
   const { bundleFile, pipelineNameOf } = await import('../load-file.ts');
-  const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
+  const given = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
   const params = { team: options.team, pipeline: named || pipelineNameOf(file) };
-  const body = { bundle: await bundleFile(file, context.cwd), variables };
+  const bundle = await bundleFile(file, context.cwd);
+  const body = { bundle, variables: { ...(await environmentVariables(bundle, context.env)), ...given } };
   return { plan: await client.call('planPipeline', { params, body }), params, body };
 }
