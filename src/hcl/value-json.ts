@@ -83,8 +83,11 @@ export function fromJsonText(text: string): Value {
     if (typeof inner === 'number') return new ExactNumber(context?.source ?? inner);
     return inner;
   });
-  return fromParsed(parsed, 0);
+  return fromParsedJson(parsed);
 }
+
+/** The same of JSON that was parsed with an `ExactNumber` for each number. Throws a SyntaxError for a number out of range. */
+export const fromParsedJson = (parsed: unknown): Value => fromParsed(parsed, 0);
 
 /** Deeper than this nothing is that a person wrote. */
 const DEEPEST = 500;

@@ -74,6 +74,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   });
 
   const { registerFileCommands } = await import('../cli/file-commands.ts');
+  const { registerConsoleCommand } = await import('../cli/console-command.ts');
   const { builtins } = await import('../builtins/catalogue.ts');
   const { registerRemoteCommands } = await import('../cli/remote-commands.ts');
   const context = {
@@ -88,7 +89,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   };
   // Whoever reads a pipeline on his own machine reaches his own network.
   const sources = createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, process.cwd()) });
-  registerFileCommands(program, { ...context, builtins, sources, version: VERSION });
+  const ofFiles = { ...context, builtins, sources, version: VERSION };
+  registerFileCommands(program, ofFiles);
+  registerConsoleCommand(program, { ...ofFiles, stdin: process.stdin });
   registerRemoteCommands(program, context);
 
   program
