@@ -166,16 +166,6 @@ export abstract class CollectionParser extends TemplateParser {
     if (key.kind === 'traversal' && key.traversal.steps.length === 0 && !this.failed) {
       return { kind: 'literal', value: stringValue(key.traversal.root), range: key.range };
     }
-    if ((key.kind === 'traversal' || key.kind === 'index') && !this.failed) {
-      this.report(
-        errorDiagnostic(
-          'ambiguous-key',
-          'Ambiguous key',
-          'A key that is an expression must be in parentheses; in quotes it would be taken literally.',
-          { subject: key.range },
-        ),
-      );
-    }
     return key;
   }
 

@@ -1,13 +1,15 @@
 import { numberText, parseNumber } from './exact-number.ts';
 import { DYNAMIC, describeType, hasDynamic, type ObjectType, type Type, typesEqual } from './type.ts';
-import { canConvert, unify } from './unify.ts';
+import { canConvert, commonElement, unify } from './unify.ts';
 import {
   boolValue,
   listValue,
+  type MapValue,
   mapValue,
   nullValue,
   numberValue,
   objectValue,
+  type SequenceValue,
   setValue,
   stringValue,
   tupleValue,
@@ -41,6 +43,7 @@ export function convert(value: Value, type: Type): Converted {
     return canConvert(from, type) ? withSensitivity(nullValue(type), value.sensitive) : mismatch(from, type);
   }
   if (value.kind === 'unknown') {
+    if (value.failed) return value;
     return canConvert(from, type) ? withSensitivity(unknownValue(type), value.sensitive) : mismatch(from, type);
   }
   const converted = convertKnown(value, type);
@@ -63,6 +66,13 @@ export function convertToCommon(
 }
 
 function convertKnown(value: Value, type: Type): Converted {
+  // Where there are no elements to look at, the element type tells.
+  if ('elementType' in value && 'element' in type && isEmpty(value)) {
+    if (!canConvert(typeOf(value), type)) return mismatch(typeOf(value), type);
+    if (type.element.kind === 'dynamic' && value.elementType.kind !== 'dynamic') {
+      return convertKnown(value, { kind: type.kind, element: value.elementType });
+    }
+  }
   switch (type.kind) {
     case 'string':
       if (value.kind === 'number') return stringValue(numberText(value.value));
@@ -91,6 +101,10 @@ function convertKnown(value: Value, type: Type): Converted {
     case 'dynamic':
       return value;
   }
+}
+
+function isEmpty(value: SequenceValue | MapValue): boolean {
+  return (value.kind === 'map' ? value.entries.size : value.elements.length) === 0;
 }
 
 function toNumber(text: string, sensitive: boolean): Converted {
@@ -137,11 +151,12 @@ function toMap(entries: ReadonlyMap<string, Value>, wanted: Type): Converted {
 /** `any` inside a collection: the one type its elements have in common. */
 function concreteElement(elements: readonly Value[], wanted: Type): Type | undefined {
   if (!hasDynamic(wanted) || elements.length === 0) return wanted;
-  if (wanted.kind === 'dynamic') return unify(elements.map(typeOf));
+  const common = wanted.kind === 'dynamic' ? commonElement(elements.map(typeOf)) : wanted;
+  if (common === undefined || common.kind === 'dynamic' || !hasDynamic(common)) return common;
   const types: Type[] = [];
   for (const element of elements) {
-    const converted = convert(element, wanted);
-    if (isConversionError(converted)) return wanted;
+    const converted = convert(element, common);
+    if (isConversionError(converted)) return common;
     types.push(typeOf(converted));
   }
   return unify(types);

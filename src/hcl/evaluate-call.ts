@@ -1,7 +1,7 @@
 import { nearest } from '../lib/nearest.ts';
 import { conversionMessage, convert, isConversionError } from './convert.ts';
 import { counted, valuesIn } from './describe-value.ts';
-import { errorDiagnostic } from './diagnostic.ts';
+import { errorDiagnostic, hasErrors } from './diagnostic.ts';
 import { LONGEST_TEXT } from './evaluate-template.ts';
 import type { Evaluator } from './evaluator.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from './function.ts';
 import { type Range, rangeBetween } from './position.ts';
 import type { Scope } from './scope.ts';
-import type { CallExpression } from './syntax.ts';
+import type { CallExpression, Expression } from './syntax.ts';
 import {
   isSensitiveWithin,
   isWhollyKnown,
@@ -32,6 +32,8 @@ const TOO_LARGE = 'The result is too large.';
 interface Argument {
   readonly value: Value;
   readonly range: Range;
+  /** There was a mistake in it, which has been reported. */
+  readonly failed?: boolean;
 }
 
 export function evaluateCall(evaluator: Evaluator, call: CallExpression, scope: Scope): Value {
@@ -59,10 +61,17 @@ export function evaluateCall(evaluator: Evaluator, call: CallExpression, scope: 
 }
 
 function callLazily(evaluator: Evaluator, called: LazyFunction, call: CallExpression, scope: Scope): Value {
-  if (!checkCount(evaluator, called, call, call.args.length)) return UNKNOWN;
-  const result = called.call(
-    call.args.map((argument) => ({ evaluate: () => evaluator.attempt(argument, scope), range: argument.range })),
-  );
+  const own = call.args.map((argument) => ({
+    evaluate: () => evaluator.attempt(argument, scope),
+    range: argument.range,
+  }));
+  const last = call.args.at(-1);
+  const expanded = call.expandLast && last !== undefined ? expand(evaluator, last, call, scope) : [];
+  if (expanded === undefined) return UNKNOWN;
+  const more = expanded.map(({ value, range }) => ({ evaluate: () => ({ value, diagnostics: [] }), range }));
+  const args = [...(call.expandLast ? own.slice(0, -1) : own), ...more];
+  if (!checkCount(evaluator, called, call, args.length)) return UNKNOWN;
+  const result = called.call(args);
   return result.kind === 'failure' ? fail(evaluator, result, called, call, [], scope) : result;
 }
 
@@ -78,6 +87,7 @@ function callEagerly(evaluator: Evaluator, called: EagerFunction, call: CallExpr
     if (value === undefined) return UNKNOWN;
     values.push(value);
   }
+  if (args.some(({ failed }) => failed)) return UNKNOWN;
   const sensitive = values.some(called.keepsMarks ? (value) => value.sensitive : isSensitiveWithin);
   const seen = called.keepsMarks ? values.map((value) => withoutOwnMark(value)) : values.map(withoutSensitivity);
   if (!isKnownEnough(called, seen)) {
@@ -114,13 +124,28 @@ function isKnownEnough(called: EagerFunction, values: readonly Value[]): boolean
 
 /** The arguments, those of a final `list...` one by one; undefined where that cannot be done (yet). */
 function evaluateArguments(evaluator: Evaluator, call: CallExpression, scope: Scope): readonly Argument[] | undefined {
-  const args = call.args.map((argument) => ({ value: evaluator.evaluate(argument, scope), range: argument.range }));
-  const last = args.at(-1);
+  const last = call.args.at(-1);
+  const single = call.expandLast ? call.args.slice(0, -1) : call.args;
+  const args = single.map((argument) => {
+    const { value, diagnostics } = evaluator.attempt(argument, scope);
+    for (const diagnostic of diagnostics) evaluator.report(diagnostic);
+    return { value, range: argument.range, failed: hasErrors(diagnostics) };
+  });
   if (!call.expandLast || last === undefined) return args;
-  const { value, range } = last;
+  const expanded = expand(evaluator, last, call, scope);
+  return expanded && [...args, ...expanded];
+}
+
+function expand(
+  evaluator: Evaluator,
+  last: Expression,
+  call: CallExpression,
+  scope: Scope,
+): readonly Argument[] | undefined {
+  const { range } = last;
+  const value = evaluator.evaluate(last, scope);
   if (value.kind === 'list' || value.kind === 'set' || value.kind === 'tuple') {
-    const expanded = value.elements.map((element) => ({ value: withSensitivity(element, value.sensitive), range }));
-    return [...args.slice(0, -1), ...expanded];
+    return value.elements.map((element) => ({ value: withSensitivity(element, value.sensitive), range }));
   }
   if (value.kind !== 'unknown') {
     evaluator.report(

@@ -4,7 +4,7 @@ import { errorDiagnostic } from './diagnostic.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Scope } from './scope.ts';
 import type { ConditionalExpression, Expression } from './syntax.ts';
-import { BOOL, type Type } from './type.ts';
+import { BOOL, DYNAMIC, type Type } from './type.ts';
 import { unify } from './unify.ts';
 import { typeOf, UNKNOWN, unknownValue, type Value, withSensitivity } from './value.ts';
 
@@ -17,6 +17,8 @@ export function evaluateConditional(evaluator: Evaluator, expression: Conditiona
   const counted = chosen === undefined ? [...whenTrue.diagnostics, ...whenFalse.diagnostics] : chosen.diagnostics;
   for (const diagnostic of counted) evaluator.report(diagnostic);
   const type = commonType(whenTrue.value, whenFalse.value);
+  // Whoever sees one mistake first need not hear of the other yet.
+  if (type === undefined && counted.length > 0) return UNKNOWN;
   if (type === undefined) {
     const [a, b] = [shortType(typeOf(whenTrue.value)), shortType(typeOf(whenFalse.value))];
     const kinds =
@@ -73,5 +75,7 @@ export function evaluateCondition(evaluator: Evaluator, expression: Expression, 
 function commonType(a: Value, b: Value): Type | undefined {
   if (a.kind === 'null' && a.type.kind === 'dynamic') return typeOf(b);
   if (b.kind === 'null' && b.type.kind === 'dynamic') return typeOf(a);
-  return unify([typeOf(a), typeOf(b)]);
+  const types = [typeOf(a), typeOf(b)];
+  // While one type is not known yet, nothing can be said of what they have in common.
+  return types.some((type) => type.kind === 'dynamic') ? DYNAMIC : unify(types);
 }

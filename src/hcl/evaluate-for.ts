@@ -1,6 +1,6 @@
 import { conversionMessage, convert, isConversionError } from './convert.ts';
 import { valuesIn } from './describe-value.ts';
-import { errorDiagnostic } from './diagnostic.ts';
+import { errorDiagnostic, hasErrors } from './diagnostic.ts';
 import { evaluateCondition } from './evaluate-conditional.ts';
 import type { Evaluator } from './evaluator.ts';
 import { type Iterated, isNotIterable, iterate } from './iterate.ts';
@@ -23,6 +23,7 @@ export function evaluateForTuple(evaluator: Evaluator, expression: ForTupleExpre
   const progress: Progress = { known: !isNotIterable(items), sensitive: items.sensitive };
   const values: Value[] = [];
   if (!isNotIterable(items)) {
+    if (!conditionFits(evaluator, expression, scope)) return UNKNOWN;
     for (const inner of innerScopes(expression, items, scope)) {
       if (!evaluator.mayGoOn(expression)) break;
       if (included(evaluator, expression, inner, progress)) values.push(evaluator.evaluate(expression.value, inner));
@@ -37,6 +38,7 @@ export function evaluateForObject(evaluator: Evaluator, expression: ForObjectExp
   const progress: Progress = { known: !isNotIterable(items), sensitive: items.sensitive };
   const groups = new Map<string, Value[]>();
   if (!isNotIterable(items)) {
+    if (!conditionFits(evaluator, expression, scope)) return UNKNOWN;
     for (const inner of innerScopes(expression, items, scope)) {
       if (!evaluator.mayGoOn(expression)) break;
       if (!included(evaluator, expression, inner, progress)) continue;
@@ -83,6 +85,16 @@ function* innerScopes(expression: ForExpression, items: Iterated, scope: Scope):
     if (expression.keyName !== undefined) variables.set(expression.keyName, key);
     yield childScope(scope, variables.set(expression.valueName, value));
   }
+}
+
+/** Whether the condition makes sense whatever the elements are; a mistake in it is one even where there are none, and is told once. */
+function conditionFits(evaluator: Evaluator, { condition, keyName, valueName }: ForExpression, scope: Scope): boolean {
+  if (condition === undefined) return true;
+  const variables: (readonly [string, Value])[] = [[valueName, UNKNOWN]];
+  if (keyName !== undefined) variables.unshift([keyName, UNKNOWN]);
+  const { diagnostics } = evaluator.aside((aside) => evaluateCondition(aside, condition, childScope(scope, variables)));
+  for (const diagnostic of diagnostics) evaluator.report(diagnostic);
+  return !hasErrors(diagnostics);
 }
 
 /** A condition that is not known leaves the whole result unknown; a sensitive one makes it sensitive. */

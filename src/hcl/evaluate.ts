@@ -2,27 +2,36 @@ import { assertNever } from '../lib/assert-never.ts';
 import { nearest } from '../lib/nearest.ts';
 import { conversionMessage, convert, convertToCommon, isConversionError } from './convert.ts';
 import { describeValue, valuesIn } from './describe-value.ts';
-import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
+import { type Diagnostic, errorDiagnostic, hasErrors } from './diagnostic.ts';
 import { evaluateCall } from './evaluate-call.ts';
 import { evaluateConditional } from './evaluate-conditional.ts';
 import { evaluateForObject, evaluateForTuple } from './evaluate-for.ts';
 import { evaluateTemplate } from './evaluate-template.ts';
 import type { Evaluated, Evaluator } from './evaluator.ts';
 import { getIndex, getStep, isLookupFailure, type LookupFailure } from './lookup.ts';
-import { applyBinary, applyUnary, isOperatorFailure, type OperatorFailure } from './operators.ts';
+import {
+  applyBinary,
+  applyUnary,
+  decides,
+  isArithmetic,
+  isOperatorFailure,
+  type OperatorFailure,
+} from './operators.ts';
 import type { Range } from './position.ts';
 import { rangeBetween } from './position.ts';
 import { childScope, type Scope, variableNamed } from './scope.ts';
 import type {
   BinaryExpression,
+  BinaryOperator,
   Expression,
   ObjectExpression,
+  ObjectItem,
   SplatExpression,
   Traversal,
   TraversalStep,
 } from './syntax.ts';
-import { STRING } from './type.ts';
-import { listValue, objectValue, tupleValue, UNKNOWN, type Value, withSensitivity } from './value.ts';
+import { BOOL, DYNAMIC, listType, NUMBER, STRING, type Type, tupleType } from './type.ts';
+import { failedValue, listValue, objectValue, tupleValue, UNKNOWN, type Value, withSensitivity } from './value.ts';
 
 /**
  * The value of an expression. Mistakes are diagnostics, never exceptions; where there was one the value is unknown, which
@@ -61,9 +70,12 @@ class Evaluation implements Evaluator {
     return this.#budget.left >= 0;
   };
 
-  readonly attempt = (expression: Expression, scope: Scope): Evaluated => {
+  readonly attempt = (expression: Expression, scope: Scope): Evaluated =>
+    this.aside((evaluator) => evaluator.evaluate(expression, scope));
+
+  readonly aside = (evaluate: (evaluator: Evaluator) => Value): Evaluated => {
     const aside = new Evaluation(this.#budget);
-    const value = aside.evaluate(expression, scope);
+    const value = evaluate(aside);
     return { value, diagnostics: aside.diagnostics };
   };
 
@@ -101,7 +113,13 @@ class Evaluation implements Evaluator {
       case 'unary': {
         const result = applyUnary(expression.operator, this.evaluate(expression.operand, scope));
         return isOperatorFailure(result)
-          ? this.#operatorFailed(result, expression.operand.range, expression, scope)
+          ? this.#operatorFailed(
+              result,
+              expression.operand.range,
+              expression,
+              expression.operator === '-' ? NUMBER : BOOL,
+              scope,
+            )
           : result;
       }
       case 'for-tuple':
@@ -151,12 +169,12 @@ class Evaluation implements Evaluator {
     return UNKNOWN;
   }
 
-  #operatorFailed(failure: OperatorFailure, subject: Range, whole: Expression, scope: Scope): Value {
+  #operatorFailed(failure: OperatorFailure, subject: Range, whole: Expression, type: Type, scope: Scope): Value {
     const { code, summary, detail } = failure;
     this.report(
       errorDiagnostic(code, summary, detail, { subject, context: whole.range, values: valuesIn(whole, scope) }),
     );
-    return UNKNOWN;
+    return failedValue(type);
   }
 
   /** A chain of operators leans to the left and may be thousands long, so it is gone through in a loop. */
@@ -167,30 +185,33 @@ class Evaluation implements Evaluator {
       chain.push(first);
       first = first.left;
     }
-    let value = this.evaluate(first, scope);
-    for (const link of chain.reverse()) value = this.#applyLink(link, value, scope);
-    return value;
+    let so: Evaluated = this.attempt(first, scope);
+    for (const link of chain.reverse()) so = this.#applyLink(link, so, scope);
+    for (const diagnostic of so.diagnostics) this.report(diagnostic);
+    return so.value;
   }
 
-  #applyLink(link: BinaryExpression, left: Value, scope: Scope): Value {
-    const { operator } = link;
-    if (operator !== '&&' && operator !== '||')
-      return this.#applied(link, left, this.evaluate(link.right, scope), scope);
+  /** What one side of `&&` or `||` alone decides, a mistake on the other does not undo: `x != null && x.y`. */
+  #applyLink(link: BinaryExpression, left: Evaluated, scope: Scope): Evaluated {
     const right = this.attempt(link.right, scope);
-    // What the left side alone decides, a mistake on the right does not undo: `x != null && x.y`.
-    const decided = left.kind === 'bool' && left.value === (operator === '||');
-    if (decided && (right.diagnostics.length > 0 || isOperatorFailure(applyBinary(operator, left, right.value)))) {
-      return withSensitivity(left, right.value.sensitive);
+    const { operator } = link;
+    const aside = new Evaluation(this.#budget);
+    const applied = aside.#applied(link, left.value, right.value, scope);
+    const fits = aside.diagnostics.length === 0;
+    const failed = hasErrors(left.diagnostics) || hasErrors(right.diagnostics);
+    const value = failed && !isLogic(operator) ? failedValue(isArithmetic(operator) ? NUMBER : BOOL) : applied;
+    if (fits && isLogic(operator)) {
+      if (decides(left.value, operator)) return { value, diagnostics: left.diagnostics };
+      if (decides(right.value, operator)) return { value, diagnostics: right.diagnostics };
     }
-    for (const diagnostic of right.diagnostics) this.report(diagnostic);
-    return this.#applied(link, left, right.value, scope);
+    return { value, diagnostics: [...left.diagnostics, ...right.diagnostics, ...aside.diagnostics] };
   }
 
   #applied(link: BinaryExpression, left: Value, right: Value, scope: Scope): Value {
     const result = applyBinary(link.operator, left, right);
     if (!isOperatorFailure(result)) return result;
     const subject = result.side === 'right' ? link.right.range : result.side === 'left' ? link.left.range : link.range;
-    return this.#operatorFailed(result, subject, link, scope);
+    return this.#operatorFailed(result, subject, link, isArithmetic(link.operator) ? NUMBER : BOOL, scope);
   }
 
   #object(expression: ObjectExpression, scope: Scope): Value {
@@ -198,8 +219,13 @@ class Evaluation implements Evaluator {
     let known = true;
     let sensitive = false;
     for (const item of expression.items) {
-      const key = this.evaluate(item.key, scope);
       const value = this.evaluate(item.value, scope);
+      if (item.key.kind === 'traversal') {
+        this.report(ambiguousKey(item));
+        known = false;
+        continue;
+      }
+      const key = this.evaluate(item.key, scope);
       sensitive ||= key.sensitive;
       const name = convert(key, STRING);
       if (isConversionError(name) || name.kind === 'null') {
@@ -235,7 +261,7 @@ class Evaluation implements Evaluator {
     const results: Value[] = [];
     for (const element of elements) {
       results.push(this.#splatElement(expression, withSensitivity(element, source.sensitive), scope));
-      if (this.diagnostics.length > before || !this.mayGoOn(expression)) return UNKNOWN;
+      if (this.diagnostics.length > before || !this.mayGoOn(expression)) return failedValue(splatType(source));
     }
     if (source.kind === 'list' || source.kind === 'set') {
       const common = convertToCommon(results);
@@ -247,6 +273,19 @@ class Evaluation implements Evaluator {
   #splatElement(expression: SplatExpression, element: Value, scope: Scope): Value {
     return this.evaluate(expression.each, childScope(scope, [[SPLAT_ITEM, element]]));
   }
+}
+
+/** What a splat of it would have given, as far as that can be said where it went wrong. */
+function splatType(source: Value): Type {
+  if (source.kind === 'list' || source.kind === 'set') return listType(DYNAMIC);
+  return tupleType(source.kind === 'tuple' ? source.elements.map(() => DYNAMIC) : [DYNAMIC]);
+}
+
+const isLogic = (operator: BinaryOperator): operator is '&&' | '||' => operator === '&&' || operator === '||';
+
+function ambiguousKey({ key, range }: ObjectItem): Diagnostic {
+  const detail = 'A key that is an expression must be in parentheses; in quotes it would be taken literally.';
+  return errorDiagnostic('ambiguous-key', 'Ambiguous key', detail, { subject: key.range, context: range });
 }
 
 function unknownVariable(traversal: Traversal, scope: Scope): Diagnostic {

@@ -12,6 +12,8 @@ export interface Evaluator {
   readonly mayGoOn: (at: Expression) => boolean;
   /** Evaluates on the side: the mistakes are handed back, not reported. */
   readonly attempt: (expression: Expression, scope: Scope) => Evaluated;
+  /** The same of whatever is done with the evaluator it is given. */
+  readonly aside: (evaluate: (evaluator: Evaluator) => Value) => Evaluated;
 }
 
 export interface Evaluated {

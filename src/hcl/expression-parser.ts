@@ -116,7 +116,7 @@ export abstract class ExpressionParser extends PrimaryParser {
       this.advance();
       return true;
     }
-    if (this.at('number') && /^\d+$/.test(this.tokenText())) {
+    if (this.at('number') && !this.tokenText().includes('.')) {
       const range = this.source.range(dot, this.scanner.end);
       steps.push({ kind: 'index', key: numberValue(this.tokenText()), range });
       this.advance();

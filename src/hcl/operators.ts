@@ -3,7 +3,16 @@ import { valuesEqual } from './equality.ts';
 import type { ExactNumber } from './exact-number.ts';
 import type { BinaryOperator } from './syntax.ts';
 import { BOOL, NUMBER, type PrimitiveType } from './type.ts';
-import { boolValue, isSensitiveWithin, numberValue, unknownValue, type Value, withSensitivity } from './value.ts';
+import { canConvert } from './unify.ts';
+import {
+  boolValue,
+  isSensitiveWithin,
+  nullValue,
+  numberValue,
+  unknownValue,
+  type Value,
+  withSensitivity,
+} from './value.ts';
 
 /** Why an operator cannot be applied; `side` is the operand at fault, if one is. */
 export interface OperatorFailure {
@@ -57,32 +66,54 @@ export function applyUnary(operator: '-' | '!', value: Value): Applied {
   return withSensitivity(unknownValue(wanted), value.sensitive);
 }
 
+/**
+ * `&&` and `||`: one side that decides is enough, whatever the other is. A null never makes `||` true, and makes `&&` false, as in HCL;
+ * where it would have to count as false for `||` it is a mistake.
+ */
 function applyLogic(operator: '&&' | '||', left: Value, right: Value): Applied {
-  const a = operand(left, BOOL, operator, 'left');
+  const a = logicOperand(left, operator, 'left');
   if (isOperatorFailure(a)) return a;
-  const b = operand(right, BOOL, operator, 'right');
+  const b = logicOperand(right, operator, 'right');
   if (isOperatorFailure(b)) return b;
   const sensitive = left.sensitive || right.sensitive;
   const deciding = operator === '||';
-  const values = [a, b].map((value) => (value.kind === 'bool' ? value.value : undefined));
-  if (values.includes(deciding)) return withSensitivity(boolValue(deciding), sensitive);
-  return withSensitivity(values.includes(undefined) ? unknownValue(BOOL) : boolValue(!deciding), sensitive);
+  if (decides(a, operator) || decides(b, operator)) return withSensitivity(boolValue(deciding), sensitive);
+  if (a.kind === 'unknown' || b.kind === 'unknown') return withSensitivity(unknownValue(BOOL), sensitive);
+  const side = a.kind === 'null' ? 'left' : b.kind === 'null' ? 'right' : undefined;
+  return side === undefined ? withSensitivity(boolValue(!deciding), sensitive) : nullOperand(operator, BOOL, side);
+}
+
+/** Whether the value, a bool, alone decides what the operator gives. */
+export function decides(value: Value, operator: '&&' | '||'): boolean {
+  if (value.kind === 'null') return operator === '&&';
+  return value.kind === 'bool' && value.value === (operator === '||');
+}
+
+function logicOperand(value: Value, operator: '&&' | '||', side: 'left' | 'right'): Applied {
+  return value.kind === 'null' && canConvert(value.type, BOOL) ? nullValue(BOOL) : operand(value, BOOL, operator, side);
 }
 
 function operand(value: Value, type: PrimitiveType, operator: string, side: 'left' | 'right' | undefined): Applied {
-  const place = side === undefined ? 'The operand' : `The ${side} side`;
   if (value.kind === 'null') {
-    return fail('null-operand', 'Operand is null', `${place} of ${operator} is null; a ${type.kind} is needed.`, side);
+    return nullOperand(operator, type, side);
   }
   const converted = convert(value, type);
   if (!isConversionError(converted)) return converted;
   return fail(
     'unsuitable-operand',
     'Unsuitable operand',
-    `${place} of ${operator} must be a ${type.kind}. ${conversionMessage(converted)}`,
+    `${placeOf(side)} of ${operator} must be a ${type.kind}. ${conversionMessage(converted)}`,
     side,
   );
 }
+
+function nullOperand(operator: string, type: PrimitiveType, side: 'left' | 'right' | undefined): OperatorFailure {
+  const detail = `${placeOf(side)} of ${operator} is null; a ${type.kind} is needed.`;
+  return fail('null-operand', 'Operand is null', detail, side);
+}
+
+const placeOf = (side: 'left' | 'right' | undefined): string =>
+  side === undefined ? 'The operand' : `The ${side} side`;
 
 function calculate(operator: BinaryOperator, a: ExactNumber, b: ExactNumber): Applied {
   switch (operator) {
@@ -95,7 +126,8 @@ function calculate(operator: BinaryOperator, a: ExactNumber, b: ExactNumber): Ap
     case '/':
       return b.isZero() ? divisionByZero() : finite(a.dividedBy(b));
     case '%':
-      return b.isZero() ? divisionByZero() : finite(a.modulo(b));
+      // HCL leaves what cannot be divided as it is.
+      return b.isZero() ? numberValue(a) : finite(a.modulo(b));
     case '>':
       return boolValue(a.greaterThan(b));
     case '>=':
@@ -108,6 +140,9 @@ function calculate(operator: BinaryOperator, a: ExactNumber, b: ExactNumber): Ap
 }
 
 const isComparison = (operator: BinaryOperator): boolean => operator.startsWith('<') || operator.startsWith('>');
+
+/** Whether it makes a number; all others make a bool. */
+export const isArithmetic = (operator: BinaryOperator): boolean => '+-*/%'.includes(operator);
 
 const divisionByZero = (): OperatorFailure =>
   fail('division-by-zero', 'Division by zero', 'The right side is zero, and nothing can be divided by zero.', 'right');

@@ -23,23 +23,27 @@ export interface ParsedExpression {
 const BYTE_ORDER_MARK = '\ufeff';
 
 export function parseConfig(text: string, file: string, startPosition: Position = START_OF_FILE): ParsedBody {
-  const marked = text.startsWith(BYTE_ORDER_MARK);
-  const origin = marked ? { ...startPosition, byte: startPosition.byte + 3 } : startPosition;
-  const parser = new BodyParser(new SourceText(file, marked ? text.slice(1) : text, origin));
+  const parser = new BodyParser(sourceText(text, file, startPosition));
   const body = parser.parseFile();
   return { body, diagnostics: parser.diagnostics };
 }
 
+/** A byte order mark at the front is no part of the text, but it has been there: bytes count from before it. */
+function sourceText(text: string, file: string, startPosition: Position): SourceText {
+  if (!text.startsWith(BYTE_ORDER_MARK)) return new SourceText(file, text, startPosition);
+  return new SourceText(file, text.slice(1), { ...startPosition, byte: startPosition.byte + 3 });
+}
+
 /** An expression that is the whole text; newlines in it count as spaces. */
 export function parseExpression(text: string, file: string, startPosition: Position = START_OF_FILE): ParsedExpression {
-  const parser = new WholeTextParser(new SourceText(file, text, startPosition));
+  const parser = new WholeTextParser(sourceText(text, file, startPosition));
   const expression = parser.parseWholeExpression();
   return { expression, diagnostics: parser.diagnostics };
 }
 
 /** A template that is the whole text, without quotes around it: backslashes mean nothing, `${` and `%{` do. */
 export function parseTemplate(text: string, file: string, startPosition: Position = START_OF_FILE): ParsedExpression {
-  const parser = new WholeTextParser(new SourceText(file, text, startPosition));
+  const parser = new WholeTextParser(sourceText(text, file, startPosition));
   const expression = parser.parseBareTemplate();
   return { expression, diagnostics: parser.diagnostics };
 }

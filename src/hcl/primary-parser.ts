@@ -58,8 +58,15 @@ export abstract class PrimaryParser extends CollectionParser {
 
   #parseNumber(): Expression {
     const start = this.scanner.start;
-    const value = new ExactNumber(this.tokenText());
+    const text = this.tokenText();
     const range = this.tokenRange();
+    if (!/^\d+(\.\d*)?([eE][+-]?\d+)?$/.test(text)) {
+      const detail = `${text} is no number. A version or an address is a text, in quotes: "${text}".`;
+      this.report(errorDiagnostic('bad-number', 'Not a number', detail, { subject: range }));
+      this.advance();
+      return this.invalid(start);
+    }
+    const value = new ExactNumber(text);
     if (!value.isFinite()) {
       this.report(
         errorDiagnostic('number-out-of-range', 'Number out of range', 'This number is too large.', { subject: range }),
@@ -87,6 +94,14 @@ export abstract class PrimaryParser extends CollectionParser {
       range = this.rangeFrom(start);
     }
     if (this.at('(')) return this.#parseCall(name, range, start);
+    if (name.includes('::')) {
+      this.failUnexpected(
+        'missing-arguments',
+        'Missing arguments',
+        `${name} names a function, so its arguments follow in parentheses.`,
+      );
+      return this.invalid(start);
+    }
     switch (name) {
       case 'true':
         return { kind: 'literal', value: TRUE, range };
@@ -111,7 +126,6 @@ export abstract class PrimaryParser extends CollectionParser {
       if (this.at('...')) {
         this.advance();
         expandLast = true;
-        if (this.at(',')) this.advance();
         break;
       }
       if (!this.at(',')) break;

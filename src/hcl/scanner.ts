@@ -181,15 +181,15 @@ export function endOfIdentifier(text: string, at: number): number {
   }
 }
 
+/** What begins like a number, as far as it goes: `1.2.3` is one token, though no number. */
+const NUMBER = /\d+(?:\.(?=\d|[eE][+-]?\d)|\d|[eE][+-]?\d)*/y;
+
 function endOfNumber(text: string, at: number): number {
-  let end = endOfDigits(text, at);
-  if (text.charCodeAt(end) === 46 && isDigit(text.charCodeAt(end + 1))) end = endOfDigits(text, end + 1);
-  if ((text.charCodeAt(end) | 32) === 101) {
-    const sign = text.charCodeAt(end + 1);
-    const digits = sign === 43 || sign === 45 ? end + 2 : end + 1;
-    if (isDigit(text.charCodeAt(digits))) end = endOfDigits(text, digits);
-  }
-  return end;
+  const end = endOfDigits(text, at);
+  const unit = text.charCodeAt(end);
+  if (unit !== 46 && (unit | 32) !== 101) return end;
+  NUMBER.lastIndex = at;
+  return NUMBER.test(text) ? NUMBER.lastIndex : end;
 }
 
 function endOfDigits(text: string, at: number): number {

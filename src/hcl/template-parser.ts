@@ -78,7 +78,9 @@ export abstract class TemplateParser extends ParserCore {
     if (built.parts.length === 0) return { kind: 'literal', value: stringValue(''), ...extra, range };
     if (built.parts.length === 1 && only !== undefined) {
       if (only.kind === 'text') return { kind: 'literal', value: stringValue(only.text), ...extra, range };
-      if (only.kind === 'interpolation') return { kind: 'template-wrap', expression: only.expression, range };
+      // A neighbour that trimming left nothing of still makes it text.
+      if (only.kind === 'interpolation' && tokens.length === 1)
+        return { kind: 'template-wrap', expression: only.expression, range };
     }
     return { kind: 'template', parts: built.parts, ...extra, range };
   }
@@ -109,7 +111,10 @@ export abstract class TemplateParser extends ParserCore {
       if (this.failed) return { after: at };
       if (heredoc !== undefined && lineStart) {
         const lineEnd = endOfLine(text, at);
-        if (text.slice(at, lineEnd).trim() === heredoc.marker) return { after: lineEnd };
+        if (text.slice(at, lineEnd).trim() === heredoc.marker) {
+          if (lineEnd === text.length) this.#reportNoLineEnd(at, heredoc.marker);
+          return { after: lineEnd };
+        }
       }
       lineStart = false;
       const unit = text.charCodeAt(at);
@@ -158,7 +163,7 @@ export abstract class TemplateParser extends ParserCore {
       const runEnd = this.#endOfRun(at, style);
       literal += text.slice(at, runEnd);
       at = runEnd;
-      if (style === 'heredoc' && text.charCodeAt(at - 1) === NEWLINE) {
+      if (style !== 'quoted' && text.charCodeAt(at - 1) === NEWLINE) {
         endText(at);
         trimNext = false;
         textFrom = at;
@@ -167,11 +172,11 @@ export abstract class TemplateParser extends ParserCore {
     }
   }
 
-  /** The end of the plain characters from `at` on, of which there is at least one; in a heredoc a newline is the last. */
+  /** The end of the plain characters from `at` on, of which there is at least one; but for quoted ones a newline is the last. */
   #endOfRun(at: number, style: Style): number {
     const text = this.text;
     for (let end = at + 1; ; end += 1) {
-      if (style === 'heredoc' && text.charCodeAt(end - 1) === NEWLINE) return end;
+      if (style !== 'quoted' && text.charCodeAt(end - 1) === NEWLINE) return end;
       const unit = text.charCodeAt(end);
       if (unit === DOLLAR || unit === PERCENT || Number.isNaN(unit)) return end;
       if (style === 'quoted' && (unit === QUOTE || unit === BACKSLASH || unit === NEWLINE)) return end;
@@ -340,6 +345,12 @@ export abstract class TemplateParser extends ParserCore {
       ),
       resume,
     );
+  }
+
+  #reportNoLineEnd(from: number, marker: string): void {
+    const detail = `After the ${marker} that closes a heredoc its line must end, and here the text ends. Add a line end.`;
+    const subject = this.source.range(from, this.text.length);
+    this.report(errorDiagnostic('heredoc-without-line-end', 'Missing line end', detail, { subject }));
   }
 
   #almostClosed(from: number, marker: string): string {

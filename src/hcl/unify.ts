@@ -1,13 +1,10 @@
 import {
-  BOOL,
   type CollectionType,
   DYNAMIC,
   isPrimitive,
   listType,
   mapType,
-  NUMBER,
   objectType,
-  STRING,
   setType,
   type Type,
   tupleType,
@@ -19,7 +16,8 @@ import {
  * conditional have in common, or the elements of a list.
  *
  * 1. Types of one structure unify part by part: list with list, object with object of the same attributes, tuple with tuple
- *    of the same length. Objects and tuples that differ in shape unify to a map or a list if their parts have a common type.
+ *    of the same length. Objects and tuples that differ in shape unify to a map or a list if their parts have a common type;
+ *    so do objects beside maps, and tuples beside lists.
  * 2. Otherwise the first type, most general first, that all the others convert to: a string before a number or a bool.
  */
 export function unify(types: readonly Type[]): Type | undefined {
@@ -31,13 +29,15 @@ export function unify(types: readonly Type[]): Type | undefined {
   const all = types.length;
   const anyDynamic = counts.dynamic > 0;
   if (counts.map > 0 && counts.map + counts.dynamic === all) return collection('map', types, anyDynamic);
-  if (counts.map > 0 && counts.map + counts.object + counts.dynamic === all) return asMaps(types);
+  if (counts.map > 0 && counts.map + counts.object + counts.dynamic === all)
+    return withStructures('object', types) ?? mostGeneral(types);
   if (counts.list > 0 && counts.list + counts.dynamic === all) return collection('list', types, anyDynamic);
-  if (counts.list > 0 && counts.list + counts.tuple + counts.dynamic === all) return asLists(types);
+  if (counts.list > 0 && counts.list + counts.tuple + counts.dynamic === all)
+    return withStructures('tuple', types) ?? mostGeneral(types);
   if (counts.set > 0 && counts.set + counts.dynamic === all) return collection('set', types, anyDynamic);
   if (counts.object > 0 && counts.object + counts.dynamic === all) return anyDynamic ? DYNAMIC : objects(types);
   if (counts.tuple > 0 && counts.tuple + counts.dynamic === all) return anyDynamic ? DYNAMIC : tuples(types);
-  return mostGeneral(types);
+  return counts.object > 0 && counts.tuple > 0 ? undefined : mostGeneral(types);
 }
 
 /** Whether a value of type `from` may become one of type `to`; for some it then depends on the value ("12" to a number). */
@@ -51,10 +51,13 @@ export function canConvert(from: Type, to: Type): boolean {
       return from.kind === 'string';
     case 'list':
     case 'set':
-      if (from.kind === 'tuple') return from.elements.every((element) => canConvert(element, to.element));
+      if (from.kind === 'tuple') return canCollect(from.elements, to.element);
       return (from.kind === 'list' || from.kind === 'set') && canConvert(from.element, to.element);
     case 'map':
-      if (from.kind === 'object') return [...from.attributes.values()].every((type) => canConvert(type, to.element));
+      if (from.kind === 'object') {
+        const parts = [...from.attributes.values()];
+        return to.element.kind === 'dynamic' ? unify(parts) !== undefined : canCollect(parts, to.element);
+      }
       return from.kind === 'map' && canConvert(from.element, to.element);
     case 'object':
       if (from.kind === 'map') return [...to.attributes.values()].every((type) => canConvert(from.element, type));
@@ -69,6 +72,18 @@ export function canConvert(from: Type, to: Type): boolean {
   }
 }
 
+/** Whether parts of these types can be the elements of one collection; an element type not known yet will be the one they share. */
+function canCollect(parts: readonly Type[], element: Type): boolean {
+  if (element.kind === 'dynamic') return parts.length === 0 || commonElement(parts) !== undefined;
+  return parts.every((part) => canConvert(part, element));
+}
+
+/** A type not known yet goes with every other one, but that does not give those a type in common. */
+export function commonElement(types: readonly Type[]): Type | undefined {
+  const common = unify(types);
+  return common?.kind === 'dynamic' && types.some((type) => type.kind !== 'dynamic') ? undefined : common;
+}
+
 function collection(kind: CollectionType['kind'], types: readonly Type[], anyDynamic: boolean): Type | undefined {
   if (anyDynamic) return DYNAMIC;
   const element = unify(types.flatMap((type) => ('element' in type ? [type.element] : [])));
@@ -76,24 +91,24 @@ function collection(kind: CollectionType['kind'], types: readonly Type[], anyDyn
   return kind === 'list' ? listType(element) : kind === 'set' ? setType(element) : mapType(element);
 }
 
-function asMaps(types: readonly Type[]): Type | undefined {
-  if (types.some((type) => type.kind === 'dynamic')) return DYNAMIC;
-  const parts = types.flatMap((type) => {
-    if (type.kind === 'map') return [type.element];
-    return type.kind === 'object' ? [...type.attributes.values()] : [];
-  });
-  const element = unify(parts);
-  return element === undefined ? undefined : mapType(element);
+/** Objects beside maps, or tuples beside lists: first what those have in common as a map or a list, then that with the others. */
+function withStructures(kind: 'object' | 'tuple', types: readonly Type[]): Type | undefined {
+  const collected = asCollection(types.filter((type) => type.kind === kind));
+  if (collected === undefined) return undefined;
+  const common = unify(types.map((type) => (type.kind === kind ? collected : type)));
+  return common?.kind === collected.kind ? common : undefined;
 }
 
-function asLists(types: readonly Type[]): Type | undefined {
-  if (types.some((type) => type.kind === 'dynamic')) return DYNAMIC;
+/** A map for objects, a list for tuples; undefined if their parts have nothing in common, or there are none. */
+function asCollection(types: readonly Type[]): CollectionType | undefined {
   const parts = types.flatMap((type) => {
-    if (type.kind === 'list') return [type.element];
+    if (type.kind === 'object') return [...type.attributes.values()];
     return type.kind === 'tuple' ? type.elements : [];
   });
-  const element = unify(parts);
-  return element === undefined ? undefined : listType(element);
+  const element = parts.length === 0 ? undefined : unify(parts);
+  if (element === undefined) return undefined;
+  const wanted = types[0]?.kind === 'object' ? mapType(element) : listType(element);
+  return types.every((type) => canConvert(type, wanted)) ? wanted : undefined;
 }
 
 function objects(types: readonly Type[]): Type | undefined {
@@ -102,41 +117,40 @@ function objects(types: readonly Type[]): Type | undefined {
   const sameNames = all.every(
     (type) => type.attributes.size === names.length && names.every((name) => type.attributes.has(name)),
   );
-  if (sameNames) {
-    const attributes = new Map<string, Type>();
-    for (const name of names) {
-      const type = unify(all.map((object) => object.attributes.get(name) ?? DYNAMIC));
-      if (type === undefined) break;
-      attributes.set(name, type);
-    }
-    if (attributes.size === names.length) return objectType(attributes);
+  if (!sameNames) return asCollection(types);
+  const attributes = new Map<string, Type>();
+  for (const name of names) {
+    const type = unify(all.map((object) => object.attributes.get(name) ?? DYNAMIC));
+    if (type === undefined) return undefined;
+    attributes.set(name, type);
   }
-  return asMaps(types);
+  const common = objectType(attributes);
+  return types.every((type) => canConvert(type, common)) ? common : asCollection(types);
 }
 
 function tuples(types: readonly Type[]): Type | undefined {
   const all = types.flatMap((type) => (type.kind === 'tuple' ? [type] : []));
   const length = all[0]?.elements.length ?? 0;
-  if (all.every((type) => type.elements.length === length)) {
-    const elements: Type[] = [];
-    for (let at = 0; at < length; at += 1) {
-      const type = unify(all.map((tuple) => tuple.elements[at] ?? DYNAMIC));
-      if (type === undefined) break;
-      elements.push(type);
-    }
-    if (elements.length === length) return tupleType(elements);
+  if (!all.every((type) => type.elements.length === length)) return asCollection(types);
+  const elements: Type[] = [];
+  for (let at = 0; at < length; at += 1) {
+    const type = unify(all.map((tuple) => tuple.elements[at] ?? DYNAMIC));
+    if (type === undefined) return undefined;
+    elements.push(type);
   }
-  return asLists(types);
+  const common = tupleType(elements);
+  return types.every((type) => canConvert(type, common)) ? common : asCollection(types);
 }
 
 function mostGeneral(types: readonly Type[]): Type | undefined {
-  const byGenerality = [...types].sort((a, b) => generality(a) - generality(b));
+  const byGenerality = [...types].sort((a, b) => GENERALITY[a.kind] - GENERALITY[b.kind]);
   return byGenerality.find((wanted) => types.every((type) => canConvert(type, wanted)));
 }
 
 /** Smaller is more general; a type not known yet comes last, because it will probably turn out to be one of the others. */
-function generality(type: Type): number {
-  if (type.kind === 'dynamic') return 3;
-  if (type === STRING || type.kind === 'string') return 0;
-  return type === NUMBER || type === BOOL ? 1 : type.kind === 'set' ? 2 : 1;
-}
+const GENERALITY: Readonly<Record<Type['kind'], number>> = {
+  string: 0,
+  ...{ number: 1, bool: 1, list: 1, map: 1 },
+  ...{ set: 2, tuple: 2, object: 2 },
+  dynamic: 3,
+};

@@ -73,6 +73,8 @@ export interface ObjectValue extends Marked {
 export interface UnknownValue extends Marked {
   readonly kind: 'unknown';
   readonly type: Type;
+  /** It stands where there was a mistake, which has been reported: it fits everywhere, so that nothing more is said. */
+  readonly failed?: true;
 }
 
 export const TRUE: BoolValue = { kind: 'bool', value: true, sensitive: false };
@@ -93,6 +95,7 @@ export const numberValue = (value: ExactNumber | number | bigint | string): Numb
 export const boolValue = (value: boolean): BoolValue => (value ? TRUE : FALSE);
 export const nullValue = (type: Type = DYNAMIC): NullValue => ({ kind: 'null', type, sensitive: false });
 export const unknownValue = (type: Type = DYNAMIC): UnknownValue => ({ kind: 'unknown', type, sensitive: false });
+export const failedValue = (type: Type): UnknownValue => ({ kind: 'unknown', type, sensitive: false, failed: true });
 export const tupleValue = (elements: readonly Value[]): TupleValue => ({ kind: 'tuple', elements, sensitive: false });
 
 /** All elements are of `elementType` already. */

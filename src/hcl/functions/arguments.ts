@@ -1,4 +1,4 @@
-import type { ExactNumber } from '../exact-number.ts';
+import { ExactNumber } from '../exact-number.ts';
 import type { FunctionParameter } from '../function.ts';
 import type { Type } from '../type.ts';
 import type { Value } from '../value.ts';
@@ -35,6 +35,11 @@ export function numberAt(args: readonly Value[], at: number): ExactNumber {
   if (value?.kind !== 'number') throw new Error(`argument ${at} is no number but ${value?.kind}`);
   return value.value;
 }
+
+const MOST_COUNTED = new ExactNumber(2).pow(63);
+
+/** Whether it can count or point at elements: whole, and within what a machine counts with. */
+export const isCount = (value: ExactNumber): boolean => value.isInteger() && value.abs().lessThan(MOST_COUNTED);
 
 /** The elements of an argument whose parameter is a list or a set. */
 export function elementsAt(args: readonly Value[], at: number): readonly Value[] {

@@ -108,10 +108,12 @@ function transpose(args: readonly Value[]): Value {
 }
 
 function zipmap(args: readonly Value[]): Value | FunctionFailure {
+  if (elementsAt(args, 0).some(({ kind }) => kind === 'null')) return failure('A key is null.', 0);
   const names = textsAt(args, 0);
   const list = args[1];
   const items = sequenceElements(list);
-  if (list === undefined || items === undefined) return failure('The values must be a list.', 1);
+  if (list === undefined || items === undefined || list.kind === 'set')
+    return failure('The values must be a list or a tuple.', 1);
   if (names.length !== items.length)
     return failure(`There are ${names.length} keys and ${items.length} values; each key needs one.`);
   const entries = names.map((name, at) => [name, items[at] ?? NULL] as const);

@@ -8,13 +8,14 @@ import {
   compareText,
   listValue,
   NULL,
+  nullValue,
   numberValue,
   stringValue,
   tupleValue,
   unknownValue,
   type Value,
 } from '../value.ts';
-import { elementsAt, numberAt, parameter, sequenceElements, textsAt } from './arguments.ts';
+import { elementsAt, isCount, numberAt, parameter, sequenceElements, textsAt } from './arguments.ts';
 
 const MOST_ELEMENTS = 1_000_000;
 
@@ -37,12 +38,13 @@ function element(args: readonly Value[]): Value | FunctionFailure {
   const index = numberAt(args, 1);
   if (elements === undefined || args[0]?.kind === 'set') return notOrdered(0);
   if (elements.length === 0) return failure('The list is empty, so there is no element to take.', 0);
-  if (!index.isInteger() || index.isNegative()) return failure('The index must be a whole number and not negative.', 1);
-  return elements[index.modulo(elements.length).toNumber()] ?? NULL;
+  if (!isCount(index)) return failure('The index must be a whole number.', 1);
+  return elements[index.modulo(elements.length).plus(elements.length).modulo(elements.length).toNumber()] ?? NULL;
 }
 
 function concat(args: readonly Value[]): Value | FunctionFailure {
   const all: Value[] = [];
+  if (args.length === 0) return failure('There must be at least one list.');
   for (const [at, value] of args.entries()) {
     const elements = sequenceElements(value);
     if (elements === undefined || value.kind === 'set') return notOrdered(at);
@@ -50,7 +52,7 @@ function concat(args: readonly Value[]): Value | FunctionFailure {
       return failure(`That would be more than ${MOST_ELEMENTS} elements.`);
     for (const element of elements) all.push(element);
   }
-  if (args.length > 0 && args.every((value) => value.kind === 'list')) {
+  if (args.every((value) => value.kind === 'list')) {
     const common = convertToCommon(all);
     if (common !== undefined) return listValue(common.type, common.values);
   }
@@ -89,8 +91,8 @@ function slice(args: readonly Value[]): Value | FunctionFailure {
   const elements = original?.kind === 'set' ? undefined : sequenceElements(original);
   if (original === undefined || elements === undefined) return failure('This must be a list or a tuple.', 0);
   const [start, end] = [numberAt(args, 1), numberAt(args, 2)];
-  if (!start.isInteger() || start.isNegative()) return failure('The start must be a whole number and not negative.', 1);
-  if (!end.isInteger() || end.greaterThan(elements.length)) {
+  if (!isCount(start) || start.isNegative()) return failure('The start must be a whole number and not negative.', 1);
+  if (!isCount(end) || end.greaterThan(elements.length)) {
     return failure(`The end must be a whole number, and no more than the length of the list (${elements.length}).`, 2);
   }
   if (start.greaterThan(end)) return failure('The start must not be after the end.', 1);
@@ -101,12 +103,14 @@ function chunklist(args: readonly Value[]): Value | FunctionFailure {
   const common = convertToCommon(elementsAt(args, 0));
   const size = numberAt(args, 1);
   if (common === undefined) return failure('The elements must be of one type.', 0);
-  if (!size.isInteger() || size.isNegative()) return failure('The size must be a whole number and not negative.', 1);
+  if (!isCount(size) || size.isNegative()) return failure('The size must be a whole number and not negative.', 1);
   const step = size.isZero() ? Math.max(1, common.values.length) : size.toNumber();
+  const list = args[0];
+  const type = list?.kind === 'list' || list?.kind === 'set' ? list.elementType : common.type;
   const chunks: Value[] = [];
   for (let at = 0; at < common.values.length; at += step)
-    chunks.push(listValue(common.type, common.values.slice(at, at + step)));
-  return listValue(listType(common.type), chunks);
+    chunks.push(listValue(type, common.values.slice(at, at + step)));
+  return listValue(listType(type), chunks);
 }
 
 function distinct(args: readonly Value[]): Value {
@@ -135,7 +139,9 @@ function one(args: readonly Value[]): Value | FunctionFailure {
   const elements = sequenceElements(args[0]);
   if (elements === undefined) return notList(0);
   if (elements.length > 1) return failure(`At most one element is expected here, and there are ${elements.length}.`, 0);
-  return elements[0] ?? NULL;
+  const [only] = elements;
+  if (only !== undefined) return only;
+  return args[0]?.kind === 'list' || args[0]?.kind === 'set' ? nullValue(args[0].elementType) : NULL;
 }
 
 function sum(args: readonly Value[]): Value | FunctionFailure {
@@ -147,12 +153,10 @@ function sum(args: readonly Value[]): Value | FunctionFailure {
 }
 
 function coalescelist(args: readonly Value[]): Value | FunctionFailure {
-  for (const [at, value] of args.entries()) {
-    const elements = sequenceElements(value);
-    if (elements === undefined) return notList(at);
-    if (elements.length > 0) return value;
-  }
-  return failure('All the lists are empty.');
+  const wrong = args.findIndex((value) => value.kind !== 'list' && value.kind !== 'tuple');
+  if (wrong >= 0) return notOrdered(wrong);
+  const found = args.find((value) => (sequenceElements(value)?.length ?? 0) > 0);
+  return found ?? failure('All the lists are empty.');
 }
 
 export const LIST_FUNCTIONS: readonly HclFunction[] = [
@@ -160,9 +164,9 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     kind: 'eager',
     name: 'element',
     group: 'collections',
-    doc: 'The element at an index; behind the end it begins again from the front.',
+    doc: 'The element at an index; behind the end it begins again from the front, before the front from the end.',
     examples: [{ source: 'element(["a", "b", "c"], 4)', result: '"b"' }],
-    parameters: [list, parameter('index', NUMBER, 'From 0.')],
+    parameters: [list, parameter('index', NUMBER, 'From 0, or from -1 backwards.')],
     returns: DYNAMIC,
     seesUnknown: 'inside',
     keepsMarks: true,

@@ -43,19 +43,19 @@ function extreme(name: 'max' | 'min', doc: string, source: string, result: strin
   };
 }
 
-/** Exact where the exponent is a whole number; otherwise as exact as a double. */
+/** Exact where the exponent is a whole number and not negative; otherwise as exact as a double. */
 function pow(args: readonly Value[]): Value | FunctionFailure {
   const [base, exponent] = [numberAt(args, 0), numberAt(args, 1)];
   if (base.isZero() && exponent.isNegative()) return failure('Zero has no negative power.', 1);
-  if (exponent.isInteger() && exponent.abs().lessThanOrEqualTo(100_000)) return finite(base.pow(exponent));
+  if (exponent.isInteger() && !exponent.isNegative() && exponent.lessThanOrEqualTo(100_000))
+    return finite(base.pow(exponent));
   return finite(new ExactNumber(base.toNumber() ** exponent.toNumber()));
 }
 
 function log(args: readonly Value[]): Value | FunctionFailure {
   const [value, base] = [numberAt(args, 0), numberAt(args, 1)];
   if (!value.isPositive() || value.isZero()) return failure('Only numbers greater than zero have a logarithm.', 0);
-  if (!base.isPositive() || base.isZero() || base.equals(1))
-    return failure('The base must be greater than zero, and not 1.', 1);
+  if (base.isNegative() || base.equals(1)) return failure('The base must not be negative, and not 1.', 1);
   return finite(new ExactNumber(Math.log(value.toNumber()) / Math.log(base.toNumber())));
 }
 

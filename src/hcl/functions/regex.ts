@@ -36,6 +36,18 @@ function compileAnew(pattern: string, argument: number): Compiled {
   }
 }
 
+/** For what gives the groups: a tuple or an object, so they have names either all or none. */
+function compileGroups(pattern: string): Compiled {
+  const compiled = compile(pattern, 0);
+  if (compiled.kind === 'failure') return compiled;
+  const named = Object.keys(compiled.regex.namedGroups()).length;
+  if (named === 0 || named === compiled.regex.groupCount()) return compiled;
+  return failure(
+    'Some groups of this pattern have names and some have not: name all, or none. (?:…) makes no group.',
+    0,
+  );
+}
+
 type Matcher = ReturnType<RE2JS['matcher']>;
 
 /** What a match gives: the whole text without groups, a tuple of the groups, or an object if they have names. */
@@ -103,7 +115,7 @@ export const REGEX_FUNCTIONS: readonly HclFunction[] = [
     parameters: [pattern, text],
     returns: DYNAMIC,
     call: (args) => {
-      const compiled = compile(textAt(args, 0), 0);
+      const compiled = compileGroups(textAt(args, 0));
       if (compiled.kind === 'failure') return compiled;
       const matcher = compiled.regex.matcher(textAt(args, 1));
       if (!matcher.find()) return failure('The pattern matches no part of the text. can(regex(…)) tests for that.', 1);
@@ -119,7 +131,7 @@ export const REGEX_FUNCTIONS: readonly HclFunction[] = [
     parameters: [pattern, text],
     returns: DYNAMIC,
     call: (args) => {
-      const compiled = compile(textAt(args, 0), 0);
+      const compiled = compileGroups(textAt(args, 0));
       if (compiled.kind === 'failure') return compiled;
       const matcher = compiled.regex.matcher(textAt(args, 1));
       const found: Value[] = [];

@@ -1,21 +1,38 @@
-import { convertToCommon } from '../convert.ts';
+import { convert, convertToCommon, isConversionError } from '../convert.ts';
 import { type FunctionFailure, failure, type HclFunction } from '../function.ts';
-import { DYNAMIC, listType, setType, tupleType } from '../type.ts';
+import { DYNAMIC, listType, setType, type Type, tupleType } from '../type.ts';
+import { unify } from '../unify.ts';
 import { canonicalKey, listValue, setValue, tupleValue, typeOf, type Value } from '../value.ts';
 import { parameter, sequenceElements } from './arguments.ts';
 
 const MOST_COMBINATIONS = 100_000;
 
-/** All arguments as sets of one element type. */
-function asSets(args: readonly Value[]): readonly (readonly Value[])[] | FunctionFailure {
-  const common = convertToCommon(args.flatMap((value) => sequenceElements(value) ?? []));
-  if (common === undefined) return failure('The elements must be of one type, or convert to one.');
-  let taken = 0;
-  return args.map((value) => {
-    const count = sequenceElements(value)?.length ?? 0;
-    taken += count;
-    return common.values.slice(taken - count, taken);
+interface Sets {
+  readonly kind: 'sets';
+  readonly elementType: Type;
+  readonly sets: readonly (readonly Value[])[];
+}
+
+/** All arguments as sets of one element type. An empty one of no type goes with any. */
+function asSets(args: readonly Value[]): Sets | FunctionFailure {
+  const types = args.flatMap((value) => {
+    const type = typeOf(value);
+    return 'element' in type && type.element.kind !== 'dynamic' ? [type.element] : [];
   });
+  const elementType = unify(types);
+  const wrong = failure('The elements must be of one type, or convert to one.');
+  if (elementType === undefined) return wrong;
+  const sets: Value[][] = [];
+  for (const value of args) {
+    const set: Value[] = [];
+    for (const element of sequenceElements(value) ?? []) {
+      const converted = convert(element, elementType);
+      if (isConversionError(converted)) return wrong;
+      set.push(converted);
+    }
+    sets.push(set);
+  }
+  return { kind: 'sets', elementType, sets };
 }
 
 function combine(
@@ -36,22 +53,16 @@ function combine(
     ...(name !== 'setsubtract' && { rest: parameter('others', setType(DYNAMIC), 'More of them.') }),
     returns: setType(DYNAMIC),
     call: (args) => {
-      const sets = asSets(args);
-      if ('kind' in sets) return sets;
-      const keyed = sets.map((elements) => new Map(elements.map((element) => [canonicalKey(element), element])));
+      const all = asSets(args);
+      if (all.kind === 'failure') return all;
+      const keyed = all.sets.map((elements) => new Map(elements.map((element) => [canonicalKey(element), element])));
       const [first = new Map<string, Value>(), ...others] = keyed;
-      const elements = [...others.reduce(pick, first).values()];
-      const [any] = sets.flat();
-      return setValue(any === undefined ? elementTypeOf(args[0]) : typeOf(any), elements);
+      return setValue(all.elementType, [...others.reduce(pick, first).values()]);
     },
   };
 }
 
-function elementTypeOf(value: Value | undefined) {
-  return value?.kind === 'set' || value?.kind === 'list' ? value.elementType : DYNAMIC;
-}
-
-/** Every way to take one element of each; sets give a set, anything else a list. */
+/** Every way to take one element of each; a list, unless there is a set, which has no order. */
 function product(args: readonly Value[]): Value | FunctionFailure {
   if (args.length < 2) return failure('There must be at least two sets or lists.');
   const total = args.reduce((count, value) => count * (sequenceElements(value)?.length ?? 0), 1);
@@ -63,7 +74,8 @@ function product(args: readonly Value[]): Value | FunctionFailure {
     if (elements === undefined) return failure('This must be a list or a set.', at);
     const common = convertToCommon(elements);
     if (common === undefined) return failure('The elements must be of one type, or convert to one.', at);
-    columns.push(common);
+    const typed = elements.length === 0 && (value.kind === 'list' || value.kind === 'set');
+    columns.push(typed ? { type: value.elementType, values: [] } : common);
   }
   const rows = columns.reduce<readonly (readonly Value[])[]>(
     (before, column) => before.flatMap((row) => column.values.map((value) => [...row, value])),
@@ -71,7 +83,7 @@ function product(args: readonly Value[]): Value | FunctionFailure {
   );
   const rowType = tupleType(columns.map((column) => column.type));
   const tuples = rows.map(tupleValue);
-  return args.every((value) => value.kind === 'set') ? setValue(rowType, tuples) : listValue(rowType, tuples);
+  return args.some((value) => value.kind === 'set') ? setValue(rowType, tuples) : listValue(rowType, tuples);
 }
 
 export const SET_FUNCTIONS: readonly HclFunction[] = [

@@ -2,7 +2,7 @@ import { LONGEST_TEXT } from '../evaluate-template.ts';
 import { failure, type HclFunction } from '../function.ts';
 import { BOOL, listType, NUMBER, STRING } from '../type.ts';
 import { boolValue, listValue, numberValue, stringValue } from '../value.ts';
-import { elementsAt, numberAt, parameter, textAt, textsAt } from './arguments.ts';
+import { elementsAt, isCount, numberAt, parameter, textAt, textsAt } from './arguments.ts';
 import { characters, lowerCase, titleCase, upperCase } from './letters.ts';
 
 const text = parameter('string', STRING, 'The text.');
@@ -150,8 +150,8 @@ export const STRING_FUNCTIONS: readonly HclFunction[] = [
     returns: STRING,
     call: (args) => {
       const [offset, length] = [numberAt(args, 1), numberAt(args, 2)];
-      if (!offset.isInteger()) return failure('The offset must be a whole number.', 1);
-      if (!length.isInteger() || length.lessThan(-1))
+      if (!isCount(offset)) return failure('The offset must be a whole number.', 1);
+      if (!isCount(length) || length.lessThan(-1))
         return failure('The length must be a whole number, -1 or greater.', 2);
       const all = characters(textAt(args, 0));
       const start = offset.isNegative() ? Math.max(0, all.length + offset.toNumber()) : offset.toNumber();
@@ -169,7 +169,7 @@ export const STRING_FUNCTIONS: readonly HclFunction[] = [
     returns: STRING,
     call: (args) => {
       const spaces = numberAt(args, 0);
-      if (!spaces.isInteger() || spaces.isNegative() || spaces.greaterThan(1000)) {
+      if (!isCount(spaces) || spaces.isNegative() || spaces.greaterThan(1000)) {
         return failure('The number of spaces must be a whole number from 0 to 1000.', 0);
       }
       const lines = textAt(args, 1).split('\n');
