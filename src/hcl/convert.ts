@@ -43,7 +43,7 @@ export function convert(value: Value, type: Type): Converted {
     return canConvert(from, type) ? withSensitivity(nullValue(type), value.sensitive) : mismatch(from, type);
   }
   if (value.kind === 'unknown') {
-    if (value.failed) return value;
+    if (value.failed) return { ...value, type };
     return canConvert(from, type) ? withSensitivity(unknownValue(type), value.sensitive) : mismatch(from, type);
   }
   const converted = convertKnown(value, type);

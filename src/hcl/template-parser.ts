@@ -111,7 +111,7 @@ export abstract class TemplateParser extends ParserCore {
       if (this.failed) return { after: at };
       if (heredoc !== undefined && lineStart) {
         const lineEnd = endOfLine(text, at);
-        if (text.slice(at, lineEnd).trim() === heredoc.marker) {
+        if (this.#isMarker(text.slice(at, lineEnd), heredoc.marker)) {
           if (lineEnd === text.length) this.#reportNoLineEnd(at, heredoc.marker);
           return { after: lineEnd };
         }
@@ -345,6 +345,11 @@ export abstract class TemplateParser extends ParserCore {
       ),
       resume,
     );
+  }
+
+  /** `trim` takes byte order marks for spaces, and they are none. */
+  #isMarker(line: string, marker: string): boolean {
+    return line.trim() === marker && !line.includes('\ufeff');
   }
 
   #reportNoLineEnd(from: number, marker: string): void {

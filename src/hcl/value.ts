@@ -89,9 +89,10 @@ export const stringValue = (value: string): StringValue => ({
 });
 export const numberValue = (value: ExactNumber | number | bigint | string): NumberValue => ({
   kind: 'number',
-  value: value instanceof ExactNumber ? value : new ExactNumber(value),
+  value: withoutSignOfZero(value instanceof ExactNumber ? value : new ExactNumber(value)),
   sensitive: false,
 });
+const withoutSignOfZero = (value: ExactNumber): ExactNumber => (value.isZero() ? value.abs() : value);
 export const boolValue = (value: boolean): BoolValue => (value ? TRUE : FALSE);
 export const nullValue = (type: Type = DYNAMIC): NullValue => ({ kind: 'null', type, sensitive: false });
 export const unknownValue = (type: Type = DYNAMIC): UnknownValue => ({ kind: 'unknown', type, sensitive: false });

@@ -91,7 +91,12 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const sources = createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, process.cwd()) });
   const ofFiles = { ...context, builtins, sources, version: VERSION };
   registerFileCommands(program, ofFiles);
-  registerConsoleCommand(program, { ...ofFiles, stdin: process.stdin });
+  registerConsoleCommand(program, {
+    ...ofFiles,
+    get stdin() {
+      return process.stdin;
+    },
+  });
   registerRemoteCommands(program, context);
 
   program

@@ -1,10 +1,47 @@
+/** `pikoci console` itself: from a terminal, from a pipe, or as lines of JSON. */
+import { createInterface } from 'node:readline';
+import { hasErrors } from '../../hcl/diagnostic.ts';
 import { standardFunctions } from '../../hcl/functions/standard-functions.ts';
 import type { Scope } from '../../hcl/scope.ts';
+import { loadScope } from '../../pipeline/load-scope.ts';
+import { pipelineFunctions } from '../../pipeline/pipeline-functions.ts';
 import type { ConsoleCommandContext, ConsoleOptions } from '../console-command.ts';
+import { rendered } from '../file-commands.ts';
+import { bundleFile } from '../load-file.ts';
+import { readVariables } from '../variables.ts';
 import { answerLines } from './json-lines.ts';
+import { createSession } from './session.ts';
+import { runTerminal } from './terminal.ts';
 
-export async function runConsole(_options: ConsoleOptions, context: ConsoleCommandContext): Promise<number> {
-  const scope: Scope = { variables: new Map(), functions: standardFunctions() };
-  await answerLines(context.stdin, context.stdout, scope);
-  return 0;
+/** The exit code: 1 when the pipeline cannot be used, or when something that was piped in was wrong. */
+export async function runConsole(options: ConsoleOptions, context: ConsoleCommandContext): Promise<number> {
+  const scope = await scopeOf(options, context);
+  if (scope === undefined) return 1;
+  if (options.json === true) {
+    await answerLines(context.stdin, context.stdout, scope);
+    return 0;
+  }
+  if (context.stdin.isTTY === true) return runTerminal(scope, context);
+  const session = createSession(scope, context);
+  let failed = false;
+  for await (const line of createInterface({ input: context.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const reaction = session.line(line);
+    if (reaction.kind === 'exit') return failed ? 1 : 0;
+    if (reaction.kind === 'done') failed ||= reaction.failed;
+  }
+  const last = session.end();
+  return failed || (last.kind === 'done' && last.failed) ? 1 : 0;
+}
+
+async function scopeOf(options: ConsoleOptions, context: ConsoleCommandContext): Promise<Scope | undefined> {
+  const { pipelineConfig: file } = options;
+  const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
+  if (file === undefined && Object.keys(variables).length === 0) {
+    return { variables: new Map(), functions: standardFunctions() };
+  }
+  const bundle = await bundleFile(file ?? 'pipeline.hcl', context.cwd);
+  const { env, sources, builtins } = context;
+  const loaded = loadScope({ bundle, variables, env, sources, builtins }, pipelineFunctions(bundle));
+  if (loaded.diagnostics.length > 0) context.stderr.write(rendered(loaded.diagnostics, loaded.sources, context));
+  return hasErrors(loaded.diagnostics) ? undefined : loaded.scope;
 }

@@ -138,7 +138,7 @@ function range(args: readonly Value[]): Value | FunctionFailure {
   const limit = second ?? first;
   const down = limit.lessThan(start);
   const step = third ?? numberAt([numberValue(down ? -1 : 1)], 0);
-  if (third !== undefined && step.isZero()) return failure('A step of zero leads nowhere.', 2);
+  if (step.isZero() && !limit.equals(start)) return failure('A step of zero leads nowhere.', 2);
   if (!start.equals(limit) && down !== step.isNegative()) {
     return failure(
       `With this step the way from the start never comes to the limit; it must be ${down ? 'negative' : 'positive'}.`,
