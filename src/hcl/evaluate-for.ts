@@ -26,7 +26,10 @@ export function evaluateForTuple(evaluator: Evaluator, expression: ForTupleExpre
     if (!conditionFits(evaluator, expression, scope)) return UNKNOWN;
     for (const inner of innerScopes(expression, items, scope)) {
       if (!evaluator.mayGoOn(expression)) break;
-      if (included(evaluator, expression, inner, progress)) values.push(evaluator.evaluate(expression.value, inner));
+      const fine = turn(evaluator, (aside) => {
+        if (included(aside, expression, inner, progress)) values.push(aside.evaluate(expression.value, inner));
+      });
+      if (!fine) return withSensitivity(UNKNOWN, progress.sensitive);
     }
   }
   return withSensitivity(progress.known ? tupleValue(values) : UNKNOWN, progress.sensitive);
@@ -41,17 +44,17 @@ export function evaluateForObject(evaluator: Evaluator, expression: ForObjectExp
     if (!conditionFits(evaluator, expression, scope)) return UNKNOWN;
     for (const inner of innerScopes(expression, items, scope)) {
       if (!evaluator.mayGoOn(expression)) break;
-      if (!included(evaluator, expression, inner, progress)) continue;
-      const key = keyOf(evaluator, expression, inner, progress);
-      const value = evaluator.evaluate(expression.value, inner);
-      if (key === undefined) continue;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [value]);
-      else if (expression.grouped) group.push(value);
-      else {
-        reportRepeatedKey(evaluator, expression, key, inner, progress);
-        break;
-      }
+      const fine = turn(evaluator, (aside) => {
+        if (!included(aside, expression, inner, progress)) return;
+        const key = keyOf(aside, expression, inner, progress);
+        const value = aside.evaluate(expression.value, inner);
+        if (key === undefined) return;
+        const group = groups.get(key);
+        if (group === undefined) groups.set(key, [value]);
+        else if (expression.grouped) group.push(value);
+        else reportRepeatedKey(aside, expression, key, inner, progress);
+      });
+      if (!fine) return withSensitivity(UNKNOWN, progress.sensitive);
     }
   }
   if (!progress.known) return withSensitivity(UNKNOWN, progress.sensitive);
@@ -60,6 +63,16 @@ export function evaluateForObject(evaluator: Evaluator, expression: ForObjectExp
     return [key, expression.grouped ? tupleValue(values) : only] as const;
   });
   return withSensitivity(objectValue(entries), progress.sensitive);
+}
+
+/** One turn of the loop. False if there was a mistake: the next turns would only repeat it. */
+function turn(evaluator: Evaluator, run: (aside: Evaluator) => void): boolean {
+  const { diagnostics } = evaluator.aside((aside) => {
+    run(aside);
+    return UNKNOWN;
+  });
+  for (const diagnostic of diagnostics) evaluator.report(diagnostic);
+  return !hasErrors(diagnostics);
 }
 
 function itemsOf(

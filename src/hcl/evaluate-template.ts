@@ -1,13 +1,13 @@
 import { conversionMessage, convert, isConversionError } from './convert.ts';
 import { valuesIn } from './describe-value.ts';
-import { errorDiagnostic } from './diagnostic.ts';
+import { errorDiagnostic, hasErrors } from './diagnostic.ts';
 import { evaluateCondition } from './evaluate-conditional.ts';
 import type { Evaluator } from './evaluator.ts';
 import { isNotIterable, iterate } from './iterate.ts';
 import { childScope, type Scope } from './scope.ts';
 import type { Expression, ForPart, TemplateExpression, TemplatePart } from './syntax.ts';
 import { STRING } from './type.ts';
-import { isSensitiveWithin, stringValue, unknownValue, type Value, withSensitivity } from './value.ts';
+import { isSensitiveWithin, NULL, stringValue, unknownValue, type Value, withSensitivity } from './value.ts';
 
 /** In characters; far more than a pipeline needs, far less than the memory of a server. */
 export const LONGEST_TEXT = 16 * 2 ** 20;
@@ -79,7 +79,13 @@ function writeFor(evaluator: Evaluator, part: ForPart, scope: Scope, output: Out
     const variables: (readonly [string, Value])[] = [[part.valueName, value]];
     if (part.keyName !== undefined) variables.unshift([part.keyName, key]);
     if (!evaluator.mayGoOn(part.collection)) break;
-    write(evaluator, part.body, childScope(scope, variables), output);
+    const { diagnostics } = evaluator.aside((aside) => {
+      write(aside, part.body, childScope(scope, variables), output);
+      return NULL;
+    });
+    for (const diagnostic of diagnostics) evaluator.report(diagnostic);
+    // The next turns would only repeat it.
+    if (hasErrors(diagnostics)) break;
   }
 }
 

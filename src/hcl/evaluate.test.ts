@@ -242,7 +242,9 @@ describe('messages', () => {
       { code: 'unknown-variable' },
       { code: 'unknown-variable' },
     ]);
-    expect(found('[for x in [1, 2, 3] : x.y][*].z')).toHaveLength(3);
+    expect(found('[for x in [1, 2, 3] : x.y][*].z')).toHaveLength(1);
+    expect(found('{ for x in [1, 2] : null => x }')).toHaveLength(1);
+    expect(found('"%{ for x in [1, 2] }${x.y}%{ endfor }"')).toHaveLength(1);
     expect(found('[{ a = 1 }, { a = 2 }][*].b')).toHaveLength(1);
   });
 

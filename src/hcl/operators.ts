@@ -1,6 +1,6 @@
 import { conversionMessage, convert, isConversionError } from './convert.ts';
 import { valuesEqual } from './equality.ts';
-import type { ExactNumber } from './exact-number.ts';
+import { type ExactNumber, settled } from './exact-number.ts';
 import type { BinaryOperator } from './syntax.ts';
 import { BOOL, NUMBER, type PrimitiveType } from './type.ts';
 import { canConvert } from './unify.ts';
@@ -118,16 +118,16 @@ const placeOf = (side: 'left' | 'right' | undefined): string =>
 function calculate(operator: BinaryOperator, a: ExactNumber, b: ExactNumber): Applied {
   switch (operator) {
     case '+':
-      return finite(a.plus(b));
+      return finite(settled(a.plus(b), a, b));
     case '-':
-      return finite(a.minus(b));
+      return finite(settled(a.minus(b), a, b));
     case '*':
-      return finite(a.times(b));
+      return finite(settled(a.times(b), a, b));
     case '/':
-      return b.isZero() ? divisionByZero() : finite(a.dividedBy(b));
+      return b.isZero() ? divisionByZero() : finite(settled(a.dividedBy(b), a, b));
     case '%':
       // HCL leaves what cannot be divided as it is.
-      return b.isZero() ? numberValue(a) : finite(a.modulo(b));
+      return b.isZero() ? numberValue(a) : finite(settled(a.modulo(b), a, b));
     case '>':
       return boolValue(a.greaterThan(b));
     case '>=':

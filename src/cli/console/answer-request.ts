@@ -24,6 +24,16 @@ const FILE = 'input';
  * A value that is sensitive or not known is null. A line that is no request is answered with an error that says so; nothing throws.
  */
 export function answerRequest(line: string, scope: Scope): string {
+  try {
+    return answerUnguarded(line, scope);
+  } catch (error) {
+    // A bug. Whoever asked ten thousand questions gets an answer to the others.
+    const detail = `A mistake of ours, please report it with this line: ${errorText(error)}.`;
+    return answer('null', '"dynamic"', [errorDiagnostic('internal', 'This cannot be answered', detail)]);
+  }
+}
+
+function answerUnguarded(line: string, scope: Scope): string {
   let request: z.infer<typeof Request>;
   const variables: (readonly [string, Value])[] = [];
   try {

@@ -1,5 +1,6 @@
 import { convertToCommon } from '../convert.ts';
 import { valuesEqual } from '../equality.ts';
+import { ExactNumber, settled } from '../exact-number.ts';
 import { type FunctionFailure, failure, type HclFunction } from '../function.ts';
 import { BOOL, DYNAMIC, listType, NUMBER, STRING } from '../type.ts';
 import {
@@ -148,7 +149,10 @@ function sum(args: readonly Value[]): Value | FunctionFailure {
   const numbers = elementsAt(args, 0);
   if (numbers.length === 0) return failure('There is nothing to add: the list is empty.', 0);
   if (numbers.some((value) => value.kind === 'null')) return failure('The list has a null in it.', 0);
-  const total = numbers.reduce((before, _, at) => before.plus(numberAt(numbers, at)), numberAt([numberValue(0)], 0));
+  const total = numbers.reduce((before, _, at) => {
+    const next = numberAt(numbers, at);
+    return settled(before.plus(next), before, next);
+  }, new ExactNumber(0));
   return numberValue(total);
 }
 
