@@ -4,17 +4,9 @@ import { join } from 'node:path';
 import { evaluate } from './evaluate.ts';
 import { standardFunctions } from './functions/standard-functions.ts';
 import { parseConfig, parseExpression, parseTemplate } from './parse.ts';
+import { randomNumbers } from './random-expression-fixture.ts';
 import { renderDiagnostics } from './render-diagnostic.ts';
 import type { Body } from './syntax.ts';
-
-/** A small generator with a seed, so that what fails once fails again. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 const SNIPPETS = [
   '"',
