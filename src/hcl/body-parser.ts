@@ -1,6 +1,8 @@
-import { errorDiagnostic } from './diagnostic.ts';
+import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
 import { ExpressionParser } from './expression-parser.ts';
+import { indentationAt, looksLikeItem } from './line-shape.ts';
 import { endOfBrokenItem } from './skip-item.ts';
+import type { SourceRange, SourceText } from './source-text.ts';
 import type { Attribute, Block, Body, BodyItem, Label } from './syntax.ts';
 
 interface Header {
@@ -11,8 +13,33 @@ interface Header {
   readonly end: number;
 }
 
+const BY_INDENTATION = ' Judging by the indentation, it is this one that lacks its }.';
+
+function unclosedBlock(subject: SourceRange, hint: string): Diagnostic {
+  const detail = `What is opened here is never closed: the file ends before its }.${hint}`;
+  return errorDiagnostic('unclosed-block', 'Unclosed block', detail, { subject });
+}
+
+/** What to do at a place of the text where a brace is missing or one too many. */
+export type BraceRepair = 'close' | 'ignore';
+
 /** Reads bodies: attributes and blocks, one to a line. A broken item is reported once, and the next one is read again. */
 export class BodyParser extends ExpressionParser {
+  readonly #repairs: Map<number, BraceRepair>;
+  /**
+   * Where, judging by the indentation, a brace is missing or one too many, if the braces did not come out even in the end: read again with
+   * that repaired (parse.ts), everything behind it is what it was meant to be.
+   */
+  repair: { readonly at: number; readonly kind: BraceRepair } | undefined;
+  #firstLate: number | undefined;
+  #firstEarly: number | undefined;
+  #closedByRepair = false;
+
+  constructor(source: SourceText, repairs: ReadonlyMap<number, BraceRepair> = new Map()) {
+    super(source);
+    this.#repairs = new Map(repairs);
+  }
+
   parseFile(): Body {
     this.advance();
     return this.#parseBody(0, undefined);
@@ -21,20 +48,36 @@ export class BodyParser extends ExpressionParser {
   #parseBody(start: number, header: Header | undefined): Body {
     const items: BodyItem[] = [];
     const names = new Map<string, Attribute>();
+    const indentation = header === undefined ? 0 : indentationAt(this.text, header.start);
     for (;;) {
       while (this.at('newline')) this.advance();
+      const repair = this.#repairs.get(this.scanner.start);
+      if (repair !== undefined && header !== undefined && !this.failed) {
+        this.#repairs.delete(this.scanner.start);
+        if (repair === 'close') {
+          const { from, to } = this.#unclosedWithin(header) ?? { from: header.start, to: header.end };
+          this.report(unclosedBlock(this.source.range(from, to), BY_INDENTATION));
+          this.#closedByRepair = true;
+          break;
+        }
+        this.#reportStrayBrace('the file has one } too many, and judging by the indentation it is this one.');
+        continue;
+      }
       if (this.at('end')) {
         if (header !== undefined) this.#failUnclosed(header);
         break;
       }
+      if (header !== undefined) this.#noteIndentation(indentation);
       if (this.at('}')) {
         if (header !== undefined) break;
+        if (this.#firstEarly !== undefined) this.repair ??= { at: this.#firstEarly, kind: 'ignore' };
         this.#reportStrayBrace();
         continue;
       }
       const itemStart = this.scanner.start;
-      const item = this.#parseItem();
-      this.#endItem(item);
+      const read = this.#parseItem();
+      this.#endItem(read);
+      const item = this.#asRead(read);
       if (item !== undefined) {
         items.push(item);
         if (item.kind === 'attribute') this.#checkRepeated(names, item);
@@ -45,6 +88,26 @@ export class BodyParser extends ExpressionParser {
       }
     }
     return { kind: 'body', items, range: this.rangeFrom(start) };
+  }
+
+  /** An attribute whose line could not be read to its end has a value that nobody should judge. */
+  #asRead(item: BodyItem | undefined): BodyItem | undefined {
+    if (!this.failed || item?.kind !== 'attribute') return item;
+    return { ...item, expression: { kind: 'invalid', range: item.expression.range } };
+  }
+
+  /** A line that is indented no more than the block around it comes late: the block should have ended. A closing brace deeper than its block is early. */
+  #noteIndentation(indentation: number): void {
+    if (this.#firstLate !== undefined && this.#firstEarly !== undefined) return;
+    const { start } = this.scanner;
+    let line = start;
+    while (line > 0 && (this.text[line - 1] === ' ' || this.text[line - 1] === '\t')) line -= 1;
+    if (line > 0 && this.text[line - 1] !== '\n') return;
+    const own = start - line;
+    if (this.at('}')) {
+      if (own < indentation) this.#firstLate ??= start;
+      if (own > indentation) this.#firstEarly ??= start;
+    } else if (own <= indentation) this.#firstLate ??= start;
   }
 
   #recover(itemStart: number): void {
@@ -132,7 +195,9 @@ export class BodyParser extends ExpressionParser {
 
   /** After an item the line ends. */
   #endItem(item: BodyItem | undefined): void {
-    if (this.failed || item === undefined || this.at('newline') || this.at('end')) return;
+    const isRepaired = this.#closedByRepair;
+    this.#closedByRepair = false;
+    if (this.failed || item === undefined || isRepaired || this.at('newline') || this.at('end')) return;
     if (item.kind === 'block') {
       this.failUnexpected('missing-newline', 'Missing newline', 'After the } of a block the line ends.');
       return;
@@ -165,6 +230,7 @@ export class BodyParser extends ExpressionParser {
     }
     const header: Header = { type, start, typeEnd, labels, end: this.lastEnd };
     if (this.at('newline')) this.#passLateBrace(header);
+    if (this.at('newline') && this.#isBodyBelow(header)) return this.#parseWithoutBrace(header);
     if (!this.at('{')) {
       this.#failWithoutBrace(header);
       return undefined;
@@ -175,8 +241,34 @@ export class BodyParser extends ExpressionParser {
     const body =
       this.at('newline') || this.at('end') ? this.#parseBody(open + 1, header) : this.#parseOneLine(open + 1, header);
     this.exit();
-    const close = this.at('}') ? this.scanner.start : this.lastEnd;
-    if (this.at('}')) {
+    return this.#closeBlock(header, open, body);
+  }
+
+  /** Whether the next line is indented deeper than the header and looks like an item: then only the `{` was forgotten. */
+  #isBodyBelow(header: Header): boolean {
+    const next = /[^\s]/g;
+    next.lastIndex = this.scanner.end;
+    const at = next.exec(this.text)?.index;
+    if (at === undefined || !looksLikeItem(this.text, at)) return false;
+    return indentationAt(this.text, at) > indentationAt(this.text, header.start);
+  }
+
+  /** Reported, and read as if the brace stood at the end of the line. */
+  #parseWithoutBrace(header: Header): Block | undefined {
+    const end = this.source.range(header.end, header.end + 1);
+    const detail = `The { is missing that opens this block: ${this.text.slice(header.start, header.end)} {`;
+    this.report(errorDiagnostic('missing-brace', 'Missing {', detail, { subject: end }));
+    if (!this.enter()) return undefined;
+    const body = this.#parseBody(header.end, header);
+    this.exit();
+    return this.#closeBlock(header, header.end, body);
+  }
+
+  #closeBlock(header: Header, open: number, body: Body): Block {
+    const { type, start, typeEnd, labels } = header;
+    const isClosed = this.at('}') && !this.#closedByRepair;
+    const close = isClosed ? this.scanner.start : this.lastEnd;
+    if (isClosed) {
       this.noteSuspect(header.start, header.end, close);
       this.advance();
     }
@@ -264,7 +356,7 @@ export class BodyParser extends ExpressionParser {
     const items: BodyItem[] = [];
     if (!this.at('}')) {
       const item = this.#parseItem();
-      if (item !== undefined) items.push(item);
+      const isRead = this.at('newline');
       if (item?.kind === 'block') {
         this.#failOneLine(header, 'no block inside it');
       } else if (this.at(',') || this.at('identifier')) {
@@ -274,6 +366,8 @@ export class BodyParser extends ExpressionParser {
         else if (this.at('end')) this.#failUnclosed(header);
         else this.failUnexpected('one-line-block', 'Missing }', 'A block on one line is closed by } on that line.');
       }
+      const read = isRead ? item : this.#asRead(item);
+      if (read !== undefined) items.push(read);
     }
     return { kind: 'body', items, range: this.rangeFrom(start) };
   }
@@ -306,31 +400,20 @@ export class BodyParser extends ExpressionParser {
   }
 
   #failUnclosed(header: Header): void {
-    const inner = this.suspect !== undefined && this.suspect.from > header.start ? this.suspect : undefined;
-    const hint = inner === undefined ? '' : ' Judging by the indentation, it is this one that lacks its }.';
-    this.failForGood(
-      errorDiagnostic(
-        'unclosed-block',
-        'Unclosed block',
-        `What is opened here is never closed: the file ends before its }.${hint}`,
-        {
-          subject: this.source.range(inner?.from ?? header.start, inner?.to ?? header.end),
-        },
-      ),
-    );
+    const inner = this.#unclosedWithin(header);
+    const subject = this.source.range(inner?.from ?? header.start, inner?.to ?? header.end);
+    if (this.#firstLate !== undefined) this.repair ??= { at: this.#firstLate, kind: 'close' };
+    this.failForGood(unclosedBlock(subject, inner === undefined ? '' : BY_INDENTATION));
   }
 
-  #reportStrayBrace(): void {
-    this.report(
-      errorDiagnostic(
-        'stray-brace',
-        'Unexpected }',
-        'This } closes nothing: no block is open here. Perhaps there is one too many before it.',
-        {
-          subject: this.tokenRange(),
-        },
-      ),
-    );
+  /** What lies in the block and, judging by the indentation, has taken its brace. */
+  #unclosedWithin(header: Header): { readonly from: number; readonly to: number } | undefined {
+    return this.suspect !== undefined && this.suspect.from > header.start ? this.suspect : undefined;
+  }
+
+  #reportStrayBrace(why = 'no block is open here. Perhaps there is one too many before it.'): void {
+    const subject = this.tokenRange();
+    this.report(errorDiagnostic('stray-brace', 'Unexpected }', `This } closes nothing: ${why}`, { subject }));
     this.advance();
   }
 }

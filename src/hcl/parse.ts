@@ -1,4 +1,4 @@
-import { BodyParser } from './body-parser.ts';
+import { BodyParser, type BraceRepair } from './body-parser.ts';
 import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
 import { type Position, START_OF_FILE } from './position.ts';
 import { SourceText } from './source-text.ts';
@@ -23,10 +23,23 @@ export interface ParsedExpression {
 const BYTE_ORDER_MARK = '\ufeff';
 
 export function parseConfig(text: string, file: string, startPosition: Position = START_OF_FILE): ParsedBody {
-  const parser = new BodyParser(sourceText(text, file, startPosition));
-  const body = parser.parseFile();
-  return { body, diagnostics: parser.diagnostics };
+  const source = sourceText(text, file, startPosition);
+  const repairs = new Map<number, BraceRepair>();
+  let best: ParsedBody | undefined;
+  for (;;) {
+    const parser = new BodyParser(source, repairs);
+    const body = parser.parseFile();
+    const { diagnostics, repair } = parser;
+    // A repair that brings more mistakes to light than it takes away was none.
+    if (best !== undefined && diagnostics.length > best.diagnostics.length) return best;
+    best = { body, diagnostics };
+    if (repair === undefined || repairs.has(repair.at) || repairs.size === MOST_REPAIRS) return best;
+    repairs.set(repair.at, repair.kind);
+  }
 }
+
+/** How many missing or superfluous braces one file is read again for. */
+const MOST_REPAIRS = 5;
 
 /** A byte order mark at the front is no part of the text, but it has been there: bytes count from before it. */
 function sourceText(text: string, file: string, startPosition: Position): SourceText {

@@ -4,15 +4,33 @@ import { endOfLine, Scanner } from './scanner.ts';
 /**
  * Where to go on reading after a broken body item.
  *
- * Goes over the item from its start without understanding it, counting brackets, and stops, but not before `failedAt`:
- * 1. at a newline outside all brackets opened in the item;
+ * Goes over the item from its start without understanding it, keeping a stack of open brackets, and stops, but not before `failedAt`:
+ * 1. at a newline outside all brackets opened in the item; if the next line is indented deeper, a brace was forgotten and what is inside goes too;
  * 2. at a line that looks like an item and is indented no more than this one (a bracket was never closed);
- * 3. at a `}` that closes more than the item opened.
+ * 3. at a `}` that closes more than the item opened, or that is indented less than the item, unless what follows tells that it is one too many.
  */
 export function endOfBrokenItem(text: string, itemStart: number, failedAt: number): number {
   const indentation = indentationAt(text, itemStart);
   const scanner = new Scanner(text);
-  let open = 0;
+  const open: string[] = [];
+  const counts: Record<string, number> = { '{': 0, '[': 0, '(': 0 };
+  let hasOpened = false;
+  const push = (bracket: string): void => {
+    open.push(bracket);
+    counts[bracket] = (counts[bracket] ?? 0) + 1;
+    hasOpened = true;
+  };
+  /** Closes the innermost bracket of that kind and all that were opened in it; false if there is none. */
+  const pop = (bracket: string): boolean => {
+    if (counts[bracket] === 0) return false;
+    for (let last = open.pop(); last !== undefined; last = open.pop()) {
+      counts[last] = (counts[last] ?? 0) - 1;
+      if (last === bracket) break;
+    }
+    return true;
+  };
+  /** Of the line whose end that is. */
+  let tooMany = { lineEnd: -1, is: false };
   let at = itemStart;
   for (;;) {
     scanner.read(at, false);
@@ -24,34 +42,91 @@ export function endOfBrokenItem(text: string, itemStart: number, failedAt: numbe
       case '{':
       case '[':
       case '(':
-        open += 1;
+        push(scanner.kind);
         break;
       case '~}':
-        open = Math.max(0, open - 1);
+        pop('{');
         break;
-      case '}':
-        if (open === 0 && scanner.start >= failedAt) return scanner.start;
-        open = Math.max(0, open - 1);
+      case '}': {
+        const own = ownIndentation(text, scanner.start);
+        if (scanner.start >= failedAt && own !== undefined && own < indentation) return scanner.start;
+        if (pop('{') || scanner.start < failedAt) break;
+        if (own !== undefined || (scanner.start === failedAt && followsValue(text, itemStart, failedAt))) {
+          return scanner.start;
+        }
+        if (scanner.start > tooMany.lineEnd) {
+          tooMany = { lineEnd: endOfLine(text, scanner.end), is: isOneTooMany(text, scanner.end, indentation) };
+        }
+        if (!tooMany.is) return scanner.start;
         break;
+      }
       case ']':
+        pop('[');
+        break;
       case ')':
-        open = Math.max(0, open - 1);
+        pop('(');
         break;
-      case 'quote':
-        at = endOfQuoted(text, scanner.end);
+      case 'quote': {
+        const end = endOfQuoted(text, scanner.end);
+        // A string that is not closed has swallowed the brackets that follow on its line: `job "a {`, `args = ["a, "b]`.
+        if (text[end - 1] !== '"' || end === scanner.end) {
+          for (const bracket of text.slice(scanner.end, end)) {
+            if ('{[('.includes(bracket)) push(bracket);
+            else if ('}])'.includes(bracket)) pop(OPENER_OF[bracket] ?? '');
+          }
+        }
+        at = end;
         break;
+      }
       case 'heredoc':
         at = endOfHeredoc(text, scanner.start, scanner.end);
         break;
       case 'newline':
         if (scanner.start < failedAt) break;
-        if (open === 0) return scanner.start;
-        if (beginsItem(text, scanner.end, indentation)) return scanner.start;
+        if (open.length === 0) {
+          if (hasOpened || !isDeeper(text, scanner.end, indentation)) return scanner.start;
+          push('{');
+        } else if (beginsItem(text, scanner.end, indentation)) return scanner.start;
         break;
       default:
         break;
     }
   }
+}
+
+const OPENER_OF: Readonly<Record<string, string>> = { '}': '{', ']': '[', ')': '(' };
+
+/** Whether a brace at `at` follows the value of an attribute: `key = "value" }` lacks nothing but the newline. */
+function followsValue(text: string, itemStart: number, at: number): boolean {
+  const item = text.slice(itemStart, at).trimEnd();
+  return item.includes('=') && !item.endsWith('}');
+}
+
+/** The indentation of the line of `at`, if `at` is the first thing on it. */
+function ownIndentation(text: string, at: number): number | undefined {
+  let start = at;
+  while (start > 0 && (text[start - 1] === ' ' || text[start - 1] === '\t')) start -= 1;
+  return start === 0 || text[start - 1] === '\n' ? at - start : undefined;
+}
+
+/** The next line that is not empty, from `from` on: where its first character stands. Undefined at the end of the text. */
+function nextLine(text: string, from: number): number | undefined {
+  const newline = text.indexOf('\n', from);
+  const something = /\S/g;
+  something.lastIndex = newline;
+  return newline < 0 ? undefined : something.exec(text)?.index;
+}
+
+/** Whether a `}` behind other things on its line closes nothing: what stands around it goes on, and is closed further down. */
+function isOneTooMany(text: string, from: number, indentation: number): boolean {
+  const next = nextLine(text, from);
+  if (next === undefined) return indentation === 0;
+  return indentationAt(text, next) >= indentation || text[next] === '}';
+}
+
+function isDeeper(text: string, lineStart: number, indentation: number): boolean {
+  const next = nextLine(text, lineStart - 1);
+  return next !== undefined && indentationAt(text, next) > indentation;
 }
 
 function beginsItem(text: string, lineStart: number, indentation: number): boolean {
