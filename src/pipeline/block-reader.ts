@@ -1,8 +1,9 @@
 import { type Diagnostic, errorDiagnostic } from '../hcl/diagnostic.ts';
 import type { Range } from '../hcl/position.ts';
-import type { Attribute, Block, Body } from '../hcl/syntax.ts';
+import type { Attribute, Block, Body, BodyItem } from '../hcl/syntax.ts';
 import { nearest } from '../lib/nearest.ts';
 import { notSupportedYet } from './not-supported.ts';
+import { wordFromElsewhere } from './words-from-elsewhere.ts';
 
 /** Where the loader puts what it finds wrong. */
 export type Report = (diagnostic: Diagnostic) => void;
@@ -20,6 +21,8 @@ export class BlockReader {
   readonly #blocks = new Set<string>();
   readonly #unsupported = new Set<string>();
   readonly #isStray: (type: string) => boolean;
+  /** What the misspelt were meant to be, as far as `finish` can tell. */
+  readonly #meant = new Map<BodyItem, string>();
 
   /** `isStray`: blocks of that type may stand anywhere, because something before them was not closed; that was reported. */
   constructor(body: Body, owner: string, report: Report, isStray: (type: string) => boolean = () => false) {
@@ -57,16 +60,39 @@ export class BlockReader {
     return first;
   }
 
-  /** Knows these blocks, in the order of the file. */
-  blocksOf(types: readonly string[]): Block[] {
+  /**
+   * Knows these blocks, in the order of the file, each with its type. `wordOf` says what a type is or was probably meant to be: a misspelt
+   * block is read too, so that what refers to it is not wrong as well.
+   */
+  blocksOf<T extends string>(
+    types: readonly T[],
+    wordOf: (name: string) => string | undefined,
+  ): { readonly type: T; readonly block: Block }[] {
     for (const type of types) this.#blocks.add(type);
-    return this.body.items.filter((item): item is Block => item.kind === 'block' && types.includes(item.type));
+    return this.body.items.flatMap((block) => {
+      const word = block.kind === 'block' ? wordOf(block.type) : undefined;
+      const type = types.find((one) => one === word);
+      return block.kind !== 'block' || type === undefined ? [] : [{ type, block }];
+    });
   }
 
-  /** All attributes nobody asked for yet: the free parameters of a body. Nothing is unknown then. */
-  otherAttributes(): Attribute[] {
+  /** After `finish`: the blocks of that type, and those that were meant to be and are misspelt, in the order of the file. */
+  blocksMeant(type: string): Block[] {
+    return this.body.items.filter(
+      (item): item is Block => item.kind === 'block' && (item.type === type || this.#meant.get(item) === type),
+    );
+  }
+
+  /** After `finish`: whether something misspelt was probably meant to be this. Then it is not missing as well. */
+  isMeant(name: string): boolean {
+    return [...this.#meant.values()].includes(name);
+  }
+
+  /** All attributes nobody asked for yet (of these names): the free parameters of a body. None of them is unknown then. */
+  otherAttributes(names?: readonly string[]): Attribute[] {
     const others = this.body.items.filter(
-      (item): item is Attribute => item.kind === 'attribute' && !this.#attributes.has(item.name),
+      (item): item is Attribute =>
+        item.kind === 'attribute' && !this.#attributes.has(item.name) && names?.includes(item.name) !== false,
     );
     for (const item of others) this.#attributes.add(item.name);
     return others;
@@ -82,35 +108,45 @@ export class BlockReader {
       const name = item.kind === 'attribute' ? item.name : item.type;
       const range = item.kind === 'attribute' ? item.nameRange : item.typeRange;
       if (this.#unsupported.has(name)) this.#report(notSupportedYet(name, range));
-      else if (item.kind === 'attribute' && !this.#attributes.has(name)) this.#unknownAttribute(name, range);
-      else if (item.kind === 'block' && !this.#blocks.has(name)) this.#unknownBlock(name, range);
+      else if (item.kind === 'attribute' && !this.#attributes.has(name)) this.#unknownAttribute(item, name, range);
+      else if (item.kind === 'block' && !this.#blocks.has(name)) this.#unknownBlock(item, name, range);
     }
   }
 
-  #unknownAttribute(name: string, subject: Range): void {
+  #unknownAttribute(item: BodyItem, name: string, subject: Range): void {
     if (this.#blocks.has(name)) {
+      this.#meant.set(item, name);
       const detail = `"${name}" is a block of ${this.owner}: write ${name} { … } without the equals sign.`;
-      this.#report(errorDiagnostic('attribute-for-block', `"${name}" is a block`, detail, { subject }));
+      const context = item.range;
+      this.#report(errorDiagnostic('attribute-for-block', `"${name}" is a block`, detail, { subject, context }));
       return;
     }
     const suggestion = nearest(name, this.#attributes) ?? nearest(name, this.#blocks);
-    const detail = `${this.owner} has no attribute "${name}".${suggestion === undefined ? this.#list(this.#attributes) : ''}`;
+    if (suggestion !== undefined) this.#meant.set(item, suggestion);
+    const rest = suggestion === undefined ? this.#advice(name, this.#attributes) : '';
+    const detail = `${this.owner} has no attribute "${name}".${rest}`;
     this.#report(errorDiagnostic('unknown-attribute', 'Unknown attribute', detail, { subject, suggestion }));
   }
 
-  #unknownBlock(name: string, subject: Range): void {
+  #unknownBlock(item: BodyItem, name: string, subject: Range): void {
     if (this.#isStray(name)) return;
     if (this.#attributes.has(name)) {
+      this.#meant.set(item, name);
       const detail = `"${name}" is an attribute of ${this.owner}: write ${name} = … .`;
       this.#report(errorDiagnostic('block-for-attribute', `"${name}" is an attribute`, detail, { subject }));
       return;
     }
     const suggestion = nearest(name, this.#blocks) ?? nearest(name, this.#attributes);
-    const detail = `${this.owner} has no block "${name}".${suggestion === undefined ? this.#list(this.#blocks) : ''}`;
+    if (suggestion !== undefined) this.#meant.set(item, suggestion);
+    const rest = suggestion === undefined ? this.#advice(name, this.#blocks) : '';
+    const detail = `${this.owner} has no block "${name}".${rest}`;
     this.#report(errorDiagnostic('unknown-block', 'Unknown block', detail, { subject, suggestion }));
   }
 
-  #list(names: ReadonlySet<string>): string {
+  /** What to do instead, for a word of another system; else what there is. */
+  #advice(name: string, names: ReadonlySet<string>): string {
+    const instead = wordFromElsewhere(this.owner, name);
+    if (instead !== undefined) return ` ${instead}`;
     return names.size === 0 ? ' It takes none.' : ` It takes: ${[...names].join(', ')}.`;
   }
 }

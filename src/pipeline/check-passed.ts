@@ -1,18 +1,20 @@
 /** What `passed` says about the whole pipeline: a circle never starts, and a job that does not use a resource never passes its versions on. */
-import type { PassedReference } from './job-reading.ts';
+import type { PassedReference, PipelineReading } from './job-reading.ts';
 import type { Loading } from './loading.ts';
 import type { Job } from './model.ts';
 import { allSteps } from './plan-walk.ts';
 
-export function checkPassed(references: readonly PassedReference[], jobs: readonly Job[], loading: Loading): void {
+export function checkPassed(reading: PipelineReading, jobs: readonly Job[]): void {
+  const { passed: references, incomplete, loading } = reading;
+  const groups = new Map(jobs.map((job) => [job.name, job.group]));
   const used = new Map(jobs.map((job) => [job.name, resourcesOf(job)]));
   for (const { upstream, resource, at } of references) {
-    if (used.get(upstream)?.has(resource) !== false) continue;
+    if (resource === undefined || used.get(upstream)?.has(resource) !== false || incomplete.has(upstream)) continue;
     const [type, name] = resource.split('.', 2);
-    const detail = `The job "${upstream}" neither gets nor puts ${type} "${name}", so no version of it can have passed there.`;
+    const detail = `The job "${groups.get(upstream) ?? upstream}" neither gets nor puts ${type} "${name}", so no version of it can have passed there.`;
     loading.error('not-passed-there', 'Nothing passes there', detail, { subject: at });
   }
-  reportCircles(references, loading);
+  reportCircles(references, groups, loading);
 }
 
 function resourcesOf(job: Job): Set<string> {
@@ -23,7 +25,13 @@ function resourcesOf(job: Job): Set<string> {
   return resources;
 }
 
-function reportCircles(references: readonly PassedReference[], loading: Loading): void {
+/** Jobs of one block are in the same circles: each circle of blocks is reported once. */
+function reportCircles(
+  references: readonly PassedReference[],
+  groups: ReadonlyMap<string, string>,
+  loading: Loading,
+): void {
+  const reported = new Set<string>();
   const upstreams = new Map<string, PassedReference[]>();
   for (const reference of references) {
     upstreams.set(reference.job, [...(upstreams.get(reference.job) ?? []), reference]);
@@ -33,7 +41,11 @@ function reportCircles(references: readonly PassedReference[], loading: Loading)
   const visit = (job: string, by: PassedReference | undefined): void => {
     const at = path.indexOf(job);
     if (at >= 0) {
-      const circle = [...path.slice(at), job].map((name) => `"${name}"`).join(' waits for ');
+      const members = path.slice(at);
+      const key = [...new Set(members.map((name) => groups.get(name) ?? name))].sort().join('\n');
+      if (reported.has(key)) return;
+      reported.add(key);
+      const circle = [...members, job].map((name) => `"${name}"`).join(' waits for ');
       const detail = `These jobs wait for each other, so none of them ever starts: ${circle}.`;
       loading.error('circle', 'Jobs in a circle', detail, { subject: by?.at });
       return;

@@ -4,6 +4,7 @@ import { DYNAMIC } from '../hcl/type.ts';
 import { innerValues, objectValue, stringValue, type Value } from '../hcl/value.ts';
 import { toJson } from '../hcl/value-json.ts';
 import type { BlockReader } from './block-reader.ts';
+import { jobWord } from './job-words.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
 import { plainText } from './plain-text.ts';
@@ -25,7 +26,7 @@ export function expandJob(
 ): readonly JobInstance[] | undefined {
   const forEach = reader.attribute('for_each');
   const matrix = reader.block('matrix');
-  if (forEach === undefined && matrix === undefined) return [{ name: group }];
+  if (forEach === undefined && matrix === undefined) return isMisspelt(block) ? undefined : [{ name: group }];
   if (forEach !== undefined && matrix !== undefined) {
     const detail = 'A job has "for_each" or "matrix", not both: a matrix of one more axis says the same.';
     loading.error('for-each-and-matrix', 'Both for_each and matrix', detail, { subject: forEach.nameRange });
@@ -40,6 +41,14 @@ export function expandJob(
     return undefined;
   }
   return withNames(group, entries, forEach?.expression.range ?? matrix?.headerRange ?? block.headerRange, loading);
+}
+
+/** Whether something in the job was probably meant to be `for_each` or `matrix`; it is reported when the job is read. */
+function isMisspelt(block: Block): boolean {
+  return block.body.items.some((item) => {
+    const word = jobWord(item.kind === 'block' ? item.type : item.name);
+    return word === 'for_each' || word === 'matrix';
+  });
 }
 
 type Entry = readonly [key: string, value: Value];
@@ -113,7 +122,7 @@ function combinations(block: Block, names: Names, loading: Loading): Entry[] | u
     if (complete) rows = rows.flatMap((row) => values.map((item) => [...row, [axis.name, item] as const]));
   }
   reader.finish();
-  if (!complete) return undefined;
+  if (!complete || loading.isUnread(block.range)) return undefined;
   if (rows.length === 1 && rows[0]?.length === 0) {
     loading.error('empty-matrix', 'Empty matrix', 'A matrix has at least one axis: go = ["1.24", "1.25"].', {
       subject: block.headerRange,

@@ -1,9 +1,10 @@
 /** Reads expressions of a pipeline: what is known now becomes a value, what only a run can know stays an expression of the plan. */
 import { convert, isConversionError } from '../hcl/convert.ts';
-import { type Diagnostic, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
+import { errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/evaluate.ts';
 import type { Range } from '../hcl/position.ts';
 import { references } from '../hcl/references.ts';
+import { variableNamed } from '../hcl/scope.ts';
 import type { Attribute, Expression } from '../hcl/syntax.ts';
 import { traversalText } from '../hcl/traversal-text.ts';
 import { BOOL, describeType, listType, NUMBER, STRING, type Type } from '../hcl/type.ts';
@@ -32,25 +33,39 @@ export const placeOf = (range: Range): SourcePlace => {
 
 export class Expressions {
   readonly #report: Report;
+  /** Whether a name (`var`, `tag`) stands in the text where it could not be read. */
+  readonly #isLost: (root: string, name: string) => boolean;
 
-  constructor(report: Report) {
+  constructor(report: Report, isLost: (root: string, name: string) => boolean) {
     this.#report = report;
+    this.#isLost = isLost;
   }
 
   /** The value as far as it is known; undefined when something is wrong, which is then reported. */
   evaluate(expression: Expression, names: Names): Value | undefined {
-    const wrong: Diagnostic[] = [];
+    let broken = false;
     for (const reference of references(expression)) {
       const diagnostic = checkReference(reference, names);
-      if (diagnostic !== undefined) wrong.push(diagnostic);
+      if (diagnostic === undefined) continue;
+      broken = true;
+      if (diagnostic.code === 'name-not-here' || !this.#isLost(reference.root, secondName(reference) ?? '')) {
+        this.#report(diagnostic);
+      }
     }
-    if (wrong.length > 0) {
-      for (const diagnostic of wrong) this.#report(diagnostic);
-      return undefined;
-    }
+    if (broken || this.#isBareText(expression, names)) return undefined;
     const { value, diagnostics } = evaluate(expression, names.scope);
     for (const diagnostic of diagnostics) this.#report(diagnostic);
     return hasErrors(diagnostics) ? undefined : value;
+  }
+
+  /** `path = secret/data/db`: several names that nobody declared, in one sum or quotient, are a text without its quotes. */
+  #isBareText(expression: Expression, names: Names): boolean {
+    if (expression.kind !== 'binary') return false;
+    const found = references(expression);
+    if (found.length < 2 || found.some(({ root }) => variableNamed(root, names.scope) !== undefined)) return false;
+    const detail = `There are no variables named ${found.map(({ root }) => `"${root}"`).join(', ')}. If the text itself is meant, put it in quotes.`;
+    this.#report(errorDiagnostic('unknown-variable', 'Unknown variables', detail, { subject: expression.range }));
+    return true;
   }
 
   /** What is wrong is reported, and the value is then an unknown one that nobody complains about again. */
@@ -82,7 +97,7 @@ export class Expressions {
     const value = this.evaluate(expression, names);
     if (value === undefined || value.kind === 'null') return undefined;
     if (value.kind !== 'object' && value.kind !== 'map') {
-      if (needsOf(expression, names).some((need) => names.broken?.has(need))) return undefined;
+      if (needBroken(needsOf(expression, names), names)) return undefined;
       const detail =
         value.kind === 'unknown'
           ? `The names in "${attribute.name}" must be known when the pipeline is set; only their values may wait for the run.`
@@ -117,7 +132,7 @@ export class Expressions {
     if (!isWhollyKnown(value)) {
       if (expression.kind === 'invalid') return undefined;
       const needs = needsOf(expression, names);
-      if (needs.some((need) => names.broken?.has(need))) return undefined;
+      if (needBroken(needs, names)) return undefined;
       const because = needs.length > 0 ? ` ${needs.join(', ')} will only be known in a run.` : '';
       const detail = `${what} must be known when the pipeline is set.${because}`;
       this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: expression.range }));
@@ -212,4 +227,9 @@ export function needsOf(expression: Expression, names: Names): string[] {
     else if (value?.kind === 'object') for (const key of value.entries.keys()) needs.add(`${root}.${key}`);
   }
   return [...needs];
+}
+
+function needBroken(needs: readonly string[], { broken }: Names): boolean {
+  if (broken === undefined || broken.size === 0) return false;
+  return needs.some((need) => broken.has(need) || broken.has(need.split(/[.[]/, 1)[0] ?? ''));
 }

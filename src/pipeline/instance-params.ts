@@ -42,40 +42,88 @@ export function readBareParams(reader: BlockReader, names: Names, loading: Loadi
   return given;
 }
 
+/** Parameters of the type that stand beside `params { }` instead of in it: reported, and taken all the same. */
+export function readMisplacedParams(
+  reader: BlockReader,
+  type: LoadedType<unknown> | undefined,
+  names: Names,
+  loading: Loading,
+): Map<string, GivenParam> {
+  const given = new Map<string, GivenParam>();
+  for (const attribute of reader.otherAttributes(type?.accepts ?? [])) {
+    const { name, nameRange, expression } = attribute;
+    const detail = `"${name}" is a parameter of the type, and parameters stand in a block of their own: params { ${name} = … }.`;
+    loading.error('misplaced-parameter', 'Parameter outside of params', detail, { subject: nameRange });
+    given.set(name, { ...loading.expressions.planValue(expression, names), at: nameRange });
+  }
+  return given;
+}
+
 export const plansOf = (given: GivenParams): Record<string, PlanValue> =>
   Object.fromEntries([...given].map(([name, { plan }]) => [name, plan]));
 
+/** What takes the parameters. `isUnread`: some of its text could not be read, so nothing is missing for sure. */
+export interface Parametrised {
+  readonly noun: string;
+  readonly name: string;
+  readonly at: Range;
+  readonly isUnread: boolean;
+}
+
 /** Reports parameters that the type does not take, and those it needs and did not get. `always` are taken by every type of the kind. */
 export function checkParams(
-  what: { readonly noun: string; readonly name: string; readonly at: Range },
+  what: Parametrised,
   type: LoadedType<unknown>,
   given: GivenParams,
   always: readonly string[],
   loading: Loading,
 ): void {
   const accepts = [...new Set([...(type.accepts ?? []), ...always])];
+  const unknown = [...given].filter(([name]) => !accepts.includes(name));
   // A misspelt name is one mistake: it is not missing too.
-  const meant = new Set<string>();
-  for (const [name, { at }] of given) {
-    if (accepts.includes(name)) continue;
-    const suggestion = nearest(name, accepts);
-    if (suggestion !== undefined) meant.add(suggestion);
-    const list =
-      type.accepts === undefined
-        ? ` It declares no parameters; in its block, params = ["${name}"] would.`
-        : suggestion === undefined
-          ? accepts.length === 0
-            ? ' It takes none.'
-            : ` It takes: ${accepts.join(', ')}.`
-          : '';
-    const detail = `The ${what.noun} "${what.name}" has no parameter "${name}".${list}`;
+  const meant = new Map(unknown.map(([name]) => [name, nearest(name, accepts)]));
+  const missing = what.isUnread ? [] : missingParams(type, given, new Set(meant.values()));
+  const needs = missing.length > 0 ? ` It needs ${missing.map(({ wanted }) => wanted).join(', ')}.` : '';
+  for (const [name, { at }] of unknown) {
+    const suggestion = meant.get(name);
+    const rest = suggestion === undefined ? `${takes(type, name, accepts)}${needs}` : '';
+    const detail = `The ${what.noun} "${what.name}" has no parameter "${name}".${rest}`;
     loading.error('unknown-parameter', 'Unknown parameter', detail, { subject: at, suggestion });
   }
-  for (const choice of type.required) {
-    const names = choice.split('|');
-    if (names.some((name) => given.has(name) || meant.has(name) || Object.hasOwn(type.defaults, name))) continue;
-    const wanted = names.map((name) => `"${name}"`).join(' or ');
-    const detail = `The ${what.noun} "${what.name}" needs the parameter ${wanted}.`;
-    loading.error('missing-parameter', 'Parameter missing', detail, { subject: what.at });
+  // What is called by an unknown name is probably what is missing: that was said there.
+  if (unknown.some(([name]) => meant.get(name) === undefined)) return;
+  for (const { wanted, at, isNull } of missing) {
+    const nulls = isNull ? ' It is given, but null, which counts as not given.' : '';
+    const detail = `The ${what.noun} "${what.name}" needs the parameter ${wanted}.${nulls}`;
+    loading.error('missing-parameter', 'Parameter missing', detail, { subject: at ?? what.at });
   }
 }
+
+function takes(type: LoadedType<unknown>, name: string, accepts: readonly string[]): string {
+  if (type.accepts === undefined) return ` It declares no parameters; in its block, params = ["${name}"] would.`;
+  return accepts.length === 0 ? ' It takes none.' : ` It takes: ${accepts.join(', ')}.`;
+}
+
+interface MissingParam {
+  readonly wanted: string;
+  /** Where it is given as null. */
+  readonly at: Range | undefined;
+  readonly isNull: boolean;
+}
+
+function missingParams(
+  type: LoadedType<unknown>,
+  given: GivenParams,
+  meant: ReadonlySet<string | undefined>,
+): MissingParam[] {
+  return type.required.flatMap((choice) => {
+    const names = choice.split('|');
+    const has = (name: string): boolean => given.has(name) && !isNull(given.get(name));
+    if (names.some((name) => has(name) || meant.has(name) || Object.hasOwn(type.defaults, name))) return [];
+    const at = names.map((name) => given.get(name)?.at).find((place) => place !== undefined);
+    return [{ wanted: names.map((name) => `"${name}"`).join(' or '), at, isNull: at !== undefined }];
+  });
+}
+
+const isNull = (param: GivenParam | undefined): boolean =>
+  param?.broken !== true && param?.plan.kind === 'known' && param.plan.value === null;

@@ -3,6 +3,7 @@ import type { Range } from '../hcl/position.ts';
 import type { Body } from '../hcl/syntax.ts';
 import { NUMBER, STRING } from '../hcl/type.ts';
 import { objectValue, UNKNOWN, unknownValue } from '../hcl/value.ts';
+import { jobWord } from './job-words.ts';
 import type { Loading } from './loading.ts';
 import type { Resource } from './model.ts';
 import { type Names, withNames } from './names.ts';
@@ -20,7 +21,8 @@ export interface LoadedNotification {
 /** One mention of jobs in a `passed`, kept until all jobs are read. */
 export interface PassedReference {
   readonly job: string;
-  readonly resource: string;
+  /** Undefined: there is no such resource, and that was said. */
+  readonly resource: string | undefined;
   readonly upstream: string;
   readonly at: Range;
 }
@@ -31,9 +33,15 @@ export interface PipelineReading {
   readonly resources: ReadonlyMap<string, Resource>;
   /** By address, `slack.team`. */
   readonly notifications: ReadonlyMap<string, LoadedNotification>;
+  /** Of all `notification` blocks, those too that could not be read. */
+  readonly notificationNames: ReadonlySet<string>;
   /** Names of the jobs that each name in a text stands for. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Blocks whose `for_each` or `matrix` could not be read: which jobs they stand for is not known. */
+  readonly unexpanded: ReadonlySet<string>;
   readonly passed: PassedReference[];
+  /** Jobs with a `get` or `put` that could not be read, so that it is not known what passes there. */
+  readonly incomplete: Set<string>;
 }
 
 export interface JobReading extends PipelineReading {
@@ -76,8 +84,9 @@ function collectStepNames(body: Body, gets: Set<string>, tasks: Set<string>): vo
   for (const item of body.items) {
     if (item.kind !== 'block') continue;
     const [first, second] = item.labels;
-    if (item.type === 'task' && first !== undefined) tasks.add(first.value);
-    if ((item.type === 'get' || item.type === 'put') && second !== undefined) gets.add(second.value);
+    const word = jobWord(item.type);
+    if (word === 'task' && first !== undefined) tasks.add(first.value);
+    if ((word === 'get' || word === 'put') && second !== undefined) gets.add(second.value);
     collectStepNames(item.body, gets, tasks);
   }
 }

@@ -72,29 +72,48 @@ function checkParameters(
   loading: Loading,
 ): void {
   const taken = parametersOfRunner(type);
-  for (const attribute of attributes) {
-    if (taken.has(attribute.name)) continue;
-    const suggestion = nearest(attribute.name, taken);
-    const detail = `The runner "${type.name}" does not use "${attribute.name}", so it has no effect.${
-      suggestion === undefined && taken.size > 0 ? ` It uses: ${[...taken].join(', ')}.` : ''
-    }`;
-    loading.warning('unused-parameter', 'Parameter without effect', detail, {
-      subject: attribute.nameRange,
-      suggestion,
-    });
-  }
+  const names = [...taken].filter((name) => !MADE_HERE.has(name));
+  const unused = attributes.filter((attribute) => !taken.has(attribute.name));
+  // A misspelt name is one mistake: it is not missing too.
+  const meant = new Map(unused.map((attribute) => [attribute, nearest(attribute.name, names)]));
+  const given = new Set([...attributes.map((attribute) => attribute.name), ...meant.values()]);
   // What a command goes through gets its `cmd` from the command.
-  const given = new Set(attributes.map((attribute) => attribute.name));
   if (block.type === 'runner') given.add('cmd');
-  for (const choice of required) {
-    if (choice.split('|').some((name) => given.has(name))) continue;
-    const what = choice
-      .split('|')
-      .map((name) => `"${name}"`)
-      .join(' or ');
-    const detail = `The runner "${type.name}" needs ${what}.`;
+  const missing = loading.isUnread(block.range)
+    ? []
+    : required.map((choice) => choice.split('|')).filter((choice) => !choice.some((name) => given.has(name)));
+  for (const attribute of unused) {
+    const suggestion = meant.get(attribute);
+    // What is called by an unknown name is probably what is missing.
+    const [needed] = suggestion === undefined && !OF_THE_TASK.has(attribute.name) ? missing.splice(0, 1) : [];
+    const subject = attribute.nameRange;
+    if (needed !== undefined) {
+      const detail = `The runner "${type.name}" needs ${listed(needed)}, and does not know "${attribute.name}".`;
+      loading.error('missing-parameter', 'Parameter missing', detail, { subject, suggestion: needed[0] });
+      continue;
+    }
+    const rest = suggestion === undefined ? adviceOn(attribute.name, block, names) : '';
+    const detail = `The runner "${type.name}" does not use "${attribute.name}", so it has no effect.${rest}`;
+    loading.warning('unused-parameter', 'Parameter without effect', detail, { subject, suggestion });
+  }
+  for (const choice of missing) {
+    const detail = `The runner "${type.name}" needs ${listed(choice)}.`;
     loading.error('missing-parameter', 'Parameter missing', detail, { subject: block.headerRange });
   }
+}
+
+const listed = (choice: readonly string[]): string => choice.map((name) => `"${name}"`).join(' or ');
+
+/** Parameters that pikoci itself gives. */
+const MADE_HERE: ReadonlySet<string> = new Set(['container']);
+const OF_THE_TASK: ReadonlySet<string> = new Set([
+  ...['env', 'timeout', 'attempts', 'allow_failure', 'if', 'tags', 'inputs', 'outputs'],
+]);
+
+function adviceOn(name: string, block: Block, names: readonly string[]): string {
+  if (block.type === 'run' && OF_THE_TASK.has(name))
+    return ' It belongs to the task: write it beside "run", not in it.';
+  return names.length > 0 ? ` It uses: ${names.join(', ')}.` : '';
 }
 
 /**

@@ -7,13 +7,14 @@ import { pinnedVersion } from './load-resource.ts';
 import type { VersionChoice } from './plan.ts';
 
 /** Names of jobs; the name of a block that stands for several jobs means all of them. */
-export function readPassed(attribute: Attribute | undefined, resource: string, job: JobReading): string[] {
+export function readPassed(attribute: Attribute | undefined, resource: string | undefined, job: JobReading): string[] {
   const names = job.loading.expressions.texts(attribute, job.names) ?? [];
   const found = new Set<string>();
   names.forEach((name, at) => {
     const subject = elementRange(attribute, at);
     const jobs = job.groups.get(name);
     if (jobs === undefined) {
+      if (job.loading.isLost('job', name) || [...job.unexpanded].some((group) => name.startsWith(`${group}--`))) return;
       const all = [...job.groups.keys()];
       const suggestion = nearest(name, all);
       const list = suggestion === undefined ? ` There are: ${all.join(', ')}.` : '';

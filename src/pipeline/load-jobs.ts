@@ -1,6 +1,8 @@
 /** `job` blocks: which jobs there are, and what each does. */
 import type { Range } from '../hcl/position.ts';
 import type { Block } from '../hcl/syntax.ts';
+import { STRING } from '../hcl/type.ts';
+import { UNKNOWN, unknownValue } from '../hcl/value.ts';
 import { toJson } from '../hcl/value-json.ts';
 import { expandJob, type JobInstance } from './expand-job.ts';
 import { placeOf } from './expressions.ts';
@@ -17,6 +19,8 @@ export interface JobGroup {
   readonly name: string;
   readonly block: Block;
   readonly instances: readonly JobInstance[];
+  /** False when it has `for_each` or `matrix` and something is wrong with that: then it stands for one job of its own name. */
+  readonly isExpanded: boolean;
 }
 
 /** First pass: names only, so that `passed` can refer to jobs further down. */
@@ -25,9 +29,12 @@ export function findJobs(blocks: readonly Block[], names: Names, loading: Loadin
   const taken = new Map<string, Range>();
   for (const block of blocks) {
     const [name] = loading.labels(block, 'name') ?? [];
-    if (name === undefined || !loading.isName(name, 'job', labelRange(block, 0))) continue;
+    if (name === undefined) continue;
+    // One with an unusable name still exists, so that what refers to it is not wrong too.
+    loading.isName(name, 'job', labelRange(block, 0));
     const reader = loading.reader(block.body, `job "${name}"`);
-    const instances = expandJob(name, block, reader, names, loading) ?? [{ name }];
+    const expanded = expandJob(name, block, reader, names, loading);
+    const instances = expanded ?? [{ name, each: { key: unknownValue(STRING), value: UNKNOWN } }];
     for (const instance of instances) {
       const first = taken.get(instance.name);
       if (first !== undefined) {
@@ -37,7 +44,7 @@ export function findJobs(blocks: readonly Block[], names: Names, loading: Loadin
       }
       taken.set(instance.name, block.headerRange);
     }
-    groups.push({ name, block, instances });
+    groups.push({ name, block, instances, isExpanded: expanded !== undefined });
   }
   return groups;
 }
@@ -60,7 +67,7 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
   const { expressions } = loading;
   const { block } = group;
   const each = instance.each;
-  const outer = each === undefined ? names : withEach(names, each);
+  const outer = each === undefined ? names : withEach(names, each, group.isExpanded);
   const here = jobNames(block.body, outer);
   const job: JobReading = {
     ...reading,
@@ -70,6 +77,7 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
     environment: new Map(),
     tags: new Set(),
   };
+  if (loading.isUnread(block.range)) reading.incomplete.add(instance.name);
   const reader = loading.reader(block.body, `job "${group.name}"`);
   reader.attribute('for_each');
   reader.blocks('matrix');
@@ -101,16 +109,16 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
     interruptible,
     ...(errorRetries !== undefined && { errorRetries }),
     disableManualTrigger,
-    ...(each !== undefined && { each: { key: toJson(each.key), value: toJson(each.value) } }),
+    ...(each !== undefined && group.isExpanded && { each: { key: toJson(each.key), value: toJson(each.value) } }),
   };
 }
 
-function withEach(names: Names, each: NonNullable<JobInstance['each']>): Names {
+function withEach(names: Names, each: NonNullable<JobInstance['each']>, isExpanded: boolean): Names {
   const { each: _, ...elsewhere } = names.elsewhere;
   return withNames(
     names,
     { each: { kind: 'object', entries: new Map(Object.entries(each)), sensitive: false } },
-    { elsewhere },
+    { elsewhere, ...(!isExpanded && { broken: new Set([...(names.broken ?? []), 'each']) }) },
   );
 }
 

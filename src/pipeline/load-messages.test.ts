@@ -144,7 +144,7 @@ const table: [rule: string, text: string, messages: string[]][] = [
   ],
   ['each without for_each', inTask('dir = each.key'), ['6 name-not-here']],
   // Steps.
-  ['unknown step', inJob('taks "t" {}'), ['5 unknown-block (task)']],
+  ['unknown step', inJob('taks "t" {\nrun "exec" { path = "x" }\n}'), ['5 unknown-block (task)']],
   ['unknown resource', inJob('get "git" "ap" {}'), ['5 unknown-resource (app)']],
   [
     'unknown job in passed',

@@ -3,7 +3,7 @@ import type { Block } from '../hcl/syntax.ts';
 import { DYNAMIC } from '../hcl/type.ts';
 import { nearest } from '../lib/nearest.ts';
 import { placeOf } from './expressions.ts';
-import { checkParams, plansOf, readParams } from './instance-params.ts';
+import { checkParams, plansOf, readMisplacedParams, readParams } from './instance-params.ts';
 import type { LoadedNotification } from './job-reading.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Job } from './model.ts';
@@ -52,11 +52,14 @@ export function loadNotification(
     (loading.expressions.texts(attribute, names) ?? []).flatMap((job) => {
       const found = groups.get(job);
       if (found !== undefined) return found;
+      if (loading.isLost('job', job)) return [];
       const suggestion = nearest(job, groups.keys());
       const detail = `"${attribute?.name}" names the job "${job}", and there is none.`;
       loading.error('unknown-job', 'Unknown job', detail, { subject: attribute?.expression.range, suggestion });
       return [];
     });
+  const misplaced = readMisplacedParams(reader, type, names, loading);
+  for (const [key, value] of misplaced) if (!given.has(key)) given.set(key, value);
   const notification = {
     type: typeName,
     name,
@@ -69,7 +72,8 @@ export function loadNotification(
   };
   reader.finish();
   if (type === undefined) return undefined;
-  checkParams({ noun: 'notification type', name: typeName, at: block.headerRange }, type, given, [], loading);
+  const isUnread = reader.isMeant('params') || loading.isUnread(block.range);
+  checkParams({ noun: 'notification type', name: typeName, at: block.headerRange, isUnread }, type, given, [], loading);
   return notification;
 }
 

@@ -4,7 +4,7 @@ import { toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
 import { parseCheckInterval } from './check-interval.ts';
 import { placeOf } from './expressions.ts';
-import { checkParams, plansOf, readParams } from './instance-params.ts';
+import { checkParams, plansOf, readMisplacedParams, readParams } from './instance-params.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { CheckSchedule, Resource } from './model.ts';
 import type { Names } from './names.ts';
@@ -30,10 +30,14 @@ export async function loadResource(
   const tags = expressions.texts(reader.attribute('tags'), names) ?? [];
   const cache = expressions.flag(reader.attribute('cache'), names) ?? type?.type.cache ?? false;
   const pinned = pinnedVersion(reader.attribute('version'), names, loading);
+  const misplaced = readMisplacedParams(reader, type, names, loading);
+  for (const [key, value] of misplaced) if (!given.has(key)) given.set(key, value);
   reader.finish();
   const schedule = await readSchedule(interval, timezone, names, loading);
   if (type !== undefined) {
-    checkParams({ noun: 'resource type', name: typeName, at: block.headerRange }, type, given, ['name'], loading);
+    const isUnread = reader.isMeant('params') || loading.isUnread(block.range);
+    const what = { noun: 'resource type', name: typeName, at: block.headerRange, isUnread };
+    checkParams(what, type, given, ['name'], loading);
   }
   return {
     address,

@@ -26,6 +26,8 @@ export function loadSecret(
   if (type === undefined) return undefined;
   // What the type's configuration gives need not be given again.
   const configured = { ...type, defaults: { ...type.defaults, ...type.type.config } };
-  checkParams({ noun: 'secret type', name: typeName, at: block.headerRange }, configured, given, ALWAYS, loading);
+  const isUnread = reader.isMeant('params') || loading.isUnread(block.range);
+  const what = { noun: 'secret type', name: typeName, at: block.headerRange, isUnread };
+  checkParams(what, configured, given, ALWAYS, loading);
   return { kind: 'secret', type: typeName, params: plansOf(given), at: placeOf(block.headerRange) };
 }

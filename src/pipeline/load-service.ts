@@ -18,6 +18,7 @@ export function loadService(block: Block, job: JobReading): Omit<PlanService, 'i
   for (const [key, value] of readBareParams(reader, job.names, loading)) if (!given.has(key)) given.set(key, value);
   reader.finish();
   if (type === undefined) return undefined;
-  checkParams({ noun: 'service type', name: typeName, at: block.headerRange }, type, given, [], loading);
+  const isUnread = reader.isMeant('params') || loading.isUnread(block.range);
+  checkParams({ noun: 'service type', name: typeName, at: block.headerRange, isUnread }, type, given, [], loading);
   return { type: typeName, name, params: { ...type.defaults, ...plansOf(given) }, at: placeOf(block.headerRange) };
 }

@@ -1,4 +1,5 @@
 /** The steps of a job, of a group, and of hooks. */
+import type { Range } from '../hcl/position.ts';
 import type { Block } from '../hcl/syntax.ts';
 import { assertNever } from '../lib/assert-never.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -6,6 +7,7 @@ import type { BlockReader } from './block-reader.ts';
 import { placeOf } from './expressions.ts';
 import { plansOf, readBareParams, readParams } from './instance-params.ts';
 import type { JobReading } from './job-reading.ts';
+import { jobWord, STEP_KINDS, type StepKind } from './job-words.ts';
 import { commandFrom, loadCommand } from './load-command.ts';
 import { readChoice, readPassed } from './load-get.ts';
 import { labelRange } from './loading.ts';
@@ -13,12 +15,6 @@ import type { Hooks, InParallelStep, NotifyStep, PlanValue, PutStep, RunnerComma
 import { HOOK_NAMES } from './plan-walk.ts';
 import { readEnvironment } from './read-environment.ts';
 import { type CommonStep, ONE_ATTEMPT, readStepMeta } from './step-meta.ts';
-
-const STEP_KINDS = ['get', 'task', 'put', 'notify', 'in_parallel'] as const;
-type StepKind = (typeof STEP_KINDS)[number];
-export const STEP_BLOCKS: readonly string[] = STEP_KINDS;
-
-const isStepKind = (type: string): type is StepKind => STEP_BLOCKS.includes(type);
 
 /** Reads the step blocks of a body in order; `prefix` begins their ids, `before` is how many have been numbered already. The caller finishes the reader. */
 export function loadSteps(
@@ -30,9 +26,8 @@ export function loadSteps(
   const steps: Step[] = [];
   const known: string[] = [];
   reader.unsupported(['set_pipeline']);
-  for (const block of reader.blocksOf(STEP_BLOCKS)) {
-    if (!isStepKind(block.type)) continue;
-    const step = loadStep(block.type, block, `${prefix}${before + steps.length + 1}`, job);
+  for (const { type, block } of reader.blocksOf(STEP_KINDS, jobWord)) {
+    const step = loadStep(type, block, `${prefix}${before + steps.length + 1}`, job);
     if (step === undefined) continue;
     steps.push(step);
     // Steps side by side do not see what the others find out.
@@ -69,25 +64,25 @@ function loadStep(kind: StepKind, block: Block, id: string, job: JobReading): St
 function loadGet(block: Block, id: string, job: JobReading): Step | undefined {
   const { loading } = job;
   const [type, name] = loading.labels(block, 'type', 'name') ?? [];
-  if (type === undefined || name === undefined) return undefined;
+  if (type === undefined || name === undefined) return incomplete(job);
   const reader = loading.reader(block.body, `get "${type}" "${name}"`);
   const resource = findResource(block, type, name, job);
   const meta = readStepMeta(reader, job, tagsOfStep);
   const trigger = loading.expressions.flag(reader.attribute('trigger'), job.names) ?? false;
-  const passed = readPassed(reader.attribute('passed'), `${type}.${name}`, job);
+  const passed = readPassed(reader.attribute('passed'), resource, job);
   const version = readChoice(reader.attribute('version'), job);
   const params = plansOf(readParams(reader, job.names, loading));
   const step = common('get', block, id, name, meta, reader, job);
   reader.finish();
   takeName('GET', name, `get "${type}" "${name}"`, block, job);
-  if (resource === undefined) return undefined;
+  if (resource === undefined) return incomplete(job);
   return { kind: 'get', ...step, resource, trigger, passed, version, params };
 }
 
 function loadPut(block: Block, id: string, job: JobReading): PutStep | undefined {
   const { loading } = job;
   const [type, name] = loading.labels(block, 'type', 'name') ?? [];
-  if (type === undefined || name === undefined) return undefined;
+  if (type === undefined || name === undefined) return incomplete(job);
   const reader = loading.reader(block.body, `put "${type}" "${name}"`);
   const resource = findResource(block, type, name, job);
   const meta = readStepMeta(reader, job, tagsOfStep);
@@ -96,12 +91,12 @@ function loadPut(block: Block, id: string, job: JobReading): PutStep | undefined
   const step = common('put', block, id, name, meta, reader, job);
   const bare = readBareParams(reader, job.names, loading);
   reader.finish();
+  if (resource === undefined) return incomplete(job);
   const loaded = job.library.resource(type, labelRange(block, 0));
-  if (resource !== undefined && loaded !== undefined && loaded.type.push === undefined) {
+  if (loaded !== undefined && loaded.type.push === undefined && !loading.isLost('push')) {
     const detail = `The resource type "${type}" has no "push", so nothing can be put to "${name}".`;
     loading.error('no-push', 'Cannot be put', detail, { subject: block.headerRange });
   }
-  if (resource === undefined) return undefined;
   return { kind: 'put', ...step, resource, params: { ...plansOf(bare), ...plansOf(params) }, noGet };
 }
 
@@ -123,7 +118,7 @@ function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefin
   const step = common('task', block, id, name, meta, reader, job);
   reader.finish();
   takeName('TASK', name, `task "${name}"`, block, job);
-  if (run === undefined) {
+  if (run === undefined && !reader.isMeant('run') && !loading.isUnread(block.range)) {
     const detail = `The task "${name}" needs a "run" block: run "exec" { path = "make" args = ["test"] }.`;
     loading.error('missing-block', 'Block missing', detail, { subject: block.headerRange });
   }
@@ -146,8 +141,9 @@ function loadNotify(block: Block, id: string, job: JobReading): NotifyStep | und
   const reader = loading.reader(block.body, `notify "${type}" "${name}"`);
   const loaded = job.library.notification(type, labelRange(block, 0));
   const declared = job.notifications.get(`${type}.${name}`);
+  const isThere = job.notificationNames.has(name) || loading.isLost('notification', type, name);
   const ofType = [...job.notifications.values()].filter((other) => other.type === type).map((other) => other.name);
-  if (declared === undefined && loaded !== undefined && (ofType.length > 0 || loaded.required.length > 0)) {
+  if (declared === undefined && !isThere && loaded !== undefined && (ofType.length > 0 || loaded.required.length > 0)) {
     const detail = `There is no notification "${type}" "${name}". Declare it: notification "${type}" "${name}" { … }.`;
     loading.error('unknown-notification', 'Unknown notification', detail, {
       subject: labelRange(block, 1),
@@ -184,7 +180,11 @@ function loadInParallel(block: Block, id: string, job: JobReading): InParallelSt
   const steps = loadSteps(reader, `${id}.`, job, { parallel: true });
   const step = common('in_parallel', block, id, name, meta, reader, job);
   reader.finish();
-  if (steps.length === 0 && !reader.body.items.some((item) => item.kind === 'block')) {
+  if (
+    steps.length === 0 &&
+    !loading.isUnread(block.range) &&
+    !reader.body.items.some((item) => item.kind === 'block')
+  ) {
     const detail = 'This group has no steps in it, so it does nothing.';
     loading.warning('empty-group', 'Empty group', detail, { subject: block.headerRange });
   }
@@ -245,6 +245,12 @@ function common(
   return { id, name, at: placeOf(block.headerRange), ...meta, hooks: loadHooks(reader, `${id}.`, job) };
 }
 
+/** A `get` or `put` that could not be read: what passes through the job is not known then. */
+function incomplete(job: JobReading): undefined {
+  job.incomplete.add(job.job);
+  return undefined;
+}
+
 const tagsOfStep = (tags: readonly string[], job: JobReading): void => {
   for (const tag of tags) job.tags.add(tag);
 };
@@ -264,15 +270,30 @@ function commandPlace(job: JobReading) {
 function findResource(block: Block, type: string, name: string, job: JobReading): string | undefined {
   const address = `${type}.${name}`;
   if (job.resources.has(address)) return address;
-  const all = [...job.resources.keys()];
-  const suggestion = nearest(address, all);
-  const rest = suggestion === undefined ? ` Declare it: resource "${type}" "${name}" { … }.` : '';
-  job.loading.error('unknown-resource', 'Unknown resource', `There is no resource "${type}" "${name}".${rest}`, {
-    subject: block.headerRange,
-    // In the block the two are labels of their own: where the type is right, the name is what to change.
-    suggestion: suggestion?.startsWith(`${type}.`) ? suggestion.slice(type.length + 1) : suggestion,
-  });
-  return undefined;
+  const { loading } = job;
+  if (loading.isLost('resource', type, name)) return undefined;
+  const all = [...job.resources.values()];
+  const ofName = all.filter((resource) => resource.name === name);
+  // The resource is there, and what is wrong is its type: that was said.
+  if (ofName.some((resource) => !job.library.isUsable('resource_type', resource.type))) return undefined;
+  const unknown = (rest: string, subject: Range, suggestion: string | undefined): undefined => {
+    // What this step would have found out is not "known later" only because a later step is called the same.
+    for (const need of [name, suggestion]) job.later.delete(`get.${need}`);
+    const detail = `There is no resource "${type}" "${name}".${rest}`;
+    loading.error('unknown-resource', 'Unknown resource', detail, { subject, suggestion });
+    return undefined;
+  };
+  const [only] = ofName;
+  if (only !== undefined) return unknown(` "${name}" is of type "${only.type}".`, labelRange(block, 0), only.type);
+  const names = all.filter((resource) => resource.type === type).map((resource) => resource.name);
+  const suggestion = nearest(name, names);
+  if (suggestion !== undefined) return unknown('', labelRange(block, 1), suggestion);
+  const near = nearest(`${type}.${name}`, job.resources.keys());
+  const [nearType, nearName] = near?.split('.', 2) ?? [];
+  if (near !== undefined)
+    return unknown(` Perhaps "${nearType}" "${nearName}" is meant.`, block.headerRange, undefined);
+  const rest = names.length > 0 && names.length < 10 ? ` Of this type there are: ${names.join(', ')}.` : '';
+  return unknown(`${rest} Declare it: resource "${type}" "${name}" { … }.`, block.headerRange, undefined);
 }
 
 /** Names become parts of environment names: two that become the same would overwrite each other. */

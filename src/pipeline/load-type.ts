@@ -33,11 +33,8 @@ export function readRunnerType(declared: DeclaredType, reading: TypeReading): Kn
   const others = ['prepare', 'cancel', 'cleanup'].map((name) => [name, readTemplate(name, reader, reading.loading)]);
   reader.finish();
   if (run === undefined) {
-    if (reader.reader.block('run') === undefined) {
-      const detail = `${reader.reader.owner} needs a "run" block: run { path = "…" args = ["…"] }, or a source.`;
-      reading.loading.error('missing-block', 'Block missing', detail, { subject: declared.at });
-    }
-    return undefined;
+    const hasRun = reader.reader.block('run') !== undefined;
+    return hasRun ? undefined : reader.missing('run', 'run { path = "…" args = ["…"] }');
   }
   const type: RunnerType = {
     name: declared.name,
@@ -77,7 +74,7 @@ function readTemplate(name: string, reader: TypeReader, loading: Loading): Comma
   const args = loading.expressions.texts(inner.attribute('args'), reader.names) ?? [];
   const dir = loading.expressions.text(inner.attribute('dir'), reader.names);
   inner.finish();
-  if (pathAttribute === undefined) {
+  if (pathAttribute === undefined && !inner.isMeant('path') && !loading.isUnread(block.range)) {
     const detail = `The "${name}" block of a runner type needs "path": the program to start.`;
     loading.error('missing-attribute', 'Attribute missing', detail, { subject: block.headerRange });
   }

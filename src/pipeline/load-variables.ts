@@ -40,7 +40,8 @@ export function loadVariables(blocks: readonly Block[], names: Names, loading: L
   const places = new Map<string, Block>();
   for (const block of blocks) {
     const [name] = loading.labels(block, 'name') ?? [];
-    if (name === undefined || !loading.isName(name, 'variable', labelRange(block, 0))) continue;
+    if (name === undefined) continue;
+    loading.isName(name, 'variable', labelRange(block, 0));
     const first = places.get(name);
     if (first !== undefined) {
       const detail = `The variable "${name}" is declared on line ${first.range.start.line} already.`;
@@ -88,6 +89,8 @@ function loadVariable(name: string, block: Block, names: Names, loading: Loading
     return { kind: 'secret', block: secret, type };
   }
   if (defaultAttribute === undefined) {
+    const misspelt = reader.isMeant('default') || reader.isMeant('secret');
+    if (misspelt || loading.isUnread(block.range)) return { kind: 'broken' };
     const detail = `The variable "${name}" has no value and no default. Give it one with --var ${name}=…, in a file given by --vars, or as PIKOCI_VAR_${name}.`;
     loading.error('no-value', 'Variable without a value', detail, { subject: block.headerRange });
     return { kind: 'broken' };

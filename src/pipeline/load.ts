@@ -25,6 +25,7 @@ import { loadResource } from './load-resource.ts';
 import { loadSecret } from './load-secret.ts';
 import { type LoadedVariable, loadVariables, valueOfVariable } from './load-variables.ts';
 import { Loading, labelRange } from './loading.ts';
+import { mergeRepeats } from './merge-repeats.ts';
 import type { Pipeline, Resource } from './model.ts';
 import { type Names, withNames } from './names.ts';
 import { pipelineFunctions } from './pipeline-functions.ts';
@@ -45,7 +46,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadResult> {
     const blocks = topLevelBlocks(loading, main, text);
     pipeline = await readPipeline(blocks, loading, secretsOfVariables);
   }
-  const diagnostics = inOrder(loading.diagnostics, main);
+  const diagnostics = mergeRepeats(inOrder(loading.diagnostics, main));
   const usable = pipeline !== undefined && !hasErrors(diagnostics) ? { pipeline } : {};
   const { texts: sources, usedSources, everySourceFound } = loading;
   return { ...usable, secretsOfVariables, diagnostics, sources, usedSources, everySourceFound };
@@ -58,10 +59,10 @@ type BlocksOf = (type: (typeof TOP_LEVEL)[number]) => readonly Block[];
 
 function topLevelBlocks(loading: Loading, file: string, text: string): BlocksOf {
   const reader = loading.reader(loading.parse(file, text), 'A pipeline');
-  const blocks = new Map<string, readonly Block[]>(TOP_LEVEL.map((type) => [type, reader.blocks(type)]));
+  for (const type of TOP_LEVEL) reader.blocks(type);
   reader.unsupported(['module']);
   reader.finish();
-  return (type) => blocks.get(type) ?? [];
+  return (type) => reader.blocksMeant(type);
 }
 
 async function readPipeline(
@@ -108,7 +109,12 @@ async function readPipeline(
     }
     notifications.set(address, notification);
   }
-  const reading: PipelineReading = { loading, library, resources, notifications, groups: jobNames, passed: [] };
+  const unexpanded = new Set(groups.flatMap(({ name, isExpanded }) => (isExpanded ? [] : [name])));
+  const reading: PipelineReading = {
+    ...{ loading, library, resources, notifications, groups: jobNames, unexpanded },
+    ...{ passed: [], incomplete: new Set() },
+    notificationNames: unreadNotifications(blocks('notification'), notifications),
+  };
   const count = groups.reduce((sum, group) => sum + group.instances.length, 0);
   if (count > MOST_JOBS) {
     const detail = `This pipeline has ${count} jobs; it may have at most ${MOST_JOBS}.`;
@@ -116,7 +122,7 @@ async function readPipeline(
     groups.length = 0;
   }
   const jobs = groups.flatMap((group) => group.instances.map((instance) => loadJob(group, instance, inJobs, reading)));
-  checkPassed(reading.passed, jobs, loading);
+  checkPassed(reading, jobs);
   return {
     schema: 1,
     resources: [...resources.values()],
@@ -188,6 +194,12 @@ async function readResources(
     resources.set(resource.address, resource);
   }
   return resources;
+}
+
+/** Names of the blocks in which something was wrong. */
+function unreadNotifications(blocks: readonly Block[], read: ReadonlyMap<string, AutomaticNotification>): Set<string> {
+  const labels = blocks.map((block) => block.labels.map(({ value }) => value));
+  return new Set(labels.flatMap(([type, name]) => (name === undefined || read.has(`${type}.${name}`) ? [] : [name])));
 }
 
 /** By place: the main file's first, from top to bottom. */

@@ -1,9 +1,16 @@
-import { type Diagnostic, type DiagnosticPlace, errorDiagnostic, warningDiagnostic } from '../hcl/diagnostic.ts';
+import {
+  type Diagnostic,
+  type DiagnosticPlace,
+  errorDiagnostic,
+  hasErrors,
+  warningDiagnostic,
+} from '../hcl/diagnostic.ts';
 import { parseConfig } from '../hcl/parse.ts';
 import type { Range } from '../hcl/position.ts';
 import type { Block, Body } from '../hcl/syntax.ts';
 import { BlockReader, type Report, readLabels } from './block-reader.ts';
 import { Expressions } from './expressions.ts';
+import { JOB_WORDS } from './job-words.ts';
 import type { LoadRequest } from './load-request.ts';
 import { type Lock, lockFileOf, readLock } from './lock-file.ts';
 import type { FetchedSource, UsedSource } from './source.ts';
@@ -11,7 +18,7 @@ import type { FetchedSource, UsedSource } from './source.ts';
 /** Blocks of a pipeline that end up in another one when a brace or bracket is missing before them. */
 const KNOWN_BLOCKS: ReadonlySet<string> = new Set([
   ...['variable', 'locals', 'resource', 'job', 'notification', 'runner_type', 'resource_type', 'service_type'],
-  ...['secret_type', 'notification_type', 'get', 'task', 'put', 'notify', 'in_parallel', 'service', 'run', 'params'],
+  ...['secret_type', 'notification_type', 'run', 'params', 'secret', 'env', ...JOB_WORDS],
 ]);
 
 /** What all parts of one load share: the request, the messages so far, the texts read. */
@@ -36,9 +43,11 @@ export class Loading {
       const key = JSON.stringify(diagnostic);
       if (this.#seen.has(key)) return;
       this.#seen.add(key);
+      // `on_failure = { task "t" { … } }`: what the parser stumbled over follows from the equals sign.
+      if (diagnostic.code === 'attribute-for-block') this.#forgetUnread(diagnostic.context);
       this.diagnostics.push(diagnostic);
     };
-    this.expressions = new Expressions(this.report);
+    this.expressions = new Expressions(this.report, (root, name) => this.#isLostReference(root, name));
     const { main, files } = request.bundle;
     const lockFile = lockFileOf(main);
     const lock = Object.hasOwn(files, lockFile) ? files[lockFile] : undefined;
@@ -49,21 +58,96 @@ export class Loading {
 
   readonly #seen = new Set<string>();
   #unclosed = false;
+  #closedTooMuch = false;
+  /** Places that the parser could not read. */
+  readonly #unread: Range[] = [];
+  /** Kinds of blocks of which some had too few or too many labels, each with how many labels those had. */
+  readonly #looks = new Map<string, boolean>();
+  readonly #mislabelled = new Map<string, Set<string>>();
 
   parse(file: string, text: string): Body {
     this.texts.set(file, text);
     const { body, diagnostics } = parseConfig(text, file);
     for (const diagnostic of diagnostics) this.report(diagnostic);
     this.#unclosed ||= diagnostics.some(({ code }) => code.startsWith('unclosed'));
+    this.#closedTooMuch ||= diagnostics.some(({ code }) => code === 'stray-brace');
+    for (const { subject } of diagnostics) if (subject !== undefined) this.#unread.push(subject);
     return body;
   }
 
   reader(body: Body, owner: string): BlockReader {
-    return new BlockReader(body, owner, this.report, (type) => this.#unclosed && KNOWN_BLOCKS.has(type));
+    const strays = this.#unclosed || this.#closedTooMuch;
+    return new BlockReader(body, owner, this.report, (type) => strays && KNOWN_BLOCKS.has(type));
   }
 
   labels(block: Block, ...names: string[]): readonly string[] | undefined {
-    return readLabels(block, names, this.report);
+    const labels = readLabels(block, names, this.report);
+    if (labels === undefined) this.#noteMislabelled(block);
+    return labels;
+  }
+
+  /** Whether the parser could not read something on the lines of this range. */
+  isUnread(range: Range): boolean {
+    if (this.#unread.length === 0) return false;
+    return this.#unread.some((place) => isOnLinesOf(place, range));
+  }
+
+  #forgetUnread(range: Range | undefined): void {
+    if (range === undefined || this.#unread.length === 0) return;
+    const isThere = ({ subject }: Diagnostic): boolean =>
+      subject !== undefined && this.#unread.includes(subject) && isOnLinesOf(subject, range);
+    this.diagnostics.splice(0, this.diagnostics.length, ...this.diagnostics.filter((known) => !isThere(known)));
+  }
+
+  /**
+   * Whether a block of that kind and those labels stands in the text, though it could not be read for what it is. That was reported at the block,
+   * so what refers to it is not wrong as well.
+   */
+  isLost(kind: string, ...labels: readonly string[]): boolean {
+    const mislabelled = this.#mislabelled.get(kind);
+    if (mislabelled !== undefined) {
+      if (mislabelled.has('') || labels.some((label) => mislabelled.has(label))) return true;
+    }
+    const words = [kind, ...labels].map(escapeForPattern).join('[^\\w\\n{}-]+');
+    return this.#stands(`(?:^|[\\s{}])${words}(?![\\w-])`);
+  }
+
+  #isLostReference(root: string, name: string): boolean {
+    switch (root) {
+      case 'var':
+        return this.isLost('variable', name);
+      case 'local':
+        if (this.#unread.length === 0 && !this.diagnostics.some(({ code }) => code === 'attribute-for-block'))
+          return false;
+        return this.#stands(`(?:^|[\\s{,"'])${escapeForPattern(name)}["']?\\s*[=:["'{(<]`);
+      case 'task':
+        return this.#unread.length > 0 && this.isLost('task', name);
+      case 'get':
+        if (this.#unread.length === 0) return false;
+        return this.#stands(`(?:get|put)\\s[^\\n{}]*\\b${escapeForPattern(name)}(?![\\w-])`);
+      default:
+        return false;
+    }
+  }
+
+  /** Looks through the text, but only when something was wrong before, and not endlessly often. */
+  #stands(pattern: string): boolean {
+    if (!hasErrors(this.diagnostics)) return false;
+    const known = this.#looks.get(pattern);
+    if (known !== undefined || this.#looks.size >= MOST_LOOKS) return known ?? false;
+    const expression = new RegExp(`^(?![ \\t]*(?:#|//))[^\\n]*?${pattern}`, 'm');
+    const { files } = this.request.bundle;
+    const stands = [...this.texts].some(([file, text]) => Object.hasOwn(files, file) && expression.test(text));
+    this.#looks.set(pattern, stands);
+    return stands;
+  }
+
+  #noteMislabelled(block: Block): void {
+    const labels = this.#mislabelled.get(block.type) ?? new Set<string>();
+    // `resource "git.app"` is both words; without any label it could be every name.
+    for (const { value } of block.labels) for (const part of [value, ...value.split('.')]) labels.add(part);
+    if (block.labels.length === 0) labels.add('');
+    this.#mislabelled.set(block.type, labels);
   }
 
   error(code: string, summary: string, detail: string, place: DiagnosticPlace): void {
@@ -85,6 +169,13 @@ export class Loading {
     return false;
   }
 }
+
+const MOST_LOOKS = 200;
+
+const isOnLinesOf = (place: Range, { file, start, end }: Range): boolean =>
+  place.file === file && place.start.line >= start.line && place.start.line <= end.line;
+
+const escapeForPattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Where the label of that number stands; the block's header if it has none. */
 export function labelRange(block: Block, index: number): Range {

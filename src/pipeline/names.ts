@@ -12,7 +12,7 @@ export interface Names {
   readonly sensitive: ReadonlySet<string>;
   /** What exists elsewhere, each with the reason why not here: roots (`each`), and single names (`local.tag`). */
   readonly elsewhere: Readonly<Record<string, string>>;
-  /** Variables and locals that have no value because something was wrong with them: what needs them is not wrong as well. */
+  /** Variables and locals (and all of `each`) that have no value because something was wrong with them: what needs them is not wrong as well. */
   readonly broken?: ReadonlySet<string>;
   /** `get.` and `task.` names that exist in the job but come later than here. */
   readonly later?: ReadonlySet<string>;
@@ -22,7 +22,7 @@ export interface Names {
 export function withNames(
   names: Names,
   variables: Readonly<Record<string, Value>>,
-  changes: Partial<Pick<Names, 'elsewhere' | 'later'>> = {},
+  changes: Partial<Pick<Names, 'elsewhere' | 'later' | 'broken'>> = {},
 ): Names {
   return {
     ...names,

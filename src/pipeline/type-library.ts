@@ -2,6 +2,7 @@
 import { hasErrors } from '../hcl/diagnostic.ts';
 import type { Range } from '../hcl/position.ts';
 import type { Attribute, Block, Body } from '../hcl/syntax.ts';
+import { assertNever } from '../lib/assert-never.ts';
 import { nearest } from '../lib/nearest.ts';
 import { BlockReader } from './block-reader.ts';
 import { type CommandPlace, type KnownRunner, loadCommand } from './load-command.ts';
@@ -50,7 +51,8 @@ export class TypeLibrary {
       for (const block of blocks) {
         if (block.type !== kind) continue;
         const [name] = this.#loading.labels(block, 'name') ?? [];
-        if (name === undefined || !this.#loading.isName(name, noun(kind), labelRange(block, 0))) continue;
+        if (name === undefined) continue;
+        this.#loading.isName(name, noun(kind), labelRange(block, 0));
         if (this.#declared[kind].has(name)) {
           const detail = `The ${noun(kind)} "${name}" is declared above already.`;
           this.#loading.error('duplicate-name', 'Declared twice', detail, { subject: block.headerRange });
@@ -91,6 +93,28 @@ export class TypeLibrary {
 
   readonly notification = (name: string, at: Range | undefined): LoadedType<NotificationType> | undefined =>
     this.#use(this.#notifications, 'notification_type', name, at, readNotificationType);
+
+  /** Whether a type of that name could be read; asking reports nothing. */
+  isUsable(kind: SourceKind, name: string): boolean {
+    return this.#known(kind).get(name) !== undefined;
+  }
+
+  #known(kind: SourceKind): ReadonlyMap<string, unknown> {
+    switch (kind) {
+      case 'resource_type':
+        return this.#resources;
+      case 'runner_type':
+        return this.#runners;
+      case 'service_type':
+        return this.#services;
+      case 'secret_type':
+        return this.#secrets;
+      case 'notification_type':
+        return this.#notifications;
+      default:
+        return assertNever(kind);
+    }
+  }
 
   /** All that were used or declared. */
   collected(): PlanTypes {
@@ -135,6 +159,7 @@ export class TypeLibrary {
   }
 
   #unknown(kind: SourceKind, name: string, at: Range | undefined): void {
+    if (this.#loading.isLost(kind, name)) return;
     const names = [...this.#declared[kind].keys(), ...this.#loading.request.builtins.names(kind)];
     const suggestion = nearest(name, names);
     const all = suggestion === undefined && names.length > 0 ? ` There are: ${[...new Set(names)].join(', ')}.` : '';

@@ -108,11 +108,16 @@ export class TypeReader {
     return { command, own: values };
   }
 
-  missing(name: string): undefined {
+  missing(name: string, form = `${name} "exec" { path = "…" }`): undefined {
     const { loading } = this.#reading;
-    const detail = `${this.reader.owner} needs a "${name}" block: ${name} "exec" { path = "…" }, or a source.`;
+    if (this.#isMeant(name) || this.#isMeant('source') || loading.isUnread(this.declared.body.range)) return undefined;
+    const detail = `${this.reader.owner} needs a "${name}" block: ${form}, or a source.`;
     loading.error('missing-block', 'Block missing', detail, { subject: this.declared.at });
     return undefined;
+  }
+
+  #isMeant(name: string): boolean {
+    return this.reader.isMeant(name) || this.own?.isMeant(name) === true;
   }
 
   finish(): void {
