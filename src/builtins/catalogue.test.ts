@@ -30,7 +30,9 @@ test('every built-in can be declared, and says nothing wrong', async () => {
   const text = SOURCE_KINDS.flatMap((kind) =>
     builtins.names(kind).map((name) => `${kind} "my-${name}" {\n  source = "pikoci://${name}"\n}\n`),
   ).join('\n');
-  expect((await load(text)).diagnostics).toEqual([]);
+  const { diagnostics } = await load(text);
+  // Only that nothing is of these types.
+  expect(diagnostics.filter(({ code }) => code !== 'unused-type')).toEqual([]);
 });
 
 test('aliases', () => {

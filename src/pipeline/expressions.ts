@@ -31,6 +31,9 @@ export const placeOf = (range: Range): SourcePlace => {
   return { file: range.file, line, column };
 };
 
+/** The clocks that wait for it count in milliseconds with 31 bits, which is a little more. */
+const LONGEST_MS = 24 * 24 * 60 * 60 * 1_000;
+
 export class Expressions {
   readonly #report: Report;
   /** Whether a name (`var`, `tag`) stands in the text where it could not be read. */
@@ -156,6 +159,17 @@ export class Expressions {
     return value?.kind === 'string' ? value.value : undefined;
   }
 
+  /** Tags of workers: short words. Others no worker can have. */
+  tags(attribute: Attribute | undefined, names: Names): string[] {
+    const tags = this.texts(attribute, names) ?? [];
+    const wrong = tags.find((tag) => !/^[A-Za-z0-9][A-Za-z0-9._:/=+-]*$/.test(tag));
+    if (wrong !== undefined && attribute !== undefined) {
+      const detail = `${JSON.stringify(wrong)} is no tag of a worker: those are made of letters, digits and . _ : / = + -, without spaces and commas. Several are a list: tags = ["linux", "arm64"].`;
+      this.#report(errorDiagnostic('bad-tag', 'Not a tag', detail, { subject: attribute.expression.range }));
+    }
+    return tags;
+  }
+
   flag(attribute: Attribute | undefined, names: Names): boolean | undefined {
     const value = attribute && this.constant(attribute.expression, `"${attribute.name}"`, BOOL, names);
     return value?.kind === 'bool' ? value.value : undefined;
@@ -190,6 +204,11 @@ export class Expressions {
 
   durationText(text: string, what: string, subject: Range): number | undefined {
     const ms = parseDuration(text);
+    if (ms !== undefined && ms > LONGEST_MS) {
+      const detail = `${what} is at most "24d"; this is longer.`;
+      this.#report(errorDiagnostic('out-of-range', 'Too long', detail, { subject }));
+      return undefined;
+    }
     if (ms !== undefined && ms > 0) return ms;
     const unit = /^\d+(\.\d+)?$/.test(text) ? ` A number alone has no unit: "${text}s" would be seconds.` : '';
     const detail = `${what} is a length of time such as "30s", "5m" or "1h30m".${unit}`;

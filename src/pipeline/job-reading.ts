@@ -51,6 +51,10 @@ export interface JobReading extends PipelineReading {
   readonly later: Set<string>;
   /** Environment names taken so far, each with what took it. */
   readonly environment: Map<string, string>;
+  /** The job's own timeout. */
+  readonly timeoutMs: number | undefined;
+  /** Directories that gets fill, each with the get. */
+  readonly directories: Map<string, string>;
   /** Tags that steps ask for; the build needs a worker that has them all. */
   readonly tags: Set<string>;
 }

@@ -69,14 +69,6 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
   const each = instance.each;
   const outer = each === undefined ? names : withEach(names, each, group.isExpanded);
   const here = jobNames(block.body, outer);
-  const job: JobReading = {
-    ...reading,
-    job: instance.name,
-    names: here.names,
-    later: here.later,
-    environment: new Map(),
-    tags: new Set(),
-  };
   if (loading.isUnread(block.range)) reading.incomplete.add(instance.name);
   const reader = loading.reader(block.body, `job "${group.name}"`);
   reader.attribute('for_each');
@@ -86,7 +78,17 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
   const serialGroups = expressions.texts(reader.attribute('serial_groups'), outer) ?? [];
   const priority = expressions.integer(reader.attribute('priority'), outer, Number.NEGATIVE_INFINITY) ?? 0;
   const timeoutMs = expressions.duration(reader.attribute('timeout'), outer);
-  const tags = expressions.texts(reader.attribute('tags'), outer) ?? [];
+  const job: JobReading = {
+    ...reading,
+    job: instance.name,
+    names: here.names,
+    later: here.later,
+    timeoutMs,
+    directories: new Map(),
+    environment: new Map(),
+    tags: new Set(),
+  };
+  const tags = expressions.tags(reader.attribute('tags'), outer);
   const interruptible = expressions.flag(reader.attribute('interruptible'), outer) ?? false;
   const errorRetries = expressions.integer(reader.attribute('error_retries'), outer, 0);
   const disableManualTrigger = expressions.flag(reader.attribute('disable_manual_trigger'), outer) ?? false;
@@ -129,6 +131,18 @@ function loadServices(blocks: readonly Block[], job: JobReading): PlanService[] 
     if (service === undefined) return [];
     const count = (ids.get(service.name) ?? 0) + 1;
     ids.set(service.name, count);
+    takeServiceName(service.name, block, job);
     return [{ ...service, id: count === 1 ? `service:${service.name}` : `service:${service.name}:${count}` }];
   });
+}
+
+/** What a service says is in the environment as `SERVICE_<NAME>_…`: of two with one name the second would hide the first. */
+function takeServiceName(name: string, block: Block, job: JobReading): void {
+  const variable = `SERVICE_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+  const what = `service "${name}"`;
+  const other = job.environment.get(variable);
+  job.environment.set(variable, what);
+  if (other === undefined) return;
+  const detail = `${other === what ? 'Two services' : `${other} and ${what}`} would both set ${variable}_… in the environment. A second label gives one of them another name: service "postgresql" "second" { … }.`;
+  job.loading.error('environment-clash', 'Names clash', detail, { subject: block.headerRange });
 }

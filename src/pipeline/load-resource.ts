@@ -27,7 +27,7 @@ export async function loadResource(
   const given = readParams(reader, names, loading);
   const interval = reader.attribute('check_interval');
   const timezone = expressions.text(reader.attribute('timezone'), names) ?? 'UTC';
-  const tags = expressions.texts(reader.attribute('tags'), names) ?? [];
+  const tags = expressions.tags(reader.attribute('tags'), names);
   const cache = expressions.flag(reader.attribute('cache'), names) ?? type?.type.cache ?? false;
   const pinned = pinnedVersion(reader.attribute('version'), names, loading);
   const misplaced = readMisplacedParams(reader, type, names, loading);

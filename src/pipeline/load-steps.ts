@@ -76,6 +76,7 @@ function loadGet(block: Block, id: string, job: JobReading): Step | undefined {
   reader.finish();
   takeName('GET', name, `get "${type}" "${name}"`, block, job);
   if (resource === undefined) return incomplete(job);
+  takeDirectory(resource, block, job);
   return { kind: 'get', ...step, resource, trigger, passed, version, params };
 }
 
@@ -294,6 +295,20 @@ function findResource(block: Block, type: string, name: string, job: JobReading)
     return unknown(` Perhaps "${nearType}" "${nearName}" is meant.`, block.headerRange, undefined);
   const rest = names.length > 0 && names.length < 10 ? ` Of this type there are: ${names.join(', ')}.` : '';
   return unknown(`${rest} Declare it: resource "${type}" "${name}" { … }.`, block.headerRange, undefined);
+}
+
+/** Two gets that fill one directory write over each other. */
+function takeDirectory(address: string, block: Block, job: JobReading): void {
+  const resource = job.resources.get(address);
+  if (resource === undefined) return;
+  const given = resource.params.name;
+  if (given !== undefined && given.kind !== 'known') return;
+  const directory = typeof given?.value === 'string' ? given.value : resource.name;
+  const other = job.directories.get(directory);
+  job.directories.set(directory, address);
+  if (other === undefined || other === address) return;
+  const detail = `It is fetched into the directory "${directory}", and so is ${other} of this job. Give one of the two resources another: params { name = "…" }.`;
+  job.loading.warning('same-directory', 'Two gets in one directory', detail, { subject: block.headerRange });
 }
 
 /** Names become parts of environment names: two that become the same would overwrite each other. */

@@ -16,6 +16,7 @@ import { toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
 import { checkPassed } from './check-passed.ts';
 import { checkSecrets } from './check-secrets.ts';
+import { checkUseless } from './check-useless.ts';
 import { anyJobNames, type PipelineReading } from './job-reading.ts';
 import { findJobs, jobsByName, loadJob } from './load-jobs.ts';
 import { loadLocals } from './load-locals.ts';
@@ -123,6 +124,8 @@ async function readPipeline(
   }
   const jobs = groups.flatMap((group) => group.instances.map((instance) => loadJob(group, instance, inJobs, reading)));
   checkPassed(reading, jobs);
+  const bodies = TOP_LEVEL.flatMap((type) => blocks(type).map(({ body }) => body));
+  checkUseless({ reading, groups, jobs, notifications: [...notifications.values()], blocksOf: blocks, bodies });
   return {
     schema: 1,
     resources: [...resources.values()],

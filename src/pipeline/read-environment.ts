@@ -1,3 +1,5 @@
+import type { Range } from '../hcl/position.ts';
+import type { Attribute } from '../hcl/syntax.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
@@ -10,6 +12,7 @@ export function readEnvironment(reader: BlockReader, names: Names, loading: Load
   if (block !== undefined && loading.labels(block) !== undefined) {
     const inner = loading.reader(block.body, `env of ${reader.owner}`);
     for (const item of inner.otherAttributes()) {
+      checkName(item.name, item.nameRange, loading);
       env[item.name] = loading.expressions.planValue(item.expression, names).plan;
     }
     inner.finish();
@@ -18,11 +21,28 @@ export function readEnvironment(reader: BlockReader, names: Names, loading: Load
   const attribute = reader.attribute('env');
   const entries = attribute && loading.expressions.planEntries(attribute, names);
   for (const [name, { plan }] of entries ?? []) {
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) env[name] = plan;
-    else {
-      const detail = `"${name}" is no name of an environment variable: those have letters, digits and "_", and begin with no digit.`;
-      loading.error('bad-name', 'Not a usable name', detail, { subject: attribute?.expression.range });
-    }
+    checkName(name, keyRange(attribute, name), loading);
+    env[name] = plan;
   }
   return env;
+}
+
+/** Where that key stands; the whole value, where it is computed. */
+function keyRange(attribute: Attribute | undefined, name: string): Range | undefined {
+  const expression = attribute?.expression;
+  if (expression?.kind !== 'object') return expression?.range;
+  const item = expression.items.find(
+    ({ key }) => key.kind === 'literal' && key.value.kind === 'string' && key.value.value === name,
+  );
+  return item?.key.range ?? expression.range;
+}
+
+function checkName(name: string, subject: Range | undefined, loading: Loading): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    const detail = `"${name}" is no name of an environment variable: those have letters, digits and "_", and begin with no digit.`;
+    loading.error('bad-name', 'Not a usable name', detail, { subject });
+  } else if (name === 'WORKDIR' || name.startsWith('PIKOCI_')) {
+    const detail = `pikoci sets ${name} itself, so what is set here is never seen. Choose another name.`;
+    loading.warning('reserved-name', 'Name that pikoci sets', detail, { subject });
+  }
 }

@@ -3,6 +3,7 @@ import { convert, isConversionError } from '../hcl/convert.ts';
 import type { Attribute } from '../hcl/syntax.ts';
 import { BOOL, DYNAMIC } from '../hcl/type.ts';
 import type { Value } from '../hcl/value.ts';
+import { formatDuration as durationText } from '../lib/duration.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { JobReading } from './job-reading.ts';
 import type { PlanValue, RetryRule } from './plan.ts';
@@ -24,10 +25,15 @@ export function readStepMeta(
 ): CommonStep {
   const { expressions } = job.loading;
   const condition = readCondition(reader.attribute('if'), job);
-  const timeoutMs = expressions.duration(reader.attribute('timeout'), job.names);
+  const timeout = reader.attribute('timeout');
+  const timeoutMs = expressions.duration(timeout, job.names);
+  if (timeout !== undefined && timeoutMs !== undefined && job.timeoutMs !== undefined && timeoutMs > job.timeoutMs) {
+    const detail = `The job ends after ${durationText(job.timeoutMs)} already, so this longer timeout is never reached.`;
+    job.loading.warning('useless-timeout', 'Timeout that is never reached', detail, { subject: timeout.range });
+  }
   const attempts = readAttempts(reader.attribute('attempts'), job);
   const allowFailure = expressions.flag(reader.attribute('allow_failure'), job.names) ?? false;
-  tagged(expressions.texts(reader.attribute('tags'), job.names) ?? [], job);
+  tagged(expressions.tags(reader.attribute('tags'), job.names), job);
   return {
     ...(condition !== undefined && { if: condition }),
     ...(timeoutMs !== undefined && { timeoutMs }),

@@ -32,6 +32,7 @@ export class TypeLibrary {
     secret_type: new Map(),
     notification_type: new Map(),
   };
+  readonly #used = new Set<string>();
   readonly #runners = new Map<string, KnownRunner | undefined>();
   readonly #resources = new Map<string, LoadedType<ResourceType> | undefined>();
   readonly #services = new Map<string, LoadedType<ServiceType> | undefined>();
@@ -99,6 +100,11 @@ export class TypeLibrary {
     return this.#known(kind).get(name) !== undefined;
   }
 
+  /** Whether something is of that type, or goes through that runner. */
+  isUsed(kind: SourceKind, name: string): boolean {
+    return this.#used.has(`${kind} ${name}`);
+  }
+
   #known(kind: SourceKind): ReadonlyMap<string, unknown> {
     switch (kind) {
       case 'resource_type':
@@ -134,6 +140,7 @@ export class TypeLibrary {
     at: Range | undefined,
     read: (declared: DeclaredType, reading: TypeReading) => T | undefined,
   ): T | undefined {
+    if (at !== undefined) this.#used.add(`${kind} ${name}`);
     if (known.has(name)) return known.get(name);
     const declared = this.#declared[kind].get(name) ?? this.#builtin(kind, name);
     if (declared === undefined) {

@@ -1,0 +1,133 @@
+/**
+ * What is right and does nothing: a variable nobody uses, a job that can never start. Warnings, and only about a pipeline without errors, for in one
+ * with errors what is used is not known yet.
+ */
+import { hasErrors } from '../hcl/diagnostic.ts';
+import { references } from '../hcl/references.ts';
+import type { Attribute, Block, Body } from '../hcl/syntax.ts';
+import type { PipelineReading } from './job-reading.ts';
+import type { JobGroup } from './load-jobs.ts';
+import type { AutomaticNotification } from './load-notifications.ts';
+import { type Loading, labelRange } from './loading.ts';
+import type { Job } from './model.ts';
+import { secondName } from './names.ts';
+import { allSteps } from './plan-walk.ts';
+import { SOURCE_KINDS, type SourceKind } from './source.ts';
+import type { TypeLibrary } from './type-library.ts';
+
+export interface ReadPipeline {
+  readonly reading: PipelineReading;
+  readonly groups: readonly JobGroup[];
+  readonly jobs: readonly Job[];
+  readonly notifications: readonly AutomaticNotification[];
+  readonly blocksOf: (
+    type: 'variable' | 'locals' | 'resource' | 'job' | 'notification' | SourceKind,
+  ) => readonly Block[];
+  /** Everything in which names may be used. */
+  readonly bodies: readonly Body[];
+}
+
+export function checkUseless(read: ReadPipeline): void {
+  const { reading, groups, jobs } = read;
+  const { loading } = reading;
+  if (hasErrors(loading.diagnostics)) return;
+  checkNames(read, loading);
+  checkResources(read, loading);
+  checkNotifications(read, loading);
+  checkTypes(read, reading.library, loading);
+  for (const group of groups) checkJob(group, jobs, loading);
+}
+
+function checkNames({ bodies, blocksOf }: ReadPipeline, loading: Loading): void {
+  const used = new Set<string>();
+  for (const body of bodies) for (const name of namesIn(body)) used.add(name);
+  // `var` alone uses them all.
+  const isUsed = (root: string, name: string): boolean => used.has(root) || used.has(`${root}.${name}`);
+  for (const block of blocksOf('variable')) {
+    const name = block.labels[0]?.value ?? '';
+    if (isUsed('var', name)) continue;
+    const detail = `Nothing uses var.${name}. Use it, or take the variable out.`;
+    loading.warning('unused-variable', 'Variable without use', detail, { subject: block.headerRange });
+  }
+  for (const { name, nameRange } of blocksOf('locals').flatMap(({ body }) => attributesOf(body))) {
+    if (isUsed('local', name)) continue;
+    const detail = `Nothing uses local.${name}. Use it, or take it out.`;
+    loading.warning('unused-local', 'Local without use', detail, { subject: nameRange });
+  }
+}
+
+const attributesOf = (body: Body): Attribute[] =>
+  body.items.filter((item): item is Attribute => item.kind === 'attribute');
+
+function* namesIn(body: Body): Generator<string> {
+  for (const item of body.items) {
+    if (item.kind === 'block') yield* namesIn(item.body);
+    else {
+      for (const reference of references(item.expression)) {
+        const name = secondName(reference);
+        yield name === undefined ? reference.root : `${reference.root}.${name}`;
+      }
+    }
+  }
+}
+
+function checkResources({ jobs, blocksOf }: ReadPipeline, loading: Loading): void {
+  const used = new Set<string>();
+  for (const job of jobs) {
+    for (const step of allSteps(job.steps, job.hooks)) {
+      if (step.kind === 'get' || step.kind === 'put') used.add(step.resource);
+    }
+  }
+  for (const block of blocksOf('resource')) {
+    const [type, name] = block.labels.map((label) => label.value);
+    if (used.has(`${type}.${name}`)) continue;
+    const detail = `No job gets or puts it, so it would be looked at for nothing. Use it in a job, get "${type}" "${name}" { trigger = true }, or take it out.`;
+    loading.warning('unused-resource', 'Resource without use', detail, { subject: block.headerRange });
+  }
+}
+
+function checkNotifications({ jobs, notifications, blocksOf }: ReadPipeline, loading: Loading): void {
+  const used = new Set<string>(
+    notifications.flatMap(({ type, name, on }) => (on.length > 0 ? [`${type}.${name}`] : [])),
+  );
+  for (const job of jobs) {
+    for (const step of allSteps(job.steps, job.hooks))
+      if (step.kind === 'notify') used.add(`${step.type}.${step.name}`);
+  }
+  for (const block of blocksOf('notification')) {
+    const [type, name] = block.labels.map((label) => label.value);
+    if (used.has(`${type}.${name}`)) continue;
+    const detail = `It has no "on" and no job names it in a notify, so it is never sent. With on = ["failure", "error"] it follows every job.`;
+    loading.warning('unused-notification', 'Notification that is never sent', detail, { subject: block.headerRange });
+  }
+}
+
+function checkTypes({ blocksOf }: ReadPipeline, library: TypeLibrary, loading: Loading): void {
+  for (const kind of SOURCE_KINDS) {
+    for (const block of blocksOf(kind)) {
+      const name = block.labels[0]?.value ?? '';
+      if (library.isUsed(kind, name)) continue;
+      const detail = `Nothing is of the ${kind.replace('_', ' ')} "${name}". Use it, or take it out.`;
+      loading.warning('unused-type', 'Type without use', detail, { subject: block.headerRange });
+    }
+  }
+}
+
+function checkJob({ name, block, instances }: JobGroup, jobs: readonly Job[], loading: Loading): void {
+  const job = jobs.find((one) => one.name === instances[0]?.name);
+  if (job === undefined) {
+    const detail = 'Its "for_each" or "matrix" has nothing in it, so no job is made of this block.';
+    loading.warning('empty-job', 'No jobs', detail, { subject: block.headerRange });
+    return;
+  }
+  const steps = [...allSteps(job.steps, job.hooks)];
+  if (steps.length === 0 && job.services.length === 0) {
+    const detail = `The job "${name}" has no steps, so it does nothing. Give it a task: task "name" { run "shell" { cmd = "…" } }.`;
+    loading.warning('empty-job', 'Job without steps', detail, { subject: block.headerRange });
+    return;
+  }
+  const isTriggered = steps.some((step) => step.kind === 'get' && step.trigger);
+  if (!job.disableManualTrigger || isTriggered) return;
+  const detail = `Nobody may start the job "${name}" by hand, and no get in it has trigger = true, so it never runs.`;
+  loading.warning('unreachable-job', 'Job that never runs', detail, { subject: labelRange(block, 0) });
+}
