@@ -2,12 +2,12 @@
 import type { Command } from 'commander';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
-import { plainRange } from '../hcl/position.ts';
 import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
 import type { CommandContext } from './context.ts';
+import { diagnosticJson } from './diagnostic-json.ts';
 import type { LoadedFile } from './load-file.ts';
 import type { LockContext, LockOptions } from './lock.ts';
 import { checkedRegistryUrl } from './registry-url.ts';
@@ -90,7 +90,7 @@ async function validate(file: string | undefined, options: FileOptions, context:
   if (options.json === true) {
     const counts = pipeline === undefined ? {} : { jobs: pipeline.jobs.length, resources: pipeline.resources.length };
     context.stdout.write(
-      `${JSON.stringify({ valid, ...counts, diagnostics: diagnostics.map(plainDiagnostic) }, null, 2)}\n`,
+      `${JSON.stringify({ valid, ...counts, diagnostics: diagnostics.map((one) => diagnosticJson(one, sources)) }, null, 2)}\n`,
     );
     return valid ? 0 : 1;
   }
@@ -149,19 +149,6 @@ export function rendered(
 ): string {
   const color = wantsColor(context.stderr.isTTY === true, context.env);
   return `${renderDiagnostics(diagnostics, sources, { color })}\n`;
-}
-
-/** A diagnostic as JSON: ranges are worked out only when they are read, so each part is named. */
-function plainDiagnostic({ severity, code, summary, detail, subject, context, suggestion }: Diagnostic): object {
-  return {
-    severity,
-    code,
-    summary,
-    detail,
-    subject: subject && plainRange(subject),
-    context: context && plainRange(context),
-    suggestion,
-  };
 }
 
 function count(number: number, noun: string): string {
