@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
@@ -34,7 +34,7 @@ export async function loadPipelineFile(request: LoadFileRequest): Promise<Loaded
   return { bundle, result: await loadPipeline({ bundle, variables, env, sources, builtins, registryUrl }) };
 }
 
-/** The pipeline's file, and the files of its directory that it reads. Throws `usage.unreadable_file`. */
+/** The pipeline's file, and the files of its directory that it reads. Throws `usage.unreadable_file` and `usage.not_a_pipeline`. */
 export async function bundleFile(file: string, cwd: string): Promise<SourceBundle> {
   const path = resolve(cwd, file);
   const text = await readMain(path, file);
@@ -44,14 +44,56 @@ export async function bundleFile(file: string, cwd: string): Promise<SourceBundl
 }
 
 async function readMain(path: string, file: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return await readFile(path, 'utf8');
+    bytes = await readAtMost(path, LARGEST_PIPELINE + 1);
   } catch (error) {
     throw new CodedError('usage.unreadable_file', fileError(error, 'read', file).message, {
       cause: error,
       hint: 'name the pipeline with --pipeline-config FILE',
     });
   }
+  return textOf(bytes, file);
+}
+
+/** A pipeline of that size would have a hundred thousand lines. */
+const LARGEST_PIPELINE = 4 * 1024 * 1024;
+
+/** Never more than the limit, so that a device or a pipe without an end ends too. */
+async function readAtMost(path: string, limit: number): Promise<Uint8Array> {
+  await using handle = await open(path, 'r');
+  const buffer = new Uint8Array(limit);
+  let length = 0;
+  while (length < limit) {
+    const { bytesRead } = await handle.read(buffer, length, limit - length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
+}
+
+/** Throws `usage.not_a_pipeline` for what cannot be the text of one. */
+function textOf(bytes: Uint8Array, file: string): string {
+  const refuse = (what: string, hint: string): CodedError =>
+    new CodedError('usage.not_a_pipeline', `${file} ${what}`, { hint });
+  if (bytes.length > LARGEST_PIPELINE) {
+    throw refuse('has more than 4 MB, too much for a pipeline', 'is it the right file? A pipeline is a text in HCL');
+  }
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw refuse('is in UTF-16', 'save it as UTF-8');
+  }
+  if (bytes.includes(0)) throw refuse('is no text: there are zero bytes in it', 'is it the right file?');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw refuse(`is not in UTF-8: line ${lineOfBadByte(bytes)} has a byte that is no character`, 'save it as UTF-8');
+  }
+}
+
+function lineOfBadByte(bytes: Uint8Array): number {
+  const lenient = new TextDecoder('utf-8').decode(bytes);
+  return lenient.slice(0, Math.max(0, lenient.indexOf('\ufffd'))).split('\n').length;
 }
 
 /** The name a pipeline gets when nobody gives it one: its file's, without the ending. */
