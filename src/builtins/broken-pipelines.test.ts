@@ -7,15 +7,27 @@ import { noFetching } from '../pipeline/source.ts';
 import { builtins } from './catalogue.ts';
 
 /** Files as people get them wrong, and what they then read. `UPDATE_GOLDEN=1` writes what is said now; read it before you commit it. */
-const directory = resolve(import.meta.dir, '../../test/pipelines/broken');
-const files = readdirSync(directory).filter((file) => file.endsWith('.hcl'));
+const directory = resolve(import.meta.dir, '../../examples/broken');
+const files = readdirSync(directory)
+  .filter((file) => file.endsWith('.hcl'))
+  .sort();
+
+test('there are thirty, numbered, each with its message and nothing else beside them', () => {
+  const names = files.map((file) => file.replace(/\.hcl$/, ''));
+  expect(names.map((name) => name.slice(0, 2))).toEqual(
+    Array.from({ length: 30 }, (_, at) => String(at + 1).padStart(2, '0')),
+  );
+  const expected = [...names.flatMap((name) => [`${name}.hcl`, `${name}.txt`]), 'README.md'];
+  expect(readdirSync(directory).sort()).toEqual(expected.sort());
+});
 
 test.each(files)('%s', async (file) => {
   const bundle = { main: file, files: { [file]: readFileSync(join(directory, file), 'utf8') } };
-  const result = await loadPipeline({ bundle, variables: {}, sources: noFetching, builtins });
-  expect(result.pipeline).toBeUndefined();
-  const said = renderDiagnostics(result.diagnostics, result.sources, { color: false });
-  const golden = join(directory, file.replace(/\.hcl$/, '.golden'));
-  if (process.env.UPDATE_GOLDEN === '1' || !existsSync(golden)) writeFileSync(golden, said);
+  const { diagnostics, sources } = await loadPipeline({ bundle, variables: {}, sources: noFetching, builtins });
+  expect(diagnostics).not.toBeEmpty();
+  const said = renderDiagnostics(diagnostics, sources, { color: false });
+  const golden = join(directory, file.replace(/\.hcl$/, '.txt'));
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, said);
+  expect(existsSync(golden)).toBe(true);
   expect(said).toBe(readFileSync(golden, 'utf8'));
 });

@@ -215,6 +215,15 @@ export class BodyParser extends ExpressionParser {
       );
       return;
     }
+    if (this.at('identifier') && this.scanner.start === this.lastEnd && item.expression.kind === 'literal') {
+      const word = /[0-9.]+$/.exec(this.text.slice(Math.max(0, this.lastEnd - 40), this.lastEnd))?.[0] ?? '';
+      const from = this.scanner.start - word.length;
+      const text = this.text.slice(from, this.scanner.end);
+      const subject = this.source.range(from, this.scanner.end);
+      const detail = `This is neither a number nor a name. A text stands in quotes: ${item.name} = "${text}".`;
+      this.fail(errorDiagnostic('missing-quotes', 'Missing quotes', detail, { subject }));
+      return;
+    }
     const expected = this.at('}')
       ? 'The } of a block that spans several lines stands on a line of its own.'
       : `After the value of ${item.name} the line ends.`;
@@ -324,9 +333,14 @@ export class BodyParser extends ExpressionParser {
     const subject = this.source.range(header.start, header.end);
     if (this.at(':') && header.labels.length === 0) {
       this.fail(
-        errorDiagnostic('colon-after-name', 'Unexpected colon', 'An attribute is set with =: name = value.', {
-          subject: this.tokenRange(),
-        }),
+        errorDiagnostic(
+          'colon-after-name',
+          'Unexpected colon',
+          `An attribute is set with =, not with a colon: ${header.type} = …`,
+          {
+            subject: this.tokenRange(),
+          },
+        ),
       );
       return;
     }
@@ -335,7 +349,7 @@ export class BodyParser extends ExpressionParser {
         errorDiagnostic(
           'label-before-equals',
           'Attribute with a label',
-          'Only blocks have labels. An attribute is name = value; a block is name "label" { … }, without =.',
+          `Only blocks have labels, and a block has no equals sign: ${this.text.slice(header.start, header.end)} { … }.`,
           {
             subject: this.tokenRange(),
             context: subject,
@@ -415,5 +429,7 @@ export class BodyParser extends ExpressionParser {
     const subject = this.tokenRange();
     this.report(errorDiagnostic('stray-brace', 'Unexpected }', `This } closes nothing: ${why}`, { subject }));
     this.advance();
+    // More of them on the same line are the same mistake.
+    while (this.at('}')) this.advance();
   }
 }

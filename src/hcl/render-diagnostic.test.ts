@@ -96,6 +96,14 @@ test('colour only adds colour', () => {
   expect(colored.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')).toBe(plain);
 });
 
+test('of very many the first hundred are shown', () => {
+  const diagnostics = Array.from({ length: 250 }, (_, at) => errorDiagnostic('code', `Summary ${at}`, 'Detail.'));
+  const shown = renderDiagnostics(diagnostics, new Map(), { color: false });
+  expect(shown).toContain('Summary 99\n');
+  expect(shown).not.toContain('Summary 100\n');
+  expect(shown).toEndWith('… and 150 more.\n');
+});
+
 test('prose is wrapped', () => {
   const diagnostic = errorDiagnostic('code', 'Summary', 'word '.repeat(50).trim());
   const shown = renderDiagnostics([diagnostic], new Map(), { color: false, width: 40 });

@@ -40,8 +40,14 @@ export function renderDiagnostics(
     lines.set(file, split);
     return split;
   };
-  return diagnostics.map((diagnostic) => renderOne(diagnostic, linesOf, options)).join('\n');
+  const shown = diagnostics.slice(0, MOST_SHOWN).map((diagnostic) => renderOne(diagnostic, linesOf, options));
+  const more = diagnostics.length - shown.length;
+  if (more > 0) shown.push(`… and ${more} more.\n`);
+  return shown.join('\n');
 }
+
+/** Nobody reads more at once. */
+const MOST_SHOWN = 100;
 
 type LinesOf = (file: string) => readonly string[] | undefined;
 
@@ -139,7 +145,8 @@ function wrap(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = [];
     let line = '';
-    for (const word of paragraph.split(' ')) {
+    // What is code stays together: `name = value`, and a brace with what is before it.
+    for (const word of paragraph.split(/(?<![={]) (?![{}=])/)) {
       if (line !== '' && line.length + 1 + word.length > width) {
         lines.push(line);
         line = word;

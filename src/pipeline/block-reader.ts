@@ -3,7 +3,7 @@ import type { Range } from '../hcl/position.ts';
 import type { Attribute, Block, Body, BodyItem } from '../hcl/syntax.ts';
 import { nearest } from '../lib/nearest.ts';
 import { notSupportedYet } from './not-supported.ts';
-import { wordFromElsewhere } from './words-from-elsewhere.ts';
+import { meantElsewhere, wordFromElsewhere } from './words-from-elsewhere.ts';
 
 /** Where the loader puts what it finds wrong. */
 export type Report = (diagnostic: Diagnostic) => void;
@@ -116,13 +116,14 @@ export class BlockReader {
   #unknownAttribute(item: BodyItem, name: string, subject: Range): void {
     if (this.#blocks.has(name)) {
       this.#meant.set(item, name);
-      const detail = `"${name}" is a block of ${this.owner}: write ${name} { … } without the equals sign.`;
+      const detail = `"${name}" is a block of ${this.owner.replace(/^A /, 'a ')}: write ${name} { … } without the equals sign.`;
       const context = item.range;
       this.#report(errorDiagnostic('attribute-for-block', `"${name}" is a block`, detail, { subject, context }));
       return;
     }
     const suggestion = nearest(name, this.#attributes) ?? nearest(name, this.#blocks);
-    if (suggestion !== undefined) this.#meant.set(item, suggestion);
+    const meant = suggestion ?? meantElsewhere(this.owner, name);
+    if (meant !== undefined) this.#meant.set(item, meant);
     const rest = suggestion === undefined ? this.#advice(name, this.#attributes) : '';
     const detail = `${this.owner} has no attribute "${name}".${rest}`;
     this.#report(errorDiagnostic('unknown-attribute', 'Unknown attribute', detail, { subject, suggestion }));
@@ -132,12 +133,13 @@ export class BlockReader {
     if (this.#isStray(name)) return;
     if (this.#attributes.has(name)) {
       this.#meant.set(item, name);
-      const detail = `"${name}" is an attribute of ${this.owner}: write ${name} = … .`;
+      const detail = `"${name}" is an attribute of ${this.owner.replace(/^A /, 'a ')}: write ${name} = … .`;
       this.#report(errorDiagnostic('block-for-attribute', `"${name}" is an attribute`, detail, { subject }));
       return;
     }
     const suggestion = nearest(name, this.#blocks) ?? nearest(name, this.#attributes);
-    if (suggestion !== undefined) this.#meant.set(item, suggestion);
+    const meant = suggestion ?? meantElsewhere(this.owner, name);
+    if (meant !== undefined) this.#meant.set(item, meant);
     const rest = suggestion === undefined ? this.#advice(name, this.#blocks) : '';
     const detail = `${this.owner} has no block "${name}".${rest}`;
     this.#report(errorDiagnostic('unknown-block', 'Unknown block', detail, { subject, suggestion }));

@@ -24,7 +24,8 @@ export async function parseCheckInterval(text: string, timezone: string): Promis
   if (expression.startsWith('@') && !NICKNAMES.includes(expression.toLowerCase())) {
     const [word = ''] = expression.split(/\s/);
     const suggestion = nearest(word, NICKNAMES);
-    return wrong(`There is no "${word}". There are: ${NICKNAMES.join(', ')} (as in "@every 1m").`, suggestion);
+    const all = suggestion === undefined ? ` There are: ${NICKNAMES.join(', ')} (as in "@every 1m").` : '';
+    return wrong(`There is no "${word}".${all}`, suggestion);
   }
   if (parseDuration(expression) !== undefined) {
     return wrong('A length of time is written with "@every".', `@every ${expression}`);

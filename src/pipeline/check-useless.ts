@@ -31,6 +31,12 @@ export function checkUseless(read: ReadPipeline): void {
   const { reading, groups, jobs } = read;
   const { loading } = reading;
   if (hasErrors(loading.diagnostics)) return;
+  if (read.bodies.length === 0) {
+    const detail = 'There is nothing in this file. A pipeline has at least one job: job "name" { … }.';
+    const start = { line: 1, column: 1, byte: 0 };
+    const subject = { file: loading.request.bundle.main, start, end: start };
+    loading.warning('empty-pipeline', 'Empty pipeline', detail, { subject });
+  }
   checkNames(read, loading);
   checkResources(read, loading);
   checkNotifications(read, loading);

@@ -109,7 +109,8 @@ function combinations(block: Block, names: Names, loading: Loading): Entry[] | u
     const isList = value?.kind === 'list' || value?.kind === 'tuple' || value?.kind === 'set';
     const isPlain = values.every((item) => item.kind === 'string' || item.kind === 'number' || item.kind === 'bool');
     if (value !== undefined && (!isList || !isPlain || values.length === 0)) {
-      const detail = `An axis is a list of texts, numbers or bools with at least one element: ${axis.name} = ["1.24", "1.25"].`;
+      const one = value.kind === 'string' || value.kind === 'number' ? JSON.stringify(toJson(value)) : '"1.24", "1.25"';
+      const detail = `An axis is a list of texts, numbers or bools with at least one element: ${axis.name} = [${one}].`;
       loading.error('wrong-type', 'Wrong type', detail, { subject: axis.expression.range });
     }
     if (!isList || !isPlain || values.length === 0) complete = false;

@@ -1,6 +1,7 @@
 /** Reads expressions of a pipeline: what is known now becomes a value, what only a run can know stays an expression of the plan. */
 import { convert, isConversionError } from '../hcl/convert.ts';
-import { errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
+import { valuesIn } from '../hcl/describe-value.ts';
+import { type DiagnosticPlace, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/evaluate.ts';
 import type { Range } from '../hcl/position.ts';
 import { references } from '../hcl/references.ts';
@@ -145,7 +146,7 @@ export class Expressions {
     const converted = convert(value, type);
     if (!isConversionError(converted)) return converted;
     const detail = `${what} must be a ${describeType(type)}: ${converted.message}.`;
-    this.#report(errorDiagnostic('wrong-type', 'Wrong type', detail, { subject: expression.range }));
+    this.#report(errorDiagnostic('wrong-type', 'Wrong type', detail, placeIn(expression, names)));
     return undefined;
   }
 
@@ -177,7 +178,13 @@ export class Expressions {
 
   texts(attribute: Attribute | undefined, names: Names): string[] | undefined {
     if (attribute === undefined) return undefined;
-    const value = this.constant(attribute.expression, `"${attribute.name}"`, listType(STRING), names);
+    const { expression } = attribute;
+    if (expression.kind === 'literal' && expression.value.kind === 'string') {
+      const detail = `"${attribute.name}" is a list of texts: ${attribute.name} = [${JSON.stringify(expression.value.value)}].`;
+      this.#report(errorDiagnostic('wrong-type', 'Wrong type', detail, { subject: expression.range }));
+      return undefined;
+    }
+    const value = this.constant(expression, `"${attribute.name}"`, listType(STRING), names);
     if (value === undefined) return undefined;
     return [...innerValues(value)].flatMap((item) => (item.kind === 'string' ? [item.value] : []));
   }
@@ -189,9 +196,7 @@ export class Expressions {
     const number = value.value.toNumber();
     if (Number.isSafeInteger(number) && number >= least) return number;
     const detail = `"${attribute.name}" must be a whole number${Number.isFinite(least) ? `, ${least} or more` : ''}.`;
-    this.#report(
-      errorDiagnostic('out-of-range', 'Not a usable number', detail, { subject: attribute.expression.range }),
-    );
+    this.#report(errorDiagnostic('out-of-range', 'Not a usable number', detail, placeIn(attribute.expression, names)));
     return undefined;
   }
 
@@ -199,20 +204,25 @@ export class Expressions {
   duration(attribute: Attribute | undefined, names: Names): number | undefined {
     if (attribute === undefined) return undefined;
     const text = this.text(attribute, names);
-    return text === undefined ? undefined : this.durationText(text, `"${attribute.name}"`, attribute.expression.range);
+    return text === undefined ? undefined : this.durationText(text, `"${attribute.name}"`, attribute.expression, names);
   }
 
-  durationText(text: string, what: string, subject: Range): number | undefined {
+  durationText(text: string, what: string, expression: Expression, names: Names): number | undefined {
+    const place = placeIn(expression, names);
     const ms = parseDuration(text);
     if (ms !== undefined && ms > LONGEST_MS) {
       const detail = `${what} is at most "24d"; this is longer.`;
-      this.#report(errorDiagnostic('out-of-range', 'Too long', detail, { subject }));
+      this.#report(errorDiagnostic('out-of-range', 'Too long', detail, place));
       return undefined;
     }
     if (ms !== undefined && ms > 0) return ms;
-    const unit = /^\d+(\.\d+)?$/.test(text) ? ` A number alone has no unit: "${text}s" would be seconds.` : '';
+    const isNumber = /^\d+(\.\d+)?$/.test(text);
+    const unit = isNumber ? ' A number alone has no unit.' : '';
     const detail = `${what} is a length of time such as "30s", "5m" or "1h30m".${unit}`;
-    this.#report(errorDiagnostic('bad-duration', 'Not a duration', detail, { subject }));
+    const inWords = /^(\d+)\s*(s|m|h|d)[a-z]*$/i.exec(text);
+    const short = inWords === null ? undefined : `${inWords[1]}${inWords[2]?.toLowerCase()}`;
+    const suggestion = isNumber && ms !== 0 ? `${text}s` : short;
+    this.#report(errorDiagnostic('bad-duration', 'Not a duration', detail, { ...place, suggestion }));
     return undefined;
   }
 
@@ -232,6 +242,11 @@ export class Expressions {
     const sensitive = isSensitiveWithin(value) || needs.some((need) => names.sensitive.has(need));
     return { kind: 'deferred', expression: text, needs, at: placeOf(expression.range), sensitive };
   }
+}
+
+/** An expression as the place of a message, with what the variables in it hold. */
+export function placeIn(expression: Expression, names: Names): DiagnosticPlace {
+  return { subject: expression.range, values: valuesIn(expression, names.scope) };
 }
 
 /** The names an expression refers to: `var.x`, `local.y`, `get.app.ref`. A root alone (`var`) needs all it has. */

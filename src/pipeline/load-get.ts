@@ -2,6 +2,7 @@
 import type { Attribute, Expression } from '../hcl/syntax.ts';
 import { DYNAMIC } from '../hcl/type.ts';
 import { nearest } from '../lib/nearest.ts';
+import { placeIn } from './expressions.ts';
 import type { JobReading } from './job-reading.ts';
 import { pinnedVersion } from './load-resource.ts';
 import type { VersionChoice } from './plan.ts';
@@ -19,7 +20,8 @@ export function readPassed(attribute: Attribute | undefined, resource: string | 
       const suggestion = nearest(name, all);
       const list = suggestion === undefined ? ` There are: ${all.join(', ')}.` : '';
       const detail = `"passed" names the job "${name}", and there is none.${list}`;
-      job.loading.error('unknown-job', 'Unknown job', detail, { subject, suggestion });
+      const values = attribute === undefined ? [] : placeIn(attribute.expression, job.names).values;
+      job.loading.error('unknown-job', 'Unknown job', detail, { subject, suggestion, values });
       return;
     }
     for (const upstream of jobs) {

@@ -134,7 +134,7 @@ const table: [rule: string, text: string, messages: string[]][] = [
   ['not yet', 'job "a" {\n  approve "x" {}\n  inputs {}\n}', ['2 not-supported-yet', '3 not-supported-yet']],
   ['no concurrency', 'job "a" { concurrency = 0 }', ['1 out-of-range']],
   ['a number with a fraction', 'job "a" { priority = 1.5 }', ['1 out-of-range']],
-  ['timeout without unit', 'job "a" { timeout = 30 }', ['1 bad-duration']],
+  ['timeout without unit', 'job "a" { timeout = 30 }', ['1 bad-duration (30s)']],
   ['timeout that only a run knows', 'job "a" { timeout = build.id }', ['1 not-known-yet']],
   ['for_each of a list', 'job "a" { for_each = ["x"] }', ['1 wrong-type']],
   ['keys that clash', 'job "a" { for_each = toset(["x y", "x+y"]) }', ['1 duplicate-name']],
@@ -223,6 +223,8 @@ const table: [rule: string, text: string, messages: string[]][] = [
     ['4 unknown-job (build)'],
   ],
   // What is right and does nothing.
+  ['nothing', '', ['w1 empty-pipeline']],
+  ['only comments', '# nothing\n/* here */\n', ['w1 empty-pipeline']],
   ['a job without steps', 'job "a" {}', ['w1 empty-job']],
   [
     'for_each of nothing',
@@ -407,5 +409,5 @@ test('a value for a variable that is not declared', async () => {
 
 test('a bundle without its main file', async () => {
   const { diagnostics, pipeline } = await loadText('', { files: {} });
-  expect([diagnostics, pipeline?.jobs]).toEqual([[], []]);
+  expect([diagnostics.map(({ code }) => code), pipeline?.jobs]).toEqual([['empty-pipeline'], []]);
 });

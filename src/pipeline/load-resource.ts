@@ -3,7 +3,7 @@ import { DYNAMIC, mapType } from '../hcl/type.ts';
 import { toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
 import { parseCheckInterval } from './check-interval.ts';
-import { placeOf } from './expressions.ts';
+import { placeIn, placeOf } from './expressions.ts';
 import { checkParams, plansOf, readMisplacedParams, readParams } from './instance-params.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { CheckSchedule, Resource } from './model.ts';
@@ -63,7 +63,7 @@ async function readSchedule(
   const parsed = await parseCheckInterval(text, timezone);
   if (parsed.kind === 'schedule') return parsed.schedule;
   const { detail, suggestion } = parsed;
-  loading.error('bad-schedule', 'Not a schedule', detail, { subject: attribute.expression.range, suggestion });
+  loading.error('bad-schedule', 'Not a schedule', detail, { ...placeIn(attribute.expression, names), suggestion });
   return undefined;
 }
 

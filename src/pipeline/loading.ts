@@ -69,9 +69,9 @@ export class Loading {
     this.texts.set(file, text);
     const { body, diagnostics } = parseConfig(text, file);
     for (const diagnostic of diagnostics) this.report(diagnostic);
-    this.#unclosed ||= diagnostics.some(({ code }) => code.startsWith('unclosed'));
+    this.#unclosed ||= diagnostics.some(({ code }) => code.startsWith('unclosed') || code === 'nesting-too-deep');
     this.#closedTooMuch ||= diagnostics.some(({ code }) => code === 'stray-brace');
-    for (const { subject } of diagnostics) if (subject !== undefined) this.#unread.push(subject);
+    for (const { subject } of diagnostics.slice(0, MOST_UNREAD)) if (subject !== undefined) this.#unread.push(subject);
     return body;
   }
 
@@ -171,6 +171,7 @@ export class Loading {
 }
 
 const MOST_LOOKS = 200;
+const MOST_UNREAD = 500;
 
 const isOnLinesOf = (place: Range, { file, start, end }: Range): boolean =>
   place.file === file && place.start.line >= start.line && place.start.line <= end.line;

@@ -7,7 +7,7 @@ export function mergeRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   for (const diagnostic of diagnostics) {
     const { code, detail, suggestion, subject } = diagnostic;
     const key = JSON.stringify([code, detail, suggestion, subject?.file]);
-    const first = subject !== undefined && code.startsWith('unknown-') ? firsts.get(key) : undefined;
+    const first = subject !== undefined && isAboutName(code) ? firsts.get(key) : undefined;
     if (first === undefined) {
       firsts.set(key, { at: merged.length, lines: new Set() });
       merged.push(diagnostic);
@@ -22,6 +22,9 @@ export function mergeRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   }
   return merged;
 }
+
+const isAboutName = (code: string): boolean =>
+  code.startsWith('unknown-') || ['shell-variable', 'step-comes-later', 'name-not-here'].includes(code);
 
 const MOST_LINES = 5;
 

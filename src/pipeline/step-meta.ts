@@ -3,8 +3,8 @@ import { convert, isConversionError } from '../hcl/convert.ts';
 import type { Attribute } from '../hcl/syntax.ts';
 import { BOOL, DYNAMIC } from '../hcl/type.ts';
 import type { Value } from '../hcl/value.ts';
-import { formatDuration as durationText } from '../lib/duration.ts';
 import type { BlockReader } from './block-reader.ts';
+import { placeIn } from './expressions.ts';
 import type { JobReading } from './job-reading.ts';
 import type { PlanValue, RetryRule } from './plan.ts';
 
@@ -28,7 +28,7 @@ export function readStepMeta(
   const timeout = reader.attribute('timeout');
   const timeoutMs = expressions.duration(timeout, job.names);
   if (timeout !== undefined && timeoutMs !== undefined && job.timeoutMs !== undefined && timeoutMs > job.timeoutMs) {
-    const detail = `The job ends after ${durationText(job.timeoutMs)} already, so this longer timeout is never reached.`;
+    const detail = 'The timeout of the job is shorter, so this one is never reached.';
     job.loading.warning('useless-timeout', 'Timeout that is never reached', detail, { subject: timeout.range });
   }
   const attempts = readAttempts(reader.attribute('attempts'), job);
@@ -60,7 +60,7 @@ function readAttempts(attribute: Attribute | undefined, job: JobReading): RetryR
   if (attribute === undefined) return ONE_ATTEMPT;
   const { loading } = job;
   const wrong = (detail: string): RetryRule => {
-    loading.error('bad-attempts', 'Not a number of attempts', detail, { subject: attribute.expression.range });
+    loading.error('bad-attempts', 'Not a number of attempts', detail, placeIn(attribute.expression, job.names));
     return ONE_ATTEMPT;
   };
   const form = 'Write attempts = 3, or attempts = { count = 3, on = ["failure", "error", "timeout"], delay = "10s" }.';
@@ -78,7 +78,7 @@ function readAttempts(attribute: Attribute | undefined, job: JobReading): RetryR
   const delay = value.entries.get('delay');
   const delayMs =
     delay?.kind === 'string'
-      ? loading.expressions.durationText(delay.value, '"delay"', attribute.expression.range)
+      ? loading.expressions.durationText(delay.value, '"delay"', attribute.expression, job.names)
       : undefined;
   const on = value.entries.get('on');
   if (on === undefined) return { ...ONE_ATTEMPT, count, delayMs: delayMs ?? 0 };

@@ -149,3 +149,11 @@ export function wordFromElsewhere(owner: string, name: string): string | undefin
   const known = name.toLowerCase().replaceAll('-', '_');
   return words !== undefined && Object.hasOwn(words, known) ? words[known] : undefined;
 }
+
+/** What is not missing as well where such a word stands: a task with `script` needs no other message about its `run`. */
+export function meantElsewhere(owner: string, name: string): string | undefined {
+  const words = wordFromElsewhere(owner, name);
+  if (words === IN_RUN || (words === IMAGE && owner.startsWith('task '))) return 'run';
+  if (owner.startsWith('variable ') && name === 'value') return 'default';
+  return owner.startsWith('resource ') && name === 'source' ? 'params' : undefined;
+}

@@ -1,0 +1,12 @@
+resource "git" "app" {
+  params {
+    url = "https://github.com/org/app
+  }
+}
+
+job "test" {
+  get "git" "app" { trigger = true }
+  task "unit" {
+    run "shell" { cmd = "make test" }
+  }
+}

@@ -1,0 +1,7 @@
+job "test" {
+  task "unit" {
+    run "shell" {
+      cmd = 'make test'
+    }
+  }
+}

@@ -1,0 +1,9 @@
+job "test" {
+  task "unit" {
+    run "docker" {
+      image = golang
+      cmd   = "make test"
+    }
+    timeout = 10m
+  }
+}

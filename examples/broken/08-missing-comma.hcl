@@ -1,0 +1,11 @@
+job "test" {
+  task "unit" {
+    run "exec" {
+      path = "go"
+      args = [
+        "test"
+        "./..."
+      ]
+    }
+  }
+}

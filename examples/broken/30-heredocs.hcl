@@ -1,0 +1,9 @@
+job "announce" {
+  task "tell" {
+    run "shell" {
+      cmd = <<EOT
+        echo "released"
+      EOT;
+    }
+  }
+}
