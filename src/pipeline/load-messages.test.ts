@@ -297,6 +297,16 @@ const table: [rule: string, text: string, messages: string[]][] = [
   ],
   // One mistake, one message.
   [
+    'a type without its source, and what is of it',
+    `resource_type "git" {\n  sorce = "pikoci://git"\n}\n${APP}job "j" {\nget "git" "app" { trigger = true }\n}`,
+    ['2 unknown-attribute (source)'],
+  ],
+  [
+    'a runner that could not be read, and what it runs',
+    'runner_type "r" {\n  run {\n    path = "x"\n    args = ["$cmd" "y"]\n  }\n}\njob "j" {\n  task "t" {\n    run "r" { cmd = "x" }\n  }\n}',
+    ['4 unexpected-in-brackets'],
+  ],
+  [
     'a misspelt block, and what refers to it',
     `${APP.replace('resource', 'resourse')}job "j" {\nget "git" "app" {}\n}`,
     ['1 unknown-block (resource)'],

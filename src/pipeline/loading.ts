@@ -86,6 +86,11 @@ export class Loading {
     return labels;
   }
 
+  /** Errors after which it is not known any more what a type takes; a parameter that it does not take is none of them. */
+  errorCount(): number {
+    return this.diagnostics.filter(({ severity, code }) => severity === 'error' && code !== 'unknown-parameter').length;
+  }
+
   /** Whether the parser could not read something on the lines of this range. */
   isUnread(range: Range): boolean {
     if (this.#unread.length === 0) return false;

@@ -149,9 +149,20 @@ export class TypeLibrary {
     }
     // A runner whose own commands went through itself would look for itself while it is read.
     known.set(name, undefined);
-    const type = declared === 'broken' ? undefined : read(declared, this.#reading());
+    const type = declared === 'broken' ? undefined : this.#readSound(declared, read);
     known.set(name, type);
     return type;
+  }
+
+  /** A type in which something is wrong counts as none: what uses it is not wrong as well. */
+  #readSound<T>(
+    declared: DeclaredType,
+    read: (declared: DeclaredType, reading: TypeReading) => T | undefined,
+  ): T | undefined {
+    const loading = this.#loading;
+    const before = loading.errorCount();
+    const type = read(declared, this.#reading());
+    return loading.errorCount() > before || loading.isUnread(declared.body.range) ? undefined : type;
   }
 
   #reading(): TypeReading {

@@ -49,8 +49,8 @@ export class TypeReader {
     const owner = `${kind} "${declared.name}"`;
     this.reader = reading.loading.reader(declared.body, owner);
     this.own = declared.own && reading.loading.reader(declared.own.body, owner);
-    this.own?.attribute('source');
-    this.own?.attribute('sha256');
+    // Where neither is there, they are still what a misspelt attribute may have meant.
+    for (const name of ['source', 'sha256']) (this.own ?? this.reader).attribute(name);
     for (const reader of [this.reader, this.own]) reader?.attribute('description');
     this.#through = this.#readThrough();
   }
