@@ -35,7 +35,7 @@ export function formatConfig(text: string, file: string): FormatResult {
   const { diagnostics } = parseConfig(text, file);
   if (hasErrors(diagnostics)) return { kind: 'mistakes', diagnostics };
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
-  const lines = linesOf(body);
+  const lines = withoutRepeatedEmptyLines(linesOf(body));
   indent(lines);
   for (const line of lines) if (!line.fixed) space(line);
   align(
@@ -51,8 +51,9 @@ export function formatConfig(text: string, file: string): FormatResult {
   const written = lines.map(({ lead, assign, comment }) =>
     [...lead, ...assign, ...comment].map(({ spaces, text: own }) => ' '.repeat(spaces) + own).join(''),
   );
-  const joined = written.join('').replace(/\n+$/, '');
-  return { kind: 'formatted', text: joined === '' ? '' : `${joined}\n` };
+  const joined = written.join('').replace(/(\r?\n)+$/, '');
+  const newline = /\r?\n/.exec(body)?.[0] ?? '\n';
+  return { kind: 'formatted', text: joined === '' ? '' : `${joined}${newline}` };
 }
 
 function linesOf(text: string): Line[] {
@@ -67,8 +68,12 @@ function linesOf(text: string): Line[] {
     fixed = heredocs > 0;
   };
   for (const token of tokenize(text)) {
-    const own = textOf(text, token, fixed);
-    tokens.push({ kind: token.kind, text: own, spaces: fixed ? spacesBetween(text, end, token) : 0 });
+    const own = text.slice(token.from, token.to);
+    tokens.push({
+      kind: token.kind,
+      text: token.kind === 'line-comment' ? own.trimEnd() : own,
+      spaces: fixed ? spacesBetween(text, end, token) : 0,
+    });
     end = token.to;
     if (token.kind === 'heredoc-open') heredocs += 1;
     if (token.kind === 'heredoc-close') heredocs -= 1;
@@ -78,14 +83,17 @@ function linesOf(text: string): Line[] {
   return lines;
 }
 
-/** Inside a heredoc even a carriage return is text; elsewhere lines end in a plain newline. */
-function textOf(text: string, token: SyntaxToken, fixed: boolean): string {
-  const own = text.slice(token.from, token.to);
-  if (token.kind === 'newline' && !fixed) return '\n';
-  return token.kind === 'line-comment' ? own.trimEnd() : own;
+const spacesBetween = (text: string, from: number, token: SyntaxToken): number => text.slice(from, token.from).length;
+
+/** One empty line separates as well as three; before the first line there is nothing to separate. */
+function withoutRepeatedEmptyLines(lines: readonly Line[]): readonly Line[] {
+  return lines.filter((line, at) => {
+    const before = lines[at - 1];
+    return !isEmpty(line) || (before !== undefined && !isEmpty(before));
+  });
 }
 
-const spacesBetween = (text: string, from: number, token: SyntaxToken): number => text.slice(from, token.from).length;
+const isEmpty = ({ lead: [first], fixed }: Line): boolean => first?.kind === 'newline' && !fixed;
 
 function cellsOf(tokens: FormattedToken[]): Line {
   const last = tokens.at(-1);
@@ -133,10 +141,7 @@ function indent(lines: readonly Line[]): void {
     const [first] = lead;
     const net = netBrackets(lead) + netBrackets(assign);
     if (net < 0) closeGroups(groups, -net);
-    // A line such as `], [` closes and opens: it stands where what it closes was opened.
-    const out = net >= 0 && first !== undefined && bracketChange(first.kind) < 0 ? 1 : 0;
-    if (first !== undefined && !fixed)
-      first.spaces = first.kind === 'newline' ? 0 : 2 * Math.max(0, groups.length - out);
+    if (first !== undefined && !fixed) first.spaces = first.kind === 'newline' ? 0 : 2 * groups.length;
     if (net > 0) groups.push(net);
   }
 }
@@ -223,11 +228,14 @@ function isKeyword(earlier: FormattedToken | undefined, token: FormattedToken): 
 const columns = (tokens: readonly FormattedToken[]): number =>
   tokens.reduce((sum, { text, spaces }) => sum + spaces + graphemeCount(text), 0);
 
-/** Puts one cell of every run of neighbouring lines that have it behind the longest of what comes before it. */
+/**
+ * Puts one cell of every run of neighbouring lines that have it behind the longest of what comes before it. The text of a heredoc
+ * lies between its attribute and the next one, but they are neighbours all the same.
+ */
 function align(lines: readonly Line[], cell: (line: Line) => FormattedToken[], before: (line: Line) => number): void {
   let run: Line[] = [];
   const close = (): void => {
-    const widest = Math.max(0, ...run.map(before));
+    const widest = run.reduce((most, line) => Math.max(most, before(line)), 0);
     for (const line of run) {
       const [first] = cell(line);
       if (first !== undefined) first.spaces = widest - before(line) + 1;
@@ -235,6 +243,7 @@ function align(lines: readonly Line[], cell: (line: Line) => FormattedToken[], b
     run = [];
   };
   for (const line of lines) {
+    if (line.fixed) continue;
     if (cell(line).length > 0) run.push(line);
     else close();
   }
