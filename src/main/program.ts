@@ -75,6 +75,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 
   const { registerFileCommands } = await import('../cli/file-commands.ts');
   const { registerConsoleCommand } = await import('../cli/console-command.ts');
+  const { registerFormatCommand } = await import('../cli/format-command.ts');
   const { builtins } = await import('../builtins/catalogue.ts');
   const { registerRemoteCommands } = await import('../cli/remote-commands.ts');
   const context = {
@@ -97,6 +98,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       return process.stdin;
     },
   });
+  registerFormatCommand(program, { ...context, stdin: () => process.stdin });
   registerRemoteCommands(program, context);
 
   program
