@@ -1,10 +1,8 @@
-/** Commands on a pipeline's file that need no server: validate, graph. */
+/** Commands on a pipeline's file that need no server: validate, lock. */
 import type { Command } from 'commander';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
-import { CodedError } from '../lib/coded-error.ts';
-import { nearest } from '../lib/nearest.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
 import type { CommandContext } from './context.ts';
 import { diagnosticJson } from './diagnostic-json.ts';
@@ -21,7 +19,7 @@ export interface FileCommandContext extends CommandContext {
   readonly version: string;
 }
 
-interface FileOptions {
+export interface FileOptions {
   readonly pipelineConfig?: string;
   readonly var?: readonly string[];
   readonly vars?: readonly string[];
@@ -31,7 +29,7 @@ interface FileOptions {
 
 const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
-function addFileOptions(command: Command): Command {
+export function addFileOptions(command: Command): Command {
   return command
     .option('--pipeline-config <file>', 'the pipeline, when it is not named as an argument')
     .option('--var <name=value>', 'a variable; may be given several times', collect)
@@ -60,16 +58,10 @@ export function registerFileCommands(program: Command, context: FileCommandConte
       const render: LockContext['render'] = (diagnostics, texts) => rendered(diagnostics, texts, context);
       context.exit(await lockSources(file, options, { ...context, render }, Date.now));
     });
-  addFileOptions(program.command('graph [file]'))
-    .description('Draw a pipeline.')
-    .option('--format <format>', 'svg, dot or json', 'svg')
-    .addHelpText('after', '\nExample:\n  pikoci graph --format svg pipeline.hcl > pipeline.svg')
-    .action(async (file: string | undefined, options: FileOptions & { format: string }) =>
-      context.exit(await graph(file, options, context)),
-    );
 }
 
-async function load(
+/** Reads the pipeline that a command names. Throws `usage.unreadable_file`; its mistakes are in the result. */
+export async function loadNamedFile(
   file: string | undefined,
   options: FileOptions,
   context: FileCommandContext,
@@ -84,7 +76,7 @@ async function load(
 }
 
 async function validate(file: string | undefined, options: FileOptions, context: FileCommandContext): Promise<number> {
-  const { name, result } = await load(file, options, context);
+  const { name, result } = await loadNamedFile(file, options, context);
   const { pipeline, diagnostics, sources } = result;
   const valid = !hasErrors(diagnostics);
   if (options.json === true) {
@@ -103,41 +95,6 @@ async function validate(file: string | undefined, options: FileOptions, context:
   context.stdout.write(
     `${name} is valid: ${count(pipeline.jobs.length, 'job')}, ${count(pipeline.resources.length, 'resource')}\n`,
   );
-  return 0;
-}
-
-async function graph(
-  file: string | undefined,
-  options: FileOptions & { format: string },
-  context: FileCommandContext,
-): Promise<number> {
-  const formats = ['svg', 'dot', 'json'];
-  if (!formats.includes(options.format)) {
-    const near = nearest(options.format, formats);
-    throw new CodedError(
-      'usage.bad_value',
-      `--format: "${options.format}" is not one of ${formats.join(', ')}`,
-      near === undefined ? {} : { hint: `did you mean ${near}?` },
-    );
-  }
-  const { name, result } = await load(file, options, context);
-  if (result.pipeline === undefined) {
-    context.stderr.write(rendered(result.diagnostics, result.sources, context));
-    return 1;
-  }
-  const { layoutPipeline } = await import('../graph/layout.ts');
-  const { shapeOfPipeline } = await import('../graph/pipeline-shape.ts');
-  const view = layoutPipeline(shapeOfPipeline(result.pipeline));
-  switch (options.format) {
-    case 'dot':
-      context.stdout.write((await import('../graph/render-dot.ts')).renderDot(view, name));
-      break;
-    case 'json':
-      context.stdout.write((await import('../graph/render-json.ts')).renderJson(view));
-      break;
-    default:
-      context.stdout.write((await import('../graph/render-svg.ts')).renderSvg(view));
-  }
   return 0;
 }
 

@@ -79,3 +79,13 @@ export function bundleEdges(edges: readonly GraphEdge[]): EdgeBundle[] {
   }
   return [...bundles.values()];
 }
+
+/** From a job to a job: what flows is said on the line, since no resource stands at its beginning. */
+export function isPassage(bundle: EdgeBundle): boolean {
+  return bundle.from.startsWith('job:') && bundle.to.startsWith('job:');
+}
+
+/** What flows along it, without the types. */
+export function resourceNames(bundle: EdgeBundle): string {
+  return bundle.resources.map((address) => address.slice(address.indexOf('.') + 1)).join(', ');
+}

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'bun:test';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { cardView } from './card-view.ts';
 import { edgePath, middleOf } from './edge-path.ts';
 import { layoutPipeline } from './layout.ts';
 import { renderDot } from './render-dot.ts';
 import { renderJson } from './render-json.ts';
+import { renderMermaid } from './render-mermaid.ts';
+import { renderPng } from './render-png.ts';
 import { renderSvg } from './render-svg.ts';
 import { type GlyphStatus, STATUS_GLYPHS } from './status-glyph.ts';
 
@@ -46,6 +50,27 @@ describe('renderSvg', () => {
     expect(svg).toContain(STATUS_GLYPHS.failed[0]!.d);
   });
 
+  test('without statuses jobs have none, as for a file that nobody ran', () => {
+    expect(renderSvg(view)).not.toContain('no builds yet');
+    expect(renderSvg(view, { states: {} })).toContain('no builds yet');
+  });
+
+  test('of many names on a line the first is shown, and how many more', () => {
+    const resources = ['git.a-long-name-of-a-resource', 'git.b', 'git.c'];
+    const inputs = (passed: string[]) => resources.map((resource) => ({ resource, trigger: true, passed }));
+    const svg = renderSvg(
+      layoutPipeline({
+        resources: [],
+        jobs: [
+          { name: 'one', group: 'one', inputs: inputs([]), outputs: [] },
+          { name: 'two', group: 'two', inputs: inputs(['one']), outputs: [] },
+        ],
+      }),
+    );
+    expect(svg).toContain('<title>a-long-name-of-a-resource, b, c</title>');
+    expect(svg).toContain('>a-long-na… +2</text>');
+  });
+
   test('an empty pipeline is still a picture', () => {
     expect(renderSvg(layoutPipeline({ resources: [], jobs: [] }))).toContain('width="32"');
   });
@@ -56,11 +81,90 @@ test('no two statuses share a shape', () => {
   expect(new Set(shapes).size).toBe(shapes.length);
 });
 
-test('renderDot quotes names', () => {
-  const dot = renderDot(
-    layoutPipeline({ resources: [], jobs: [{ name: 'a"; evil [x="\\', group: 'g', inputs: [], outputs: [] }] }),
-  );
-  expect(dot).toContain(String.raw`"job:a\"; evil [x=\"\\" [shape=box`);
+describe('renderDot', () => {
+  const named = (name: string): string =>
+    renderDot(layoutPipeline({ resources: [], jobs: [{ name, group: 'g', inputs: [], outputs: [] }] }), name);
+  const cases: readonly (readonly [name: string, id: string, label: string])[] = [
+    ['a"; evil [x="\\', String.raw`"job:a\"; evil [x=\"\\"`, String.raw`"a\"; evil [x=\"\\ (g)"`],
+    ['a &amp; b', '"job:a &amp; b"', '"a &amp;amp; b (g)"'],
+    ['a\r\n\0b\ud800', '"job:a \ufffdb\ufffd"', '"a \ufffdb\ufffd (g)"'],
+  ];
+  for (const [name, id, label] of cases) {
+    test(JSON.stringify(name), () => expect(named(name)).toContain(`${id} [shape=box, label=${label}];\n`));
+  }
+});
+
+describe('renderMermaid', () => {
+  test('nodes are numbered, names are text', () => {
+    const name = '"]; end\n%%{`<b>&#1;';
+    const chart = renderMermaid(
+      layoutPipeline({
+        resources: [{ address: 'git.app', type: 'git', name: 'app' }],
+        jobs: [
+          { name: 'end', group: 'end', inputs: [{ resource: 'git.app', trigger: true, passed: [] }], outputs: [] },
+          {
+            name,
+            group: 'größe 😀',
+            inputs: [{ resource: 'git.app', trigger: false, passed: ['end'] }],
+            outputs: ['git.app'],
+          },
+        ],
+      }),
+    );
+    expect(chart).toBe(
+      [
+        'flowchart LR',
+        '  n0(["app<br/>git"])',
+        '  n1["end"]',
+        '  n2["#34;#93;#59; end #37;#37;#123;#96;#60;b#62;#38;#35;1#59;<br/>größe #128512;"]',
+        '  n3(["app<br/>git"])',
+        '  n0 --> n1',
+        '  n1 -.->|"app"| n2',
+        '  n2 --> n3',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('an empty pipeline', () =>
+    expect(renderMermaid(layoutPipeline({ resources: [], jobs: [] }))).toBe('flowchart LR\n'));
+});
+
+describe('renderPng', async () => {
+  const load = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
+    new Uint8Array(await readFile(fileURLToPath(import.meta.resolve(name))));
+  const assets = {
+    wasm: await load('@resvg/resvg-wasm/index_bg.wasm'),
+    font: await load('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'),
+    fontFamily: 'Inter',
+  };
+  const draw = async (svg: string) => {
+    const png = Buffer.from(await renderPng(svg, assets));
+    expect(png.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
+    return { png, width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
+  };
+  const named = (name: string): string =>
+    renderSvg(layoutPipeline({ resources: [], jobs: [{ name, group: name, inputs: [], outputs: [] }] }));
+
+  test('twice as fine as the SVG, names drawn', async () => {
+    const [a, b] = [await draw(named('a')), await draw(named('b'))];
+    expect(named('a')).toContain('width="216" height="76"');
+    expect(a).toMatchObject({ width: 432, height: 152 });
+    // Two pictures of one size that differ in nothing but a letter.
+    expect(b).toMatchObject({ width: 432, height: 152 });
+    expect(a.png.equals(b.png)).toBe(false);
+    expect(a.png.equals((await draw(named('a'))).png)).toBe(true);
+  });
+
+  test('any name', async () => expect((await draw(renderSvg(view))).width).toBeGreaterThan(400));
+
+  test('what would need too much memory is drawn smaller', async () => {
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="40000" height="10000"><rect width="9" height="9"/></svg>';
+    const { width, height } = await draw(svg);
+    expect(width * height).toBeLessThanOrEqual(25_100_000);
+    expect(Math.round(width / height)).toBe(4);
+  });
 });
 
 test('renderJson is the view', () => {

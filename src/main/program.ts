@@ -76,6 +76,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const { registerFileCommands } = await import('../cli/file-commands.ts');
   const { registerConsoleCommand } = await import('../cli/console-command.ts');
   const { registerFormatCommand } = await import('../cli/format-command.ts');
+  const { registerGraphCommand } = await import('../cli/graph-command.ts');
   const { builtins } = await import('../builtins/catalogue.ts');
   const { registerRemoteCommands } = await import('../cli/remote-commands.ts');
   const context = {
@@ -98,6 +99,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       return process.stdin;
     },
   });
+  const pngAssets = async () => (await import('./png-assets.ts')).pngAssets();
+  registerGraphCommand(program, { ...ofFiles, pngAssets });
   registerFormatCommand(program, { ...context, stdin: () => process.stdin });
   registerRemoteCommands(program, context);
 
