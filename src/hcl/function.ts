@@ -15,6 +15,8 @@ interface Documented {
   readonly group: FunctionGroup;
   /** One or two sentences for the reference and the editor. */
   readonly doc: string;
+  /** What the result is, in words, where its type says too little. */
+  readonly result?: string;
   /** Each is run as a test: the expression, and the expression its value equals. */
   readonly examples: readonly FunctionExample[];
   readonly parameters: readonly FunctionParameter[];

@@ -71,6 +71,7 @@ export const TYPE_FUNCTIONS: readonly HclFunction[] = [
     name: 'try',
     group: 'types',
     doc: 'The first of its arguments that can be evaluated without an error.',
+    result: 'The value of that argument.',
     examples: [{ source: 'try({ a = 1 }.b, "none")', result: '"none"' }],
     parameters: [],
     rest: parameter('expressions', DYNAMIC, 'What to try, in order.'),
@@ -93,6 +94,7 @@ export const TYPE_FUNCTIONS: readonly HclFunction[] = [
     name: 'can',
     group: 'types',
     doc: 'Whether an expression can be evaluated without an error.',
+    result: 'A bool.',
     examples: [{ source: 'can({ a = 1 }.b)', result: 'false' }],
     parameters: [parameter('expression', DYNAMIC, 'What to try.')],
     call: ([argument]) => {

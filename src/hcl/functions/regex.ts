@@ -107,6 +107,7 @@ export const REGEX_FUNCTIONS: readonly HclFunction[] = [
     name: 'regex',
     group: 'strings',
     doc: 'The first place that matches: its text, or a list of its groups, or an object if the groups have names. It is an error if nothing matches.',
+    result: 'The text, a list of the groups’ texts, or an object of them.',
     examples: [
       { source: 'regex("[a-z]+", "53453abc345")', result: '"abc"' },
       { source: 'regex("(\\\\d+)-(\\\\d+)", "10-20")', result: '["10", "20"]' },
@@ -127,6 +128,7 @@ export const REGEX_FUNCTIONS: readonly HclFunction[] = [
     name: 'regexall',
     group: 'strings',
     doc: 'All places that match, as a list of what regex gives for each.',
+    result: 'A list of what regex gives.',
     examples: [{ source: 'regexall("[a-z]+", "1a2bc")', result: 'tolist(["a", "bc"])' }],
     parameters: [pattern, text],
     returns: DYNAMIC,

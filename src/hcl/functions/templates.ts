@@ -42,6 +42,7 @@ export function templateStringFunction(functions: () => ReadonlyMap<string, HclF
     name: 'templatestring',
     group: 'strings',
     doc: 'A template in a string, with the variables of a map put in.',
+    result: 'A string; of a template that is one interpolation its value.',
     examples: [{ source: 'templatestring("Hello, $${name}!", { name = "Ada" })', result: '"Hello, Ada!"' }],
     parameters: [
       parameter('template', STRING, 'The template.'),

@@ -1,0 +1,10 @@
+/** Writes the pages of docs/ that are made from the code. A test fails when one of them is not what this would write. */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { functionReference } from '../src/hcl/function-reference.ts';
+import { standardFunctions } from '../src/hcl/functions/standard-functions.ts';
+
+const docs = resolve(import.meta.dirname, '../docs');
+const functions = standardFunctions({ files: { read: () => ({ kind: 'missing' }), list: () => [] } });
+
+writeFileSync(join(docs, 'functions.md'), functionReference(functions.values()));
