@@ -16,13 +16,13 @@ const MOST_PIXELS = 25_000_000;
 /** The drawing program is made once in a process. */
 let ready: Promise<void> | undefined;
 
-/** An SVG document as a PNG. What is so large that it would not fit into memory is drawn smaller. */
-export async function renderPng(svg: string, assets: PngAssets): Promise<Uint8Array> {
+/** An SVG document as a PNG. What would have more pixels than `mostPixels` is drawn smaller. */
+export async function renderPng(svg: string, assets: PngAssets, mostPixels = MOST_PIXELS): Promise<Uint8Array> {
   ready ??= initWasm(assets.wasm);
   await ready;
   const { fontFamily } = assets;
   const options = { font: { fontBuffers: [assets.font], defaultFontFamily: fontFamily, sansSerifFamily: fontFamily } };
   const { width, height } = new Resvg(svg, options);
-  const value = Math.min(SCALE, Math.sqrt(MOST_PIXELS / (width * height)));
+  const value = Math.min(SCALE, Math.sqrt(mostPixels / (width * height)));
   return new Resvg(svg, { ...options, fitTo: { mode: 'zoom', value } }).render().asPng();
 }
