@@ -99,7 +99,7 @@ function fromParsed(parsed: unknown, depth: number): Value {
     return numberValue(parsed);
   }
   if (parsed === null) return NULL;
-  if (typeof parsed === 'string') return stringValue(parsed);
+  if (typeof parsed === 'string') return stringValue(parsed.toWellFormed());
   if (typeof parsed === 'boolean') return boolValue(parsed);
   if (Array.isArray(parsed)) return tupleValue(parsed.map((inner: unknown) => fromParsed(inner, depth + 1)));
   return objectValue(Object.entries(parsed as object).map(([name, of]) => [name, fromParsed(of, depth + 1)]));

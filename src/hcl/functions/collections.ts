@@ -77,14 +77,18 @@ function lookup(args: readonly Value[]): Value | FunctionFailure {
 function merge(args: readonly Value[]): Value | FunctionFailure {
   const merged = new Map<string, Value>();
   const maps: Value[] = [];
+  let nulls = 0;
   for (const [at, value] of args.entries()) {
-    if (value.kind === 'null') continue;
+    if (value.kind === 'null') {
+      nulls += 1;
+      continue;
+    }
     const entries = entriesOf(value);
     if (entries === undefined) return notEntries(at);
     maps.push(value);
     for (const [name, entry] of entries) merged.set(name, entry);
   }
-  if (maps.length > 0 && maps.every((value) => value.kind === 'map')) {
+  if (nulls === 0 && maps.length > 0 && maps.every((value) => value.kind === 'map')) {
     const types = maps.map(typeOf);
     const common = unify(types);
     const same = types.every((type) => JSON.stringify(typeKey(type)) === JSON.stringify(typeKey(types[0] ?? DYNAMIC)));
@@ -96,9 +100,12 @@ function merge(args: readonly Value[]): Value | FunctionFailure {
 const typeKey = (type: Type): unknown => (type.kind === 'map' ? ['map', typeKey(type.element)] : type);
 
 /** Puts the value at a key under each of its texts, and the other way round. */
-function transpose(args: readonly Value[]): Value {
+function transpose(args: readonly Value[]): Value | FunctionFailure {
   const turned = new Map<string, string[]>();
   for (const [name, list] of entriesOf(args[0]) ?? []) {
+    const elements = sequenceElements(list);
+    if (elements === undefined || elements.some(({ kind }) => kind === 'null'))
+      return failure(`What stands under ${JSON.stringify(name)} is null, or has a null in it.`, 0);
     for (const text of textsAt([list], 0)) turned.set(text, [...(turned.get(text) ?? []), name]);
   }
   return mapValue(

@@ -3,7 +3,7 @@ import { BOOL, DYNAMIC, STRING, setType } from '../type.ts';
 import { boolValue, setValue, stringValue, type Value } from '../value.ts';
 import { parameter, textAt } from './arguments.ts';
 import { toBase64, utf8Text } from './bytes.ts';
-import { globMatcher } from './glob.ts';
+import { globMatcher, isGlob } from './glob.ts';
 import { renderTemplate } from './templates.ts';
 
 /**
@@ -42,7 +42,8 @@ function readText(reader: FileReader, name: string): string | FunctionFailure {
   return utf8Text(bytes) ?? failure(`${JSON.stringify(name)} is not UTF-8 text; filebase64 reads any file.`, 0);
 }
 
-function fileset(reader: FileReader, args: readonly Value[]): Value {
+function fileset(reader: FileReader, args: readonly Value[]): Value | FunctionFailure {
+  if (!isGlob(textAt(args, 1))) return failure('A [ of the pattern has no ] to close it.', 1);
   const matches = globMatcher(textAt(args, 1).replace(/^\.\//, ''));
   return setValue(STRING, reader.list(textAt(args, 0)).filter(matches).map(stringValue));
 }
@@ -93,7 +94,7 @@ export function fileFunctions(reader: FileReader, functions: ReadonlyMap<string,
       kind: 'eager',
       name: 'fileset',
       group: 'files',
-      doc: 'The files below a directory whose paths match a pattern: * ? ** [a-z] {a,b}.',
+      doc: 'The files below a directory whose paths match a pattern: * ? ** [a-z] [^a-z] {a,b}.',
       examples: [{ source: 'fileset(".", "*.txt")', result: 'toset(["hello.txt"])' }],
       parameters: [path, parameter('pattern', STRING, 'The pattern.')],
       returns: setType(STRING),

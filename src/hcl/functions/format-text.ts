@@ -97,7 +97,7 @@ function write(verb: Verb, text: string): string | FunctionFailure {
       return converted(verb, text, NUMBER, (number) => {
         if (number.kind !== 'number' || !number.value.isInteger())
           return failure(`${text} writes whole numbers, and this is none.`, verb.at + 1);
-        return padNumber(verb, number.value.isNegative(), wholeNumber(verb, number.value));
+        return padNumber(verb, number.value.isNegative(), prefixOf(verb), wholeNumber(verb, number.value));
       });
     case 'e':
     case 'E':
@@ -106,7 +106,7 @@ function write(verb: Verb, text: string): string | FunctionFailure {
     case 'G':
       return converted(verb, text, NUMBER, (number) => {
         if (number.kind !== 'number') return '';
-        return padNumber(verb, number.value.isNegative(), formatDouble(number.value.abs(), letter, verb.precision));
+        return padNumber(verb, number.value.isNegative(), '', formatDouble(number.value.abs(), letter, verb.precision));
       });
     default:
       return failure(`There is no verb %${letter}; there are %v %s %q %d %f %e %g %b %o %x %t and %%.`, 0);
@@ -125,15 +125,17 @@ function converted(
   return next(value);
 }
 
+/** Neither a sign nor a precision is heeded here; they are for the verbs of one type. */
 function writeAny(verb: Verb): string | FunctionFailure {
   const { value } = verb;
   switch (value.kind) {
     case 'string':
-      return verb.flags.includes('#') ? pad(verb, quoted(cut(verb, value.value))) : pad(verb, cut(verb, value.value));
-    case 'number':
-      return verb.flags.includes('#')
-        ? pad(verb, toJsonText(value))
-        : padNumber(verb, value.value.isNegative(), formatDouble(value.value.abs(), 'g', verb.precision));
+      return pad(verb, verb.flags.includes('#') ? quoted(value.value) : value.value);
+    case 'number': {
+      if (verb.flags.includes('#')) return pad(verb, toJsonText(value));
+      const sign = value.value.isNegative() ? '-' : '';
+      return pad(verb, sign + formatDouble(value.value.abs(), 'g', undefined));
+    }
     case 'bool':
       return pad(verb, String(value.value));
     default:
@@ -141,35 +143,37 @@ function writeAny(verb: Verb): string | FunctionFailure {
   }
 }
 
-function wholeNumber(verb: Verb, value: ExactNumber): string {
-  const whole = BigInt(value.abs().toFixed(0));
-  const marked = verb.flags.includes('#');
-  switch (verb.letter) {
-    case 'b':
-      return `${marked ? '0b' : ''}${whole.toString(2)}`;
-    case 'o':
-      return `${marked ? '0' : ''}${whole.toString(8)}`;
-    case 'x':
-      return `${marked ? '0x' : ''}${whole.toString(16)}`;
-    case 'X':
-      return `${marked ? '0X' : ''}${whole.toString(16).toUpperCase()}`;
-    default:
-      return whole.toString();
-  }
+/** What tells the base of a whole number, with `#`. */
+function prefixOf({ letter, flags }: Verb): string {
+  return flags.includes('#') ? (PREFIXES[letter] ?? '') : '';
 }
 
-function padNumber(verb: Verb, negative: boolean, digits: string): string {
-  const sign = negative ? '-' : verb.flags.includes('+') ? '+' : verb.flags.includes(' ') ? ' ' : '';
-  if (!verb.flags.includes('0') || verb.flags.includes('-')) return pad(verb, sign + digits);
+const PREFIXES: Readonly<Record<string, string>> = { b: '0b', o: '0', x: '0x', X: '0X' };
+const BASES: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16, X: 16 };
+
+/** The precision of a whole number is the least digits it has; none at all for a zero of precision zero. */
+function wholeNumber({ letter, precision = 1 }: Verb, value: ExactNumber): string {
+  const whole = BigInt(value.abs().toFixed(0));
+  if (whole === 0n && precision === 0) return '';
+  const digits = whole.toString(BASES[letter] ?? 10).padStart(precision, '0');
+  return letter === 'X' ? digits.toUpperCase() : digits;
+}
+
+/** Zeros stand between the sign and the digits, spaces before both. */
+function padNumber(verb: Verb, negative: boolean, prefix: string, digits: string): string {
+  const sign = (negative ? '-' : verb.flags.includes('+') ? '+' : verb.flags.includes(' ') ? ' ' : '') + prefix;
+  const isWhole = verb.letter in BASES || verb.letter === 'd';
+  const hasZeros = verb.flags.includes('0') && !verb.flags.includes('-') && !(isWhole && verb.precision !== undefined);
+  if (!hasZeros) return pad(verb, sign + digits, ' ');
   return sign + digits.padStart(verb.width - sign.length, '0');
 }
 
-/** The precision of a text is the most characters it may have. */
+/** The precision of a text is the most characters it may have; zero is none. */
 const cut = (verb: Verb, text: string): string =>
-  verb.precision === undefined ? text : characters(text).slice(0, verb.precision).join('');
+  verb.precision === undefined || verb.precision === 0 ? text : characters(text).slice(0, verb.precision).join('');
 
-function pad(verb: Verb, text: string): string {
-  const missing = ' '.repeat(Math.max(0, verb.width - characters(text).length));
+function pad(verb: Verb, text: string, filler = verb.flags.includes('0') ? '0' : ' '): string {
+  const missing = filler.repeat(Math.max(0, verb.width - characters(text).length));
   return verb.flags.includes('-') ? text + missing : missing + text;
 }
 

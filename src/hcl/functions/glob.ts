@@ -2,7 +2,7 @@ const MOST_ALTERNATIVES = 1000;
 
 /**
  * Whether a path with forward slashes matches a pattern: `*` any characters but a slash, `?` one of them, `**` any
- * directories, `[a-z]` one of some, `{a,b}` either. The time it takes grows with the product of both lengths at most.
+ * directories, `[a-z]` one of some, `[^a-z]` one of all others, `{a,b}` either. The time it takes grows with the product of both lengths at most.
  */
 export function globMatcher(pattern: string): (path: string) => boolean {
   const alternatives = expandBraces(pattern).map((alternative) => alternative.split('/'));
@@ -11,6 +11,9 @@ export function globMatcher(pattern: string): (path: string) => boolean {
     return alternatives.some((parts) => matchSegments(parts, segments));
   };
 }
+
+/** Whether every `[` has its `]`. */
+export const isGlob = (pattern: string): boolean => !/\[(?!\^[^\]]+\]|[^\]^][^\]]*\])/.test(pattern);
 
 /** `a{b,c}` is `ab` and `ac`; an unclosed brace stands for itself. */
 function expandBraces(pattern: string): readonly string[] {
@@ -55,7 +58,7 @@ function matchWord(pattern: readonly string[], word: readonly string[]): boolean
 function matchCharacter(token: string, character: string): boolean {
   if (token === '?') return true;
   if (token.length < 3 || !token.startsWith('[')) return token === character;
-  const negated = token[1] === '!' || token[1] === '^';
+  const negated = token[1] === '^';
   const set = [...token.slice(negated ? 2 : 1, -1)];
   for (let at = 0; at < set.length; at += 1) {
     const [low = '', dash, high] = set.slice(at, at + 3);

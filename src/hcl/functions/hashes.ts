@@ -34,9 +34,12 @@ const NAMESPACES: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
+/** Without what some write around a UUID. */
+const bareUuid = (text: string): string => text.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/s, '$1');
+
 function uuidv5(args: readonly Value[]): Value | FunctionFailure {
-  const namespace = NAMESPACES.get(textAt(args, 0)) ?? textAt(args, 0);
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(namespace)) {
+  const namespace = NAMESPACES.get(textAt(args, 0)) ?? bareUuid(textAt(args, 0));
+  if (!/^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(namespace)) {
     return failure('The namespace must be dns, url, oid, x500 or a UUID.', 0);
   }
   const prefix = (namespace.replaceAll('-', '').match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));

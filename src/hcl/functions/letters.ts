@@ -13,11 +13,18 @@ export function lowerCase(text: string): string {
 export function titleCase(text: string): string {
   let inWord = false;
   return mapCharacters(text, (character) => {
-    const changed = inWord ? character : single(character.toUpperCase(), character);
+    const changed = inWord ? character : single(titleOf(character), character);
     inWord = /[\p{L}\p{N}_]/u.test(character) || (character > '\x7f' && !/\s/u.test(character));
     return changed;
   });
 }
+
+/** Unicode has a third form of the letters that look like two: `ǆ`, `Ǆ` and, at the beginning of a word, `ǅ`. */
+const titleOf = (character: string): string => TITLE_FORMS.get(character) ?? character.toUpperCase();
+
+const TITLE_FORMS: ReadonlyMap<string, string> = new Map(
+  ['ǅǄǆ', 'ǈǇǉ', 'ǋǊǌ', 'ǲǱǳ'].flatMap((forms) => Array.from(forms, (form) => [form, forms.charAt(0)] as const)),
+);
 
 /** What a person calls the characters of a text: grapheme clusters. */
 export function characters(text: string): readonly string[] {

@@ -82,7 +82,7 @@ function contains(args: readonly Value[]): Value | FunctionFailure {
 function indexOf(args: readonly Value[]): Value | FunctionFailure {
   const [, wanted] = args;
   const elements = sequenceElements(args[0]);
-  if (elements === undefined || wanted === undefined) return notList(0);
+  if (elements === undefined || wanted === undefined || args[0]?.kind === 'set') return notOrdered(0);
   const at = elements.findIndex((value) => valuesEqual(value, wanted) === true);
   return at < 0 ? failure('The list does not hold this value. contains(…) tests for that.', 1) : numberValue(at);
 }
@@ -217,7 +217,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     group: 'collections',
     doc: 'Whether a list holds a value.',
     examples: [{ source: 'contains(["a", "b"], "a")', result: 'true' }],
-    parameters: [list, { ...parameter('value', DYNAMIC, 'What to look for.'), nullable: true }],
+    parameters: [list, parameter('value', DYNAMIC, 'What to look for.')],
     returns: BOOL,
     seesUnknown: 'inside',
     call: contains,
@@ -228,7 +228,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     group: 'collections',
     doc: 'Where in a list a value stands first.',
     examples: [{ source: 'index(["a", "b"], "b")', result: '1' }],
-    parameters: [list, { ...parameter('value', DYNAMIC, 'What to look for.'), nullable: true }],
+    parameters: [list, parameter('value', DYNAMIC, 'What to look for.')],
     returns: NUMBER,
     call: indexOf,
   },

@@ -90,13 +90,20 @@ export const NUMBER_FUNCTIONS: readonly HclFunction[] = [
   plain('abs', 'The number without its sign.', 'abs(-1.5)', '1.5', (value) => value.abs()),
   plain('ceil', 'The next whole number, or the number itself.', 'ceil(1.2)', '2', (value) => value.ceil()),
   plain('floor', 'The whole number before it, or the number itself.', 'floor(-1.2)', '-2', (value) => value.floor()),
-  plain(
-    'signum',
-    '-1, 0 or 1: which side of zero it is on.',
-    'signum(-3)',
-    '-1',
-    (value) => new ExactNumber(value.isZero() ? 0 : value.isNegative() ? -1 : 1),
-  ),
+  {
+    kind: 'eager',
+    name: 'signum',
+    group: 'numbers',
+    doc: '-1, 0 or 1: which side of zero a whole number is on.',
+    examples: [{ source: 'signum(-3)', result: '-1' }],
+    parameters: [number],
+    returns: NUMBER,
+    call: (args) => {
+      const value = numberAt(args, 0);
+      if (!value.isInteger()) return failure('The number must be whole.', 0);
+      return numberValue(value.isZero() ? 0 : value.isNegative() ? -1 : 1);
+    },
+  },
   extreme('max', 'The greatest of the numbers.', 'max(12, 54, 3)', '54'),
   extreme('min', 'The smallest of the numbers.', 'min(12, 54, 3)', '3'),
   {

@@ -61,6 +61,16 @@ function captured(regex: RE2JS, matcher: Matcher): Value {
   return tupleValue(Array.from({ length: count }, (_, at) => groupText(matcher, at + 1)));
 }
 
+/** Moves from match to match. As Go has it, an empty one right behind another is none. */
+function* matches(matcher: Matcher): Generator<void> {
+  let end = -1;
+  while (matcher.find()) {
+    if (matcher.end() === matcher.start() && matcher.start() === end) continue;
+    end = matcher.end();
+    yield;
+  }
+}
+
 function groupText(matcher: Matcher, group: number): Value {
   const found = matcher.group(group);
   return found === null || found === undefined ? nullValue(STRING) : stringValue(found);
@@ -89,7 +99,7 @@ function replaceAll(text: string, regex: RE2JS, replacement: string): string {
   const matcher = regex.matcher(text);
   let result = '';
   let at = 0;
-  while (matcher.find()) {
+  for (const _ of matches(matcher)) {
     result += text.slice(at, matcher.start()) + expand(replacement, regex, matcher);
     at = matcher.end();
     if (result.length > LONGEST_TEXT) throw new RangeError('the result is too long');
@@ -137,7 +147,7 @@ export const REGEX_FUNCTIONS: readonly HclFunction[] = [
       if (compiled.kind === 'failure') return compiled;
       const matcher = compiled.regex.matcher(textAt(args, 1));
       const found: Value[] = [];
-      while (matcher.find()) found.push(captured(compiled.regex, matcher));
+      for (const _ of matches(matcher)) found.push(captured(compiled.regex, matcher));
       return listValue(capturedType(compiled.regex), found);
     },
   },

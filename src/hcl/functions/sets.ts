@@ -113,7 +113,7 @@ export const SET_FUNCTIONS: readonly HclFunction[] = [
     name: 'setproduct',
     group: 'collections',
     doc: 'Every way to take one element of each set or list, in order.',
-    result: 'A list of tuples; of sets a set of them.',
+    result: 'A list of tuples; a set of them if one of the arguments is a set.',
     examples: [{ source: 'setproduct(["a", "b"], [1])', result: 'tolist([["a", 1], ["b", 1]])' }],
     parameters: [],
     rest: parameter('sets', DYNAMIC, 'Sets or lists.'),

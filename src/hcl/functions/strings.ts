@@ -65,6 +65,17 @@ function cut(
   };
 }
 
+/** White space as Unicode has it; a byte order mark is none. */
+function trimSpace(from: string): string {
+  let start = 0;
+  let end = from.length;
+  while (start < end && isSpace(from.charAt(start))) start += 1;
+  while (end > start && isSpace(from.charAt(end - 1))) end -= 1;
+  return from.slice(start, end);
+}
+
+const isSpace = (character: string): boolean => /\p{White_Space}/u.test(character);
+
 function trimSet(from: string, cutset: string): string {
   const set = new Set(cutset);
   const all = [...from];
@@ -88,7 +99,7 @@ export const STRING_FUNCTIONS: readonly HclFunction[] = [
     'trimspace',
     'Takes spaces, tabs and newlines from both ends.',
     ['trimspace("  hello\\n")', '"hello"'],
-    (from) => from.trim(),
+    trimSpace,
   ),
   plain('strrev', 'The characters in reverse order.', ['strrev("hello")', '"olleh"'], (from) =>
     [...characters(from)].reverse().join(''),
@@ -137,7 +148,7 @@ export const STRING_FUNCTIONS: readonly HclFunction[] = [
     kind: 'eager',
     name: 'substr',
     group: 'strings',
-    doc: 'A part of a text. A negative offset counts from the end; the length -1 means all the rest.',
+    doc: 'A part of a text. A negative offset counts from the end; a negative length means all the rest.',
     examples: [
       { source: 'substr("hello world", 1, 4)', result: '"ello"' },
       { source: 'substr("hello", -3, -1)', result: '"llo"' },
@@ -151,11 +162,12 @@ export const STRING_FUNCTIONS: readonly HclFunction[] = [
     call: (args) => {
       const [offset, length] = [numberAt(args, 1), numberAt(args, 2)];
       if (!isCount(offset)) return failure('The offset must be a whole number.', 1);
-      if (!isCount(length) || length.lessThan(-1))
-        return failure('The length must be a whole number, -1 or greater.', 2);
+      if (!isCount(length)) return failure('The length must be a whole number.', 2);
       const all = characters(textAt(args, 0));
       const start = offset.isNegative() ? Math.max(0, all.length + offset.toNumber()) : offset.toNumber();
-      const end = length.equals(-1) ? all.length : start + length.toNumber();
+      // The original gives the rest where an offset from the end meets a length of zero, and so does this.
+      const isRest = length.isNegative() || (length.isZero() && offset.isNegative());
+      const end = isRest ? all.length : start + length.toNumber();
       return stringValue(all.slice(start, end).join(''));
     },
   },

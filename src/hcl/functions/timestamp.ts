@@ -19,6 +19,8 @@ export function parseTimestamp(text: string): Timestamp | string {
   date.setUTCFullYear(year, month - 1, day);
   if (month < 1 || month > 12 || date.getUTCDate() !== day || day < 1)
     return `${JSON.stringify(text)} has a day that does not exist.`;
+  if (Math.abs(offset) >= 24 * 60 || Number(match[10] ?? 0) > 59)
+    return `${JSON.stringify(text)} has an offset that does not exist.`;
   if (hour > 23 || minute > 59 || second > 59) return `${JSON.stringify(text)} has a time that does not exist.`;
   const fraction = (match[7] ?? '').padEnd(9, '0').slice(0, 9);
   return {
@@ -30,7 +32,9 @@ export function parseTimestamp(text: string): Timestamp | string {
 
 /** RFC 3339 again, to the second, in its own offset. */
 export function timestampText({ ms, offsetMinutes }: Timestamp): string {
-  return `${new Date(ms + offsetMinutes * 60_000).toISOString().slice(0, 19)}${offsetText(offsetMinutes, ':', 'Z')}`;
+  // A year of five digits is written with a sign and zeros, and the fraction of a second is always there.
+  const [whole = ''] = new Date(ms + offsetMinutes * 60_000).toISOString().replace(/^\+0*/, '').split('.');
+  return `${whole}${offsetText(offsetMinutes, ':', 'Z')}`;
 }
 
 export function offsetText(offsetMinutes: number, separator: string, zero: string): string {

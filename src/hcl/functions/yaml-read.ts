@@ -11,8 +11,10 @@ import {
   Scalar,
   type YAMLMap,
 } from 'yaml';
+import { convert, isConversionError } from '../convert.ts';
 import { parseNumber } from '../exact-number.ts';
 import { type FunctionFailure, failure } from '../function.ts';
+import { STRING } from '../type.ts';
 import { boolValue, NULL, numberValue, objectValue, stringValue, tupleValue, type Value } from '../value.ts';
 import { parseTimestamp, timestampText } from './timestamp.ts';
 
@@ -103,9 +105,8 @@ class Reader {
         for (const [name, inner] of this.#merge(value)) entries.set(name, inner);
         continue;
       }
-      const name = this.read(key);
-      if (name.kind === 'string') entries.set(name.value, this.read(value));
-      else if (isScalar(key)) entries.set(String(key.source), this.read(value));
+      const name = convert(this.read(key), STRING);
+      if (!isConversionError(name) && name.kind === 'string') entries.set(name.value, this.read(value));
       else this.#fail('The key of a mapping must be a string.');
     }
     return entries;
@@ -126,7 +127,7 @@ class Reader {
     const text = typeof node.value === 'string' ? node.value : String(node.value ?? '');
     switch (node.tag) {
       case undefined:
-        return node.type === Scalar.PLAIN ? plainScalar(text) : stringValue(text);
+        return node.type === Scalar.PLAIN ? this.#plain(text) : stringValue(text);
       case 'tag:yaml.org,2002:str':
       case '!':
         return stringValue(text);
@@ -146,6 +147,12 @@ class Reader {
       default:
         return this.#fail(`The tag ${node.tag} is not known here.`);
     }
+  }
+
+  #plain(text: string): Value {
+    if (/^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(text))
+      return this.#fail(`There is no number such as ${text} here.`);
+    return plainScalar(text);
   }
 
   #fail(problem: string): Value {

@@ -56,4 +56,9 @@ function literal(text: string, indent: number): string[] {
   return [`|${told}${ending}`, ...lines.map((line) => (line === '' ? '' : ' '.repeat(indent) + line))];
 }
 
-const quoted = (text: string): string => JSON.stringify(text);
+/** What stands outside the basic plane is written by its number, and so is a byte order mark. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(/[\u{10000}-\u{10ffff}]|\ufeff/gu, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+    return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code}`;
+  });
