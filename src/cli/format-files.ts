@@ -81,7 +81,7 @@ async function report(
 ): Promise<void> {
   if (options.diff === true) writeDiff(outcome, context);
   else {
-    if (options.check !== true) await replaceFile(target.path, outcome.after);
+    if (options.check !== true) await replaceFile(target.path, outcome.after, target.name);
     context.stdout.write(`${outcome.name}\n`);
   }
 }

@@ -1,8 +1,9 @@
 import { expect } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { EXECUTABLE, pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
 import { testWith } from '../servers/required.ts';
+import { runCommand } from '../servers/run-command.ts';
 
 const test = testWith({ executable: pikociAvailability() });
 
@@ -44,4 +45,14 @@ test('graph: Mermaid', async () => {
   place.write('pipeline.hcl', PIPELINE);
   const { stdout } = await place.run(['graph', '--format', 'mermaid']);
   expect(stdout).toBe('flowchart LR\n  n0(["tick<br/>cron"])\n  n1["hello"]\n  n0 --> n1\n');
+});
+
+test('who reads no further than the first line is told nothing more', async () => {
+  await using place = pikociPlace();
+  place.write('long.hcl', Array.from({ length: 50_000 }, (_, at) => `a${at}=${at}\n`).join(''));
+  const { stdout, stderr } = await runCommand('sh', ['-c', `"${EXECUTABLE}" fmt --diff | head -1`], {
+    cwd: place.path,
+    env: place.environment,
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: '--- a/long.hcl\n', stderr: '' });
 });

@@ -7,9 +7,10 @@ import { fileError } from './file-error.ts';
 /**
  * Gives a file that is there another content. Whoever reads it meanwhile sees the old or the new one, never a part; mode and (as far
  * as this user may) owner stay. A read-only file is left alone, although its directory would let it be replaced. `path` is no link:
- * a link would be replaced by a file. Errors: file-error.ts.
+ * a link would be replaced by a file. Errors: file-error.ts, with `name` for what the
+ * user calls it.
  */
-export async function replaceFile(path: string, content: string): Promise<void> {
+export async function replaceFile(path: string, content: string, name = path): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await access(path, constants.W_OK);
@@ -31,7 +32,7 @@ export async function replaceFile(path: string, content: string): Promise<void> 
       throw error;
     }
   } catch (error) {
-    throw fileError(error, 'write', path);
+    throw fileError(error, 'write', name);
   }
 }
 
