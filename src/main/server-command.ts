@@ -26,6 +26,7 @@ import { systemTimers } from '../server/loops/loop.ts';
 import { deriveKey } from '../server/secrets/derive-key.ts';
 import { createServer } from '../server/server.ts';
 import { DEFAULT_SETTINGS } from '../server/settings.ts';
+import { createStorageHealth, isStorageFailure, type StorageHealth } from '../server/storage-health.ts';
 import type { Store } from '../store/store.ts';
 import { type ChildWorker, startChildWorker } from './child-worker.ts';
 import { whenOutputCloses } from './closed-output.ts';
@@ -84,7 +85,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     const lock = lockDatabaseFile(databasePath(resolve(settings.dbName)), 'pikoci server');
     ending.defer(() => lock.release());
   }
-  const store = await openStore(settings, directory);
+  const storage = createStorageHealth(systemClock, logger);
+  const store = await openStore(settings, directory, storage);
   ending.defer(() => store.close());
 
   const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
@@ -93,7 +95,9 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     // Compared by digests, so that the time it takes tells nothing about the token.
     authenticate: (token) => (timingSafeEqual(digest(token), digest(localToken)) ? { worker: localWorker } : undefined),
     // What could not be stored is tried again: nobody else would hear why builds stand still.
-    onHandlerError: (error, { worker }) => logger.error(`a worker's message: ${errorText(error)}`, { worker }),
+    onHandlerError: (error, { worker }) => {
+      if (!isStorageFailure(error)) logger.error(`a worker's message: ${errorText(error)}`, { worker });
+    },
   });
   ending.defer(() => queue.close({ graceMs: CLOSE_QUEUE_MS }));
 
@@ -105,6 +109,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     clock: systemClock,
     timers: systemTimers,
     logger,
+    storage,
     loader: createPipelineLoader(sources, registryUrl, process.env),
     settings: {
       ...DEFAULT_SETTINGS,
@@ -173,11 +178,11 @@ function databasePath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }
 
-async function openStore(settings: Settings, directory: DataDirectory): Promise<Store> {
+async function openStore(settings: Settings, directory: DataDirectory, watch: StorageHealth): Promise<Store> {
   const { createSqliteStore } = await import('../store/sql/sqlite/sqlite-store.ts');
   const path =
     settings.dbSystem === 'mem' ? ':memory:' : resolve(settings.dbName ?? join(directory.server, 'pikoci.db'));
-  const store = createSqliteStore({ path });
+  const store = createSqliteStore({ path, watch });
   try {
     await store.migrate();
   } catch (error) {

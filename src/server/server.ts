@@ -43,6 +43,7 @@ import { createAtRest } from './secrets/at-rest.ts';
 import { deriveKey } from './secrets/derive-key.ts';
 import { serverRoutes } from './server-routes.ts';
 import type { ServerSettings } from './settings.ts';
+import type { StorageHealth } from './storage-health.ts';
 import { teamRoutes } from './teams/routes.ts';
 import type { Wakeups } from './wakeups.ts';
 import { createIngest } from './workers/ingest.ts';
@@ -60,6 +61,8 @@ export interface ServerParts {
   readonly logger: Logger;
   readonly settings: ServerSettings;
   readonly loader: PipelineLoader;
+  /** Hears of the store's database. */
+  readonly storage: StorageHealth;
 }
 
 export interface Server {
@@ -78,13 +81,13 @@ export interface Server {
 const ADMIN: Principal = { name: 'admin', role: 'admin' };
 
 export function createServer(parts: ServerParts): Server {
-  const { store, queue, clock, timers, logger, settings } = parts;
+  const { store, queue, clock, timers, logger, settings, storage } = parts;
   const startedAt = clock.now();
   const channels = createBuildChannels();
   const revisions = createRevisions(store);
   const access = createAccess(store);
   const atRest = createAtRest(settings.secretKey);
-  const views = createBuildViews(store, revisions, clock);
+  const views = createBuildViews({ store, revisions, clock, storage });
   const questions = createHeldQuestions<Grant>(clock, timers, logger);
   const feed = createChangeFeed(store, timers, logger);
   const { checkIntervalMs, errorRetries } = settings;
@@ -151,6 +154,7 @@ export function createServer(parts: ServerParts): Server {
       access,
       views,
       channels,
+      storage,
       announceCancel,
     }),
     ...resourceRoutes({ ...common, access, checkIntervalMs }),

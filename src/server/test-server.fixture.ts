@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { systemTimers } from './loops/loop.ts';
 import { createServer, type Server } from './server.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
+import { createStorageHealth, type StorageHealth } from './storage-health.ts';
 
 /** Distributes `Omit` over a union. */
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -108,6 +109,7 @@ export const log = (step: string, text: string | Uint8Array) =>
 export interface TestServer extends AsyncDisposable {
   readonly server: Server;
   readonly store: Store;
+  readonly storage: StorageHealth;
   readonly token: string;
   /** `again`: the same worker as before, which outlived its server. */
   worker(again?: FakeWorker): Promise<FakeWorker>;
@@ -120,7 +122,9 @@ export async function startTestServer(
   settings: Partial<ServerSettings> = {},
   path = ':memory:',
 ): Promise<TestServer> {
-  const store = createSqliteStore({ path });
+  const clock = { now: () => Date.now() };
+  const storage = createStorageHealth(clock, silentLogger);
+  const store = createSqliteStore({ path, watch: storage });
   await store.migrate();
   await store.ensureTeam('main');
   const links = createMemoryQueue();
@@ -128,9 +132,10 @@ export async function startTestServer(
   const server = createServer({
     store,
     queue,
-    clock: { now: () => Date.now() },
+    clock,
     timers: systemTimers,
     logger: silentLogger,
+    storage,
     settings: {
       ...DEFAULT_SETTINGS,
       version: '0.0.0',
@@ -168,6 +173,7 @@ export async function startTestServer(
   return {
     server,
     store,
+    storage,
     token: server.localToken(),
     fetch: (request) => server.fetch(request, { remoteAddress: '127.0.0.1' }),
     async worker(again) {

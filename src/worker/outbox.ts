@@ -6,8 +6,10 @@
  * - When the journal holds as much as it may, or the disk is full, whoever produces events waits: nothing is dropped.
  * - On a full disk events go on in memory, a few megabytes at most, so that the build can say what happened.
  */
+import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import type { Logger } from '../lib/logger.ts';
+import { createStandingTrouble } from '../lib/standing-trouble.ts';
 import { encodeEmitted } from '../protocol/codec.ts';
 import type { AttemptEvent } from '../protocol/events.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
@@ -32,6 +34,7 @@ export interface OutboxLimits {
 const WINDOW_BYTES = 1024 * 1024;
 const BATCH_BYTES = 256 * 1024;
 const STRIKE_MS = 100;
+const QUIET_MS = 15_000;
 const MEMORY_BYTES = 4 * 1024 * 1024;
 /** What an event costs besides its log bytes. */
 const EVENT_BYTES = 256;
@@ -67,6 +70,12 @@ export function createOutbox(parts: {
   const lanes = new Map<string, Lane>();
   let backlog = journal.unsentBytes();
   let closed = false;
+  const unwritable = createStandingTrouble({
+    clock: systemClock,
+    say: (text) => logger.warn(text),
+    sayOver: () => logger.info('the journal can be written again'),
+    quietMs: QUIET_MS,
+  });
 
   const sizeOf = (event: AttemptEvent): number => EVENT_BYTES + (event.kind === 'log' ? event.bytes.byteLength : 0);
   const changed = (lane: Lane): void => {
@@ -143,10 +152,11 @@ export function createOutbox(parts: {
     if (closed) return;
     try {
       journal.acknowledge(lane.attempt, lane.acknowledged);
+      unwritable.wentWell();
     } catch (error) {
       // With a full disk not even a deletion fits; then it is sent again after a restart, and known by its number.
       if (!isDiskFullError(error)) throw error;
-      logger.warn('the journal cannot be written: the disk is full');
+      unwritable.happened('the journal cannot be written: the disk is full');
     }
   }
 

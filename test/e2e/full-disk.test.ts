@@ -46,6 +46,39 @@ test('a disk that is full: the build says so, the server lives, and builds again
   expect(await server.stop()).toBe(0);
 }, 120_000);
 
+test('while the end of a build cannot be recorded, everybody who looks is told why, and the log says it once', async () => {
+  await using place = pikociPlace();
+  const data = join(place.path, 'data');
+  mkdirSync(data);
+  await using _mounted = await mountTmpfs(data, '3m');
+  place.write(
+    'pipeline.hcl',
+    `job "fills" {
+      task "x" {
+        run "shell" { cmd = "yes 'a line of output, and another, and another' | head -c 200000000" }
+      }
+    }`,
+  );
+  const server = await place.startServer(
+    ...['--db-system', 'sqlite', '--data-dir', 'data', '--error-retries', '0', '--lease', '6s'],
+    ...['--pipeline-config', 'pipeline.hcl'],
+  );
+  await trigger(server, 'fills');
+  const watching = place.start(['builds', 'watch', '1', '-p', 'pipeline', '-j', 'fills', '--url', server.url]);
+  await watching.waitForOutput(/cannot record what happens to this build: .*the disk is full.*make room/, 60_000);
+  const { stdout } = await server.cli('builds', 'get', '1', '-p', 'pipeline', '-j', 'fills');
+  expect(stdout).toMatch(/running.*cannot record what happens to this build.*make room on the disk/s);
+  // The lease is over, and the worker's questions have failed for as long: the log has few lines of all that.
+  await server.waitForOutput(/worker: lease lost/, 60_000);
+  expect(server.output().split('could not grow').length - 1).toBeLessThanOrEqual(3);
+
+  await mustRun('mount', ['-o', 'remount,size=256m', data]);
+  expect((await endedBuild(server, 'pipeline', 'fills', 1, 60_000)).status).toBe('errored');
+  expect(await watching.exited).toBe(1);
+  await server.waitForOutput(/the database can be written again/, 60_000);
+  expect(await server.stop()).toBe(0);
+}, 180_000);
+
 async function mountTmpfs(directory: string, size: string): Promise<AsyncDisposable> {
   await mustRun('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory]);
   return { [Symbol.asyncDispose]: async () => void (await runCommand('umount', ['--lazy', directory], {})) };

@@ -117,7 +117,7 @@ async function listBuilds({ client, options, style, print }: Remote<ListOptions>
           : job === undefined
             ? `${build.job} #${build.number}`
             : String(build.number),
-        statusWord(build.status, style) + (build.waitsFor === undefined ? '' : style.dim(` (${build.waitsFor})`)),
+        statusWord(build.status, style) + remark(build, style),
         Object.values(build.versions).map(versionText).join(', '),
         took(build.startedAt, build.endedAt, now),
         ago(build.createdAt, now),
@@ -176,6 +176,14 @@ async function written({ stdout }: CommandContext, text: string | Uint8Array): P
   if (stdout.write(text) === false && stdout instanceof EventEmitter) await once(stdout, 'drain');
 }
 
+/** Behind a status in a list: what the build waits for, or why its status may be old. */
+function remark(build: BuildView, style: Style): string {
+  if (build.endedAt === null && build.problem?.code.startsWith('server.')) {
+    return style.red(' (the server cannot record how it goes: see builds get)');
+  }
+  return build.waitsFor === undefined ? '' : style.dim(` (${build.waitsFor})`);
+}
+
 function describe(build: BuildDetailView, style: Style): string[] {
   const now = Date.now();
   const attempt = build.attempts.at(-1);
@@ -186,6 +194,7 @@ function describe(build: BuildDetailView, style: Style): string[] {
   ];
   if (build.waitsFor !== undefined) lines.push(`waits for ${oneLine(build.waitsFor)}`);
   if (build.problem !== undefined) lines.push(style.red(oneLine(build.problem.message)));
+  if (build.problem?.hint !== undefined) lines.push(style.dim(oneLine(build.problem.hint)));
   for (const input of build.inputs) lines.push(`${oneLine(input.resource)}  ${oneLine(versionText(input.version))}`);
   return [
     ...lines,

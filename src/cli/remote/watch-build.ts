@@ -56,6 +56,7 @@ class BuildWatch {
   #ends: StepState[] = [];
   readonly #begun = new Set<string>();
   #waits: string | undefined;
+  #serverProblem: string | undefined;
 
   constructor(context: CommandContext) {
     this.#context = context;
@@ -113,9 +114,19 @@ class BuildWatch {
   }
 
   #header(build: BuildView): void {
+    this.#sayServerProblem(build);
     if (build.status !== 'pending' || build.waitsFor === undefined || build.waitsFor === this.#waits) return;
     this.#waits = build.waitsFor;
     this.#viewOf().note(`${build.job} #${build.number} waits for ${build.waitsFor}`);
+  }
+
+  /** What keeps the server from knowing how the build goes: else it looks as if it ran on and on. */
+  #sayServerProblem({ status, problem }: BuildView): void {
+    const now = !isEnded(status) && problem?.code.startsWith('server.') ? problem : undefined;
+    if (now?.code === this.#serverProblem) return;
+    this.#serverProblem = now?.code;
+    if (now !== undefined) this.#viewOf().note(`${now.message}; ${now.hint ?? 'look into the log of the server'}`);
+    else if (!isEnded(status)) this.#viewOf().note('the server records again what happens to this build');
   }
 
   #attemptSeen(attempt: AttemptView): void {

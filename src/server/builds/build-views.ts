@@ -2,9 +2,11 @@ import type { Clock } from '../../lib/clock.ts';
 import type { PipelineId } from '../../lib/ids.ts';
 import { describePlan } from '../../pipeline/describe-plan.ts';
 import type { AttemptView, BuildDetailView, BuildView } from '../../protocol/api.ts';
+import { isEnded } from '../../protocol/status.ts';
 import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord, WorkerRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Revisions } from '../pipelines/revisions.ts';
+import type { StorageHealth } from '../storage-health.ts';
 import { buildView, inputView } from './build-view.ts';
 import { attemptView, StepFold } from './step-fold.ts';
 import { describeWait } from './waits-for.ts';
@@ -20,7 +22,20 @@ export interface BuildViews {
 const EVENT_PAGE = 1_000;
 const MAX_RUNNING = 200;
 
-export function createBuildViews(store: Store, revisions: Revisions, clock: Clock): BuildViews {
+export interface BuildViewsParts {
+  readonly store: Store;
+  readonly revisions: Revisions;
+  readonly clock: Clock;
+  readonly storage: Pick<StorageHealth, 'problem'>;
+}
+
+export function createBuildViews({ store, revisions, clock, storage }: BuildViewsParts): BuildViews {
+  /** Of one that has not ended, first of all that its end could not be recorded. */
+  function view(build: BuildRecord, inputs: readonly BuildInput[], waitsFor: string | undefined): BuildView {
+    const problem = isEnded(build.status) ? undefined : storage.problem();
+    return { ...buildView(build, inputs, waitsFor), ...(problem !== undefined && { problem }) };
+  }
+
   /** Looks up what describing waits needs, once for a list. */
   function waiting() {
     let workers: Promise<readonly WorkerRecord[]> | undefined;
@@ -50,9 +65,7 @@ export function createBuildViews(store: Store, revisions: Revisions, clock: Cloc
   async function many(builds: readonly BuildRecord[]): Promise<BuildView[]> {
     const inputs = await store.inputsOf(builds.map((build) => build.id));
     const waitsFor = waiting();
-    return Promise.all(
-      builds.map(async (build) => buildView(build, inputs.get(build.id) ?? [], await waitsFor(build))),
-    );
+    return Promise.all(builds.map(async (build) => view(build, inputs.get(build.id) ?? [], await waitsFor(build))));
   }
 
   async function attemptsOf(build: BuildDetail): Promise<AttemptView[]> {
@@ -80,7 +93,7 @@ export function createBuildViews(store: Store, revisions: Revisions, clock: Cloc
     many,
     one: async (build, inputs) => {
       const known = inputs ?? (await store.inputsOf([build.id])).get(build.id) ?? [];
-      return buildView(build, known, await waiting()(build));
+      return view(build, known, await waiting()(build));
     },
     detail: async (build, attempts) => {
       const [previousNumber, nextNumber] = await Promise.all([
@@ -88,7 +101,7 @@ export function createBuildViews(store: Store, revisions: Revisions, clock: Cloc
         neighbour(build, build.number + 1),
       ]);
       return {
-        ...buildView(build, build.inputs, await waiting()(build)),
+        ...view(build, build.inputs, await waiting()(build)),
         steps: describePlan(build.plan),
         attempts: [...(attempts ?? (await attemptsOf(build)))],
         inputs: build.inputs.map(inputView),

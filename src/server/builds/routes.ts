@@ -7,6 +7,7 @@ import { type Principal, seesTeam } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 import type { BuildChannels } from '../live/build-channels.ts';
+import type { StorageHealth } from '../storage-health.ts';
 import type { Wakeups } from '../wakeups.ts';
 import type { BuildViews } from './build-views.ts';
 import { retryBuild } from './start-build.ts';
@@ -19,6 +20,7 @@ export interface BuildParts {
   readonly wakeups: Wakeups;
   readonly views: BuildViews;
   readonly channels: BuildChannels;
+  readonly storage: Pick<StorageHealth, 'problem'>;
   /** Tells the workers at once to cancel an attempt; its next renewal would tell it anyway. */
   readonly announceCancel: (attempt: AttemptId) => void;
 }
@@ -98,7 +100,7 @@ export function buildRoutes(
     async watchBuild({ principal, params, query, lastEventId, signal }) {
       const after = parsePosition(lastEventId ?? query.after);
       const { id } = await access.build(principal, params.build);
-      return watchBuild({ store, channels, views }, id, after, signal);
+      return watchBuild({ store, channels, views, storage: parts.storage }, id, after, signal);
     },
   };
 }

@@ -17,6 +17,7 @@ import type { AttemptRecord, BuildDetail } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { StreamItem } from '../http/call.ts';
 import type { BuildChannels, BuildNews } from '../live/build-channels.ts';
+import type { StorageHealth } from '../storage-health.ts';
 import { AttemptReplay } from './attempt-replay.ts';
 import type { BuildViews } from './build-views.ts';
 import { attemptView } from './step-fold.ts';
@@ -28,6 +29,7 @@ export interface WatchParts {
   readonly store: Store;
   readonly channels: BuildChannels;
   readonly views: BuildViews;
+  readonly storage: Pick<StorageHealth, 'problem'>;
   readonly pollMs?: number | undefined;
 }
 
@@ -101,7 +103,7 @@ class BuildWatch {
       this.#changed(attempt.id, attemptKey(attempt));
     }
     const view = await this.#parts.views.detail(build, attempts);
-    this.#changed('build', buildKey(build));
+    this.#changed('build', this.#buildKey(build));
     const newest = build.attemptList.at(-1);
     let last: StreamItem<BuildStreamMessage> = { message: { event: 'snapshot', build: view } };
     // Only the last message has an id: one who is cut off before it begins again.
@@ -119,7 +121,7 @@ class BuildWatch {
   async *catchUp(): AsyncGenerator<StreamItem<BuildStreamMessage>> {
     const build = await this.#read();
     if (build === undefined) return;
-    if (this.#changed('build', buildKey(build))) {
+    if (this.#changed('build', this.#buildKey(build))) {
       yield { message: { event: 'build', build: await this.#parts.views.one(build, build.inputs) } };
     }
     for (const attempt of build.attemptList) {
@@ -181,6 +183,11 @@ class BuildWatch {
   #positionOf(attempt: AttemptRecord): number {
     if (this.#after === undefined || attempt.number > this.#after.attempt) return 0;
     return attempt.number < this.#after.attempt ? attempt.lastEvent : Math.min(this.#after.seq, attempt.lastEvent);
+  }
+
+  /** While the database cannot be written, what it says of the build may be old: the reader is told, and told when that is over. */
+  #buildKey(build: BuildDetail): string {
+    return buildKey(build) + (this.#parts.storage.problem()?.code ?? '');
   }
 
   #changed(what: string, now: string): boolean {

@@ -12,6 +12,7 @@ import { API_BASE, type RouteDefinition, type RouteName, routes } from '../../pr
 import type { Authentication } from '../auth/authenticate.ts';
 import { requireRole } from '../auth/principal.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
+import { isStorageFailure } from '../storage-health.ts';
 import type { Handlers, StreamItem, Tagged } from './call.ts';
 import { type Condition, readCondition } from './conditions.ts';
 import { DOCS_STYLE_HASH, docsPage } from './docs-page.ts';
@@ -59,7 +60,8 @@ export function createApp(parts: AppParts): App {
     references += 1;
     const reference = `request ${references}`;
     const problem = problemOf(error, reference);
-    if (problem.status >= 500) {
+    // That the database's disk is full is said once for all who meet it; the asker is told all of it.
+    if (problem.status >= 500 && !isStorageFailure(error)) {
       const stack = error instanceof CodedError ? undefined : error.stack;
       parts.logger.error(`${reference}: ${context.req.method} ${context.req.path}: ${errorText(error)}`, { stack });
     }
@@ -132,7 +134,9 @@ export function createApp(parts: AppParts): App {
               streams -= 1;
               closed.abort();
             },
-            onError: (error) => parts.logger.error(`${name}: ${errorText(error)}`),
+            onError: (error) => {
+              if (!isStorageFailure(error)) parts.logger.error(`${name}: ${errorText(error)}`);
+            },
           });
         default:
           return assertNever(route.answer);

@@ -1,5 +1,6 @@
 import { errorText } from '../../lib/coded-error.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { isStorageFailure } from '../storage-health.ts';
 
 /** Where waiting comes from, so that a test can hold it in its hand. */
 export interface Timers {
@@ -55,7 +56,8 @@ export function createLoop({ name, pollMs, run, timers, logger }: LoopOptions): 
       } catch (error) {
         pause = AFTER_FAILURE_MS[Math.min(failures, AFTER_FAILURE_MS.length - 1)];
         failures += 1;
-        logger.error(`${name}: ${errorText(error)}`);
+        // Said by the storage's own watch, once for all who meet it.
+        if (!isStorageFailure(error)) logger.error(`${name}: ${errorText(error)}`);
       }
     } while (woken && failures === 0 && state === 'going');
     busy = false;

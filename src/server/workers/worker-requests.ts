@@ -18,6 +18,7 @@ import type { Sender } from '../../queue/queue.ts';
 import type { GrantedWork } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { ServerSettings } from '../settings.ts';
+import { isStorageFailure } from '../storage-health.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { type GrantParts, makeGrant } from './grants.ts';
 import type { HeldQuestions } from './questions.ts';
@@ -167,7 +168,9 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
       return encodeAnswer(await answer(body, from, signal));
     } catch (error) {
       // Its message does not travel; the worker asks again.
-      logger.error(`a worker's request failed: ${errorText(error)}`, { worker: from.worker });
+      if (!isStorageFailure(error)) {
+        logger.error(`a worker's request failed: ${errorText(error)}`, { worker: from.worker });
+      }
       throw error;
     }
   };

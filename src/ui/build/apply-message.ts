@@ -7,8 +7,11 @@ export function applyMessage(build: BuildDetailView | undefined, message: StateM
   if (message.event === 'snapshot') return message.build;
   if (build === undefined) return undefined;
   switch (message.event) {
-    case 'build':
-      return { ...build, ...message.build };
+    case 'build': {
+      // What the build is not said to have any more, it has not.
+      const { problem: _problem, waitsFor: _waitsFor, ...before } = build;
+      return { ...before, ...message.build };
+    }
     case 'attempt':
       return { ...build, attempts: withAttempt(build.attempts, message.attempt) };
     case 'step':

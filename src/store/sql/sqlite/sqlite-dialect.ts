@@ -1,6 +1,6 @@
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import type { SqlDialect } from '../dialect.ts';
-import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.ts';
+import { BUSY_TIMEOUT_MS, type DatabaseWatch, NOBODY_WATCHES, SqliteDriver } from './sqlite-driver.ts';
 
 export const sqliteDialect: SqlDialect = {
   name: 'sqlite',
@@ -32,9 +32,13 @@ export const sqliteDialect: SqlDialect = {
 };
 
 /** Kysely's own compiler for SQLite over our driver. */
-export function sqliteKyselyDialect(path: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): Dialect {
+export function sqliteKyselyDialect(
+  path: string,
+  busyTimeoutMs: number = BUSY_TIMEOUT_MS,
+  watch: DatabaseWatch = NOBODY_WATCHES,
+): Dialect {
   return {
-    createDriver: () => new SqliteDriver(path, busyTimeoutMs),
+    createDriver: () => new SqliteDriver(path, busyTimeoutMs, watch),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),

@@ -6,6 +6,16 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
 import { sqliteFailure } from './sqlite-errors.ts';
 
+/** Hears how the database fares, to tell people of a disk that is full. */
+export interface DatabaseWatch {
+  /** A CodedError of `sqliteFailure`, or whatever else was thrown. */
+  failed(error: unknown): void;
+  /** A transaction was committed. */
+  written(): void;
+}
+
+export const NOBODY_WATCHES: DatabaseWatch = { failed: () => undefined, written: () => undefined };
+
 /** Prepared statements kept; the least recently used is dropped. The program has fewer texts than this, but lists vary in length. */
 const STATEMENTS = 400;
 
@@ -40,19 +50,21 @@ function isOurs(db: DatabaseSync): boolean {
 export class SqliteDriver implements Driver {
   readonly #path: string;
   readonly #busyTimeoutMs: number;
+  readonly #watch: DatabaseWatch;
   readonly #line: (() => void)[] = [];
   #db: DatabaseSync | undefined;
   #connection: SqliteConnection | undefined;
   #taken = false;
 
-  constructor(path: string, busyTimeoutMs: number) {
+  constructor(path: string, busyTimeoutMs: number, watch: DatabaseWatch) {
     this.#path = path;
+    this.#watch = watch;
     this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   async init(): Promise<void> {
     this.#db = openDatabase(this.#path, this.#busyTimeoutMs);
-    this.#connection = new SqliteConnection(this.#db, this.#path);
+    this.#connection = new SqliteConnection(this.#db, this.#path, this.#watch);
   }
 
   async acquireConnection(): Promise<SqliteConnection> {
@@ -76,6 +88,7 @@ export class SqliteDriver implements Driver {
 
   async commitTransaction(connection: SqliteConnection): Promise<void> {
     connection.control('commit');
+    this.#watch.written();
   }
 
   async rollbackTransaction(connection: SqliteConnection): Promise<void> {
@@ -101,12 +114,14 @@ interface Prepared {
 class SqliteConnection implements DatabaseConnection {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #watch: DatabaseWatch;
   /** By SQL text, the most recently used last. */
   readonly #statements = new Map<string, Prepared>();
 
-  constructor(db: DatabaseSync, path: string) {
+  constructor(db: DatabaseSync, path: string, watch: DatabaseWatch) {
     this.#db = db;
     this.#path = path;
+    this.#watch = watch;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -117,7 +132,7 @@ class SqliteConnection implements DatabaseConnection {
       const { changes, lastInsertRowid } = statement.run(...parameters);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
     } catch (error) {
-      throw sqliteFailure(error, this.#path);
+      throw this.#failure(error);
     }
   }
 
@@ -130,7 +145,7 @@ class SqliteConnection implements DatabaseConnection {
     try {
       this.#db.exec(command);
     } catch (error) {
-      throw sqliteFailure(error, this.#path);
+      throw this.#failure(error);
     }
   }
 
@@ -141,6 +156,12 @@ class SqliteConnection implements DatabaseConnection {
 
   forget(): void {
     this.#statements.clear();
+  }
+
+  #failure(error: unknown): unknown {
+    const failure = sqliteFailure(error, this.#path);
+    this.#watch.failed(failure);
+    return failure;
   }
 
   #prepare(text: string): Prepared {
