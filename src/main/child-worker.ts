@@ -4,6 +4,8 @@
  * It is started again when it dies: at once the first time, then after a while that doubles up to 30 s and starts over when one has lived for a
  * minute. A worker of an earlier server that still holds the data directory (that server was killed, the worker finished what it had)
  * is waited for: it speaks to this server by the same socket with the same token meanwhile.
+ *
+ * One that is there and says nothing (it was stopped by a signal, it hangs) is killed, and so another is started: nobody else would take its place.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +17,16 @@ export interface ChildWorkerOptions {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly logger: Logger;
+  readonly silence: SilenceLimit;
+  /** What starts this program; for tests. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+export interface SilenceLimit {
+  /** Well over the distance of a worker's heartbeats, and over its lease. */
+  readonly limitMs: number;
+  /** When the worker was heard last, by `performance.now()`; `undefined`: not yet. */
+  readonly heardAt: () => number | undefined;
 }
 
 export interface ChildWorker {
@@ -32,16 +44,18 @@ const LONGEST_WAIT_MS = 30_000;
 const HELD_WAIT_MS = 1_000;
 const STEADY_MS = 60_000;
 
-export function startChildWorker({ args, environment, logger }: ChildWorkerOptions): ChildWorker {
+export function startChildWorker(options: ChildWorkerOptions): ChildWorker {
+  const { args, environment, logger, silence } = options;
   let child: ChildProcess | undefined;
   let stopping = false;
   let waitMs = 0;
+  let startedAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function start(): void {
     timer = undefined;
-    const [program, ...before] = selfCommand();
-    const startedAt = performance.now();
+    const [program, ...before] = options.command ?? selfCommand();
+    startedAt = performance.now();
     // Its standard input is a pipe from us: it ends when we die, however we die.
     const started = spawn(program, [...before, 'worker', ...args], {
       stdio: ['pipe', 'inherit', 'inherit'],
@@ -66,9 +80,24 @@ export function startChildWorker({ args, environment, logger }: ChildWorkerOptio
     });
   }
 
+  let lookedAt = performance.now();
+  /** When this process was held up itself, what the worker said meanwhile is still to be read: it gets another round. */
+  function endSilent(): void {
+    const now = performance.now();
+    const heldUp = now - lookedAt > silence.limitMs / 2;
+    lookedAt = now;
+    const silentMs = now - Math.max(startedAt, silence.heardAt() ?? 0);
+    if (child === undefined || heldUp || silentMs < silence.limitMs) return;
+    const seconds = Math.round(silentMs / 1_000);
+    logger.error(`the worker (process ${child.pid}) was not heard of for ${seconds} s: killing it, to start another`);
+    child.kill('SIGKILL');
+  }
+  const watch = setInterval(endSilent, silence.limitMs / 4);
+
   async function end(signal: NodeJS.Signals, graceMs: number | undefined): Promise<void> {
     stopping = true;
     clearTimeout(timer);
+    clearInterval(watch);
     const last = child;
     if (last === undefined || last.exitCode !== null || last.signalCode !== null) return;
     const gone = once(last, 'exit');

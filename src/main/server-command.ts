@@ -28,7 +28,7 @@ import { createServer } from '../server/server.ts';
 import { DEFAULT_SETTINGS } from '../server/settings.ts';
 import { createStorageHealth, isStorageFailure, type StorageHealth } from '../server/storage-health.ts';
 import type { Store } from '../store/store.ts';
-import { type ChildWorker, startChildWorker } from './child-worker.ts';
+import { type ChildWorker, type SilenceLimit, startChildWorker } from './child-worker.ts';
 import { whenOutputCloses } from './closed-output.ts';
 import { type DataDirectory, openServerDirectory, readKey } from './data-directory.ts';
 import { type FlagValues, unknownEnvironment } from './flags.ts';
@@ -48,6 +48,9 @@ type Settings = FlagValues<typeof serverFlags>;
 const STOP_WORKER_MS = 30_000;
 const CLOSE_QUEUE_MS = 2_000;
 const WORKER_NAME = 'local';
+/** The local worker is taken for dead after so many leases, and after this at least: it says something every 10 s. */
+const SILENT_LEASES = 3;
+const LEAST_SILENCE_MS = 35_000;
 
 /** Runs a server until it is told to end. Gives the exit code. */
 export async function runServer(options: Readonly<Record<string, unknown>>): Promise<number> {
@@ -91,7 +94,11 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
 
   const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
   const localWorker = await workerId(directory);
+  let heardAt: number | undefined;
   const queue = createHttpServerQueue({
+    onHeard: ({ worker }) => {
+      if (worker === localWorker) heardAt = performance.now();
+    },
     // Compared by digests, so that the time it takes tells nothing about the token.
     authenticate: (token) => (timingSafeEqual(digest(token), digest(localToken)) ? { worker: localWorker } : undefined),
     // What could not be stored is tried again: nobody else would hear why builds stand still.
@@ -152,7 +159,13 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const local = listenForLocalWorkers(queue, socket);
   ending.defer(() => local.stop());
   const worker = settings.runWorker
-    ? startLocalWorker({ settings, directory, socket, localToken, localWorker, slots, logger })
+    ? startLocalWorker({
+        ...{ settings, directory, socket, localToken, localWorker, slots, logger },
+        silence: {
+          limitMs: Math.max(SILENT_LEASES * settings.lease, LEAST_SILENCE_MS),
+          heardAt: () => heardAt,
+        },
+      })
     : undefined;
   const kept = given.length === 0 ? (await store.listPipelines()).map(({ name }) => name) : [];
   announce({ settings, directory, given, kept, address, slots, signIn: server.oneTimeLink() });
@@ -211,8 +224,9 @@ function startLocalWorker(parts: {
   readonly localWorker: string;
   readonly slots: number;
   readonly logger: Logger;
+  readonly silence: SilenceLimit;
 }): ChildWorker {
-  const { settings, directory, socket, slots, logger } = parts;
+  const { settings, directory, socket, slots, logger, silence } = parts;
   return startChildWorker({
     args: [
       '--supervised',
@@ -228,6 +242,7 @@ function startLocalWorker(parts: {
     ],
     environment: { PIKOCI_WORKER_TOKEN: parts.localToken, PIKOCI_WORKER_ID: parts.localWorker },
     logger,
+    silence,
   });
 }
 

@@ -39,6 +39,25 @@ test('kill -9 of the worker in mid-step: the next one finishes the build', async
   await server.stop();
 });
 
+test('a worker that was stopped and says nothing any more is replaced, and its build finished', async () => {
+  await using place = pikociPlace();
+  place.write('pipeline.hcl', pipeline(place.path));
+  const server = await place.startServer('--db-system', 'mem', '--lease', '5s', '--pipeline-config', 'pipeline.hcl');
+  await server.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'slow');
+  await eventually('the first try is under way', async () =>
+    (await logOf(server, 'pipeline', 'slow', 1)).includes('try 1') ? true : undefined,
+  );
+  const worker = workerOf(place.path) ?? 0;
+  expect(worker).toBeGreaterThan(0);
+  process.kill(worker, 'SIGSTOP');
+  await server.waitForOutput(new RegExp(`process ${worker}\\) was not heard of`), 90_000);
+  place.write('go', '');
+  expect((await endedBuild(server, 'pipeline', 'slow', 1, 60_000)).status).toBe('succeeded');
+  // A question that it had asked may still be held when its lease runs out: then the second try is its own, too, and lost.
+  expect(await logOf(server, 'pipeline', 'slow', 1)).toMatch(/try [23]\ndone\n/);
+  await server.stop();
+}, 180_000);
+
 test('kill -9 of the server in mid-step: the build goes on, and nothing of its log is lost', async () => {
   await using place = pikociPlace();
   place.write(

@@ -17,6 +17,7 @@ export interface ServerConnectionParts {
   readonly core: ServerCore;
   readonly lane: Lane;
   readonly onGone: () => void;
+  readonly onHeard: () => void;
 }
 
 /** One connection of one worker, on the server. */
@@ -55,6 +56,7 @@ export class ServerConnection {
   receive(bytes: Uint8Array): void {
     if (this.#gone.signal.aborted) return;
     this.lastHeard = performance.now();
+    this.#parts.onHeard();
     const frame = decodeFrame(bytes);
     if (!frame) {
       this.shut(CLOSE.badFrame, 'a message that is no frame of this protocol');

@@ -8,6 +8,8 @@ import { ServerConnection } from './server-connection.ts';
 export interface ServerEndOptions extends ServerCoreOptions {
   /** A worker that was silent for this long is taken for dead; must be well over its heartbeat. */
   readonly silenceMs?: number | undefined;
+  /** Told of every sign of life of a worker, its heartbeats among them. */
+  readonly onHeard?: ((from: Sender) => void) | undefined;
   /** Told once, when the close begins: from now on workers should go elsewhere. */
   readonly onClose?: (() => void) | undefined;
 }
@@ -20,6 +22,7 @@ export class ServerEnd implements ServerQueue {
   readonly #lanes = new Lanes();
   readonly #connections = new Set<ServerConnection>();
   readonly #silenceMs: number;
+  readonly #onHeard: ((from: Sender) => void) | undefined;
   readonly #onClose: (() => void) | undefined;
   #watch: NodeJS.Timeout | undefined;
   #lookedAt = 0;
@@ -28,6 +31,7 @@ export class ServerEnd implements ServerQueue {
   constructor(options: ServerEndOptions = {}) {
     this.#core = new ServerCore(options);
     this.#silenceMs = options.silenceMs ?? 35_000;
+    this.#onHeard = options.onHeard;
     this.#onClose = options.onClose;
   }
 
@@ -68,6 +72,7 @@ export class ServerEnd implements ServerQueue {
       core: this.#core,
       lane: this.#lanes.of(key),
       onGone: () => this.#forget(connection),
+      onHeard: () => this.#onHeard?.(from),
     });
     this.#connections.add(connection);
     if (this.#watch === undefined) {
