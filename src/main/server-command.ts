@@ -172,6 +172,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
 
   const how = await untilSignal();
   logger.info(how === 'drain' ? 'finishing what runs, taking nothing new' : 'ending');
+  // First: what ends now frees slots, and the next build would go to a worker that leaves.
+  await server.stopGranting();
   if (how === 'drain') await worker?.drain();
   else await worker?.stop(STOP_WORKER_MS);
   return 0;

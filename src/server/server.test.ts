@@ -153,6 +153,19 @@ test('a trigger, a retry and a cancel', async () => {
   expect(renewed).toEqual({ kind: 'renewed', lost: [], cancel: [grant.attempt] });
 });
 
+test('a server that ends grants nothing more, neither to questions it holds nor to new ones', async () => {
+  await using world = await startTestServer(pipelines, { holdQuestionMs: 100 });
+  const api = apiOf(world);
+  await api('PUT', P, set('chain'));
+  const worker = await world.worker();
+  const held = worker.next(['build']);
+  await world.server.stopGranting();
+  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  expect(await held).toBeUndefined();
+  expect(await worker.next(['build'])).toBeUndefined();
+  expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({ status: 'pending', attempts: [] });
+});
+
 test('a newer version stops the older build of an interruptible job', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);

@@ -69,6 +69,8 @@ export interface Server {
   fetch(request: Request, origin?: RequestOrigin): Promise<Response>;
   /** Begins to hear workers and to do its rounds. */
   start(): void;
+  /** From now on no worker is given anything; what they run goes on. Resolves when a grant under way is handed over. To be called before workers are told to leave. */
+  stopGranting(): Promise<void>;
   stop(): Promise<void>;
   /** An address that signs its first reader in as administrator. */
   oneTimeLink(): string;
@@ -184,6 +186,7 @@ export function createServer(parts: ServerParts): Server {
       queue.ingest(createIngest({ ...common, channels, errorRetries }));
       for (const loop of loops) loop.start();
     },
+    stopGranting: () => questions.stop(),
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
     },

@@ -168,6 +168,19 @@ test('drained, it finishes what runs, takes nothing new, and leaves', async () =
   expect(server.events('a2')).toEqual([]);
 });
 
+test.each(['stop', 'drain'] as const)('told to %s, a worker with a free slot takes nothing new', async (how) => {
+  const world = startWorld({ slots: 2 });
+  const { server, done, dataDir } = world;
+  server.grant(build('a1', `echo here; while ! test -e ${dataDir}/go; do sleep 0.01; done`));
+  await server.until(() => server.log('a1', '1') === 'here\n');
+  world[how]();
+  server.grant(build('a2', 'true'));
+  await Bun.write(`${dataDir}/go`, '');
+  await done;
+  expect((await server.ended('a1')).outcome).toBe(how === 'stop' ? 'cancelled' : 'succeeded');
+  expect(server.events('a2')).toEqual([]);
+});
+
 test('an idle worker that drains leaves at once', async () => {
   const { server, drain, done } = startWorld();
   await server.until(() => server.hellos.length > 0);

@@ -120,10 +120,8 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
   const settling = new Set<Promise<void>>();
   const endQuestions = new AbortController();
   const drained = (): boolean => stop.aborted || options.drain?.aborted === true;
-  /** While something runs, questions under way may still be answered; with nothing left there is nothing to wait for. */
-  const endQuestionsIfIdle = (): void => {
-    if (drained() && running.size === 0) endQuestions.abort();
-  };
+  /** One that leaves is to be granted nothing more, whatever it still runs. What was granted at this very moment goes back when it has left. */
+  const stopAsking = (): void => endQuestions.abort();
 
   const forgetWhenSent = (attempt: string): void => {
     void parts.outbox.sent(attempt).then((all) => (all ? parts.journal.forget(attempt) : undefined));
@@ -164,10 +162,7 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
     running.set(key, attempt);
     const end = attempt.settled.finally(() => settling.delete(end));
     settling.add(end);
-    void attempt.ended.finally(() => {
-      running.delete(key);
-      endQuestionsIfIdle();
-    });
+    void attempt.ended.finally(() => running.delete(key));
     return attempt;
   }
 
@@ -215,10 +210,10 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
   using hurried = linkSignals(...(options.kill === undefined ? [] : [options.kill]));
   const onStop = (): void => {
     for (const attempt of running.values()) attempt.cancel();
-    endQuestionsIfIdle();
+    stopAsking();
   };
   stop.addEventListener('abort', onStop);
-  options.drain?.addEventListener('abort', endQuestionsIfIdle);
+  options.drain?.addEventListener('abort', stopAsking);
   hurried.signal.addEventListener('abort', killAll);
   try {
     await hello();
@@ -238,7 +233,7 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
   } finally {
     stopListening();
     stop.removeEventListener('abort', onStop);
-    options.drain?.removeEventListener('abort', endQuestionsIfIdle);
+    options.drain?.removeEventListener('abort', stopAsking);
   }
 }
 

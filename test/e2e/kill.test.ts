@@ -94,3 +94,22 @@ test('a restart keeps everything and picks up what was pending', async () => {
   expect((await endedBuild(second, 'pipeline', 'hello', 1)).status).toBe('succeeded');
   await second.stop();
 });
+
+test('TERM with a build that waits for its turn: it is not begun, and has one attempt after the restart', async () => {
+  await using place = pikociPlace();
+  place.write('pipeline.hcl', pipeline(place.path).replace('"slow" {', '"slow" {\n  concurrency = 1'));
+  const settings = ['--db-system', 'sqlite', '--data-dir', 'data', '--pipeline-config', 'pipeline.hcl'];
+  const first = await place.startServer(...settings);
+  await first.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'slow');
+  await eventually('the first build is under way', async () =>
+    (await logOf(first, 'pipeline', 'slow', 1)).includes('try 1') ? true : undefined,
+  );
+  await first.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'slow');
+  expect(await first.stop()).toBe(0);
+  place.write('go', '');
+  const second = await place.startServer(...settings);
+  expect((await endedBuild(second, 'pipeline', 'slow', 2, 60_000)).status).toBe('succeeded');
+  const detail = await second.json('builds', 'get', '2', '-p', 'pipeline', '-j', 'slow', '--json');
+  expect(detail).toMatchObject({ attempts: [{ number: 1, outcome: 'succeeded' }] });
+  await second.stop();
+});

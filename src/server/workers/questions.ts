@@ -1,6 +1,6 @@
 /**
  * Questions for work that could not be answered at once. Each is held until there is work for it, its asker is gone, or its time is over;
- * when there may be work, all of them are tried again, the oldest first.
+ * when there may be work, all of them are tried again, the oldest first. Stopped, it grants nothing more; questions are held to the end of their time.
  */
 import type { Clock, Instant } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
