@@ -166,6 +166,23 @@ test('a server that ends grants nothing more, neither to questions it holds nor 
   expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({ status: 'pending', attempts: [] });
 });
 
+test('a pipeline that is deleted while it builds: its worker is told to cancel at once', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await api('PUT', P, set('chain'));
+  const worker = await world.worker();
+  const cancelled = Promise.withResolvers<unknown>();
+  worker.queue.listen((body) => {
+    const message = JSON.parse(new TextDecoder().decode(body));
+    if (message.kind === 'cancel') cancelled.resolve(message);
+  });
+  await api('POST', `${P}/jobs/manual/trigger`);
+  const grant = await worker.nextBuild();
+  await worker.emit(grant, started);
+  expect((await api('DELETE', P)).status).toBe(204);
+  expect(await cancelled.promise).toEqual({ kind: 'cancel', attempt: grant.attempt });
+});
+
 test('a newer version stops the older build of an interruptible job', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);

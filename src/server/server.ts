@@ -147,6 +147,7 @@ export function createServer(parts: ServerParts): Server {
       ...setParts,
       access,
       revisions,
+      announceCancel,
       views: createPipelineViews(store, revisions, jobViews, resourceViews),
     }),
     ...revisionRoutes({ ...setParts, access }),

@@ -110,7 +110,8 @@ export interface PipelineStore {
    * no new revision (`changed: false`).
    */
   setPipeline(command: SetPipeline): Promise<{ pipeline: PipelineRecord; created: boolean; changed: boolean }>;
-  deletePipeline(id: PipelineId): Promise<void>;
+  /** With its builds and logs. Gives the attempts that were under way, for their workers to be told. One that is not there is no error. */
+  deletePipeline(id: PipelineId): Promise<readonly { readonly id: AttemptId; readonly buildId: BuildId }[]>;
   findPipeline(team: string, name: string): Promise<PipelineRecord | undefined>;
   getPipeline(id: PipelineId): Promise<PipelineRecord | undefined>;
   listPipelines(team?: string): Promise<readonly PipelineRecord[]>;

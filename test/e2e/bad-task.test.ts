@@ -154,3 +154,26 @@ async function residentBytes(pid: number): Promise<number> {
   const { stdout } = await runCommand('ps', ['-o', 'rss=', '-p', `${pid}`], {});
   return Number(stdout.trim()) * 1024;
 }
+
+test('a pipeline that is deleted while it builds: its task ends at once, and its hooks see that it was cancelled', async () => {
+  await using place = pikociPlace();
+  const ensured = join(place.path, 'ensured');
+  place.write(
+    'pipeline.hcl',
+    job(
+      'slow',
+      `echo here; touch ${place.path}/here; sleep 2345`,
+      `ensure "shell" {\n cmd = "echo $BUILD_STATUS > ${ensured}"\n}`,
+    ),
+  );
+  const server = await place.startServer(...SERVER);
+  await trigger(server, 'slow');
+  await eventually('it runs', async () => (existsSync(join(place.path, 'here')) ? true : undefined));
+  expect((await server.cli('pipelines', 'delete', 'pipeline')).code).toBe(0);
+  const status = async (): Promise<string | undefined> =>
+    existsSync(ensured) ? (await Bun.file(ensured).text()).trim() || undefined : undefined;
+  expect(await eventually('its hook runs', status)).toBe('cancelled');
+  expect(processesOf(place.path).filter(({ command }) => command.includes('sleep 2345'))).toEqual([]);
+  expect(server.output()).not.toContain('lease lost');
+  expect(await server.stop()).toBe(0);
+});

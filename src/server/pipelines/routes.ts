@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { AttemptId } from '../../lib/ids.ts';
 import type { PipelineDetail } from '../../protocol/api.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
@@ -18,6 +19,8 @@ export interface PipelineParts extends SetPipelineParts {
   readonly wakeups: Wakeups;
   readonly views: PipelineViews;
   readonly revisions: Revisions;
+  /** Tells the workers at once to cancel an attempt. */
+  readonly announceCancel: (attempt: AttemptId) => void;
 }
 
 export function pipelineRoutes(
@@ -71,7 +74,12 @@ export function pipelineRoutes(
     },
     async deletePipeline({ principal, params }) {
       const { id } = await access.pipeline(principal, params);
-      await store.deletePipeline(id);
+      // At its next renewal a worker learns that it lost the attempt, which is another end than this one.
+      for (const attempt of await store.deletePipeline(id)) {
+        parts.announceCancel(attempt.id);
+        wakeups.build(attempt.buildId);
+      }
+      wakeups.work();
       wakeups.feed();
       return undefined;
     },

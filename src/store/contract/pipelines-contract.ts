@@ -173,7 +173,10 @@ export function pipelinesContract(open: Open): void {
       await world.trigger(app);
       const granted = some(await world.grantBuild());
       await world.append(granted, 1, world.started(), world.log('2', 'x'));
-      await world.store.deletePipeline(app.pipeline.id);
+      expect(await world.store.deletePipeline(app.pipeline.id)).toEqual([
+        { id: granted.attempt.id, buildId: granted.build.id },
+      ]);
+      expect(await world.store.deletePipeline(app.pipeline.id)).toEqual([]);
       expect(await world.store.getPipeline(app.pipeline.id)).toBeUndefined();
       expect(await world.store.getBuild(granted.build.id)).toBeUndefined();
       expect(await world.store.listLogChunks(granted.attempt.id, { afterSeq: 0, limitBytes: 100 })).toEqual([]);

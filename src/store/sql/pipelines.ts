@@ -3,6 +3,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
 import type { PipelineRecord } from '../records.ts';
 import type { PipelineStore, SetPipeline } from '../store.ts';
+import { LIVE } from './attempt-end.ts';
 import { flag, note, notFound, orUndefined, type SqlContext, write } from './context.ts';
 import { canonicalText, digestOf } from './json-column.ts';
 import type { Db } from './schema.ts';
@@ -18,11 +19,19 @@ export function createPipelineStore(context: SqlContext): PipelineStore {
     deletePipeline: (id) =>
       write(context, async (trx) => {
         const found = await trx.selectFrom('pipelines').select('team_id').where('id', '=', id).executeTakeFirst();
-        if (found === undefined) return;
+        if (found === undefined) return [];
         // A pipeline that is being set is either set before, or made anew after.
         await context.dialect.lockRow(trx, 'teams', found.team_id);
+        const live = await trx
+          .selectFrom('attempts')
+          .innerJoin('builds', 'builds.id', 'attempts.build_id')
+          .select(['attempts.id', 'attempts.build_id as buildId'])
+          .where('builds.pipeline_id', '=', id)
+          .where('attempts.status', 'in', LIVE)
+          .execute();
         await trx.deleteFrom('pipelines').where('id', '=', id).execute();
         await note(trx, context.clock.now(), 'pipeline', { pipelineId: id });
+        return live;
       }),
 
     findPipeline: async (team, name) => {
