@@ -1,6 +1,15 @@
 # Runs a script in a container of an image. The build's directory is /workdir inside; the step's environment is handed on by name.
 # `user`, `memory` ("512m") and `cpus` ("1.5") are docker's own; `args` are further flags of `docker run`. `$container` is a name that pikoci makes for each command.
 runner_type "docker" {
+  params = [
+    "image",  # The image of the container.
+    "cmd",    # The script that a shell in it runs.
+    "dir",    # Where it starts, in `/workdir`.
+    "user",   # Who it runs as: `"1000:1000"`; what the image says, unless given.
+    "memory", # How much memory it may take: `"512m"`.
+    "cpus",   # How many processors it may take: `"1.5"`.
+    "args",   # Further flags of `docker run`.
+  ]
   required = ["image", "cmd"]
   workdir  = "/workdir"
 

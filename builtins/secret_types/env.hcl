@@ -1,6 +1,9 @@
 # An environment variable of the worker, which `--pass-env` must name: `key` is its name.
 secret_type "env" {
-  params   = ["path", "key"]
+  params = [
+    "path", # The same as `key`.
+    "key",  # The name of the variable.
+  ]
   required = ["key|path"]
 
   get "exec" {

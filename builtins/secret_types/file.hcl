@@ -1,6 +1,9 @@
 # A file on the worker: .json, .yaml and .yml, .env, anything else as it is. `key` is the field of it; a.b is a field within a field.
 secret_type "file" {
-  params   = ["path", "key"]
+  params = [
+    "path", # Where the file is on the worker.
+    "key",  # Which field of it; `a.b` is a field within a field.
+  ]
   required = ["path"]
 
   get "exec" {

@@ -8,7 +8,13 @@
 #
 # Without `address` and `token`: VAULT_ADDR and VAULT_TOKEN of the worker.
 secret_type "vault" {
-  params   = ["path", "key", "address", "token", "namespace"]
+  params = [
+    "path",      # The path of the API: `secret/data/db` in version 2 of the store, `secret/db` in version 1.
+    "key",       # Which field of what is found there.
+    "address",   # Where Vault is; `VAULT_ADDR` of the worker, unless given.
+    "token",     # `VAULT_TOKEN` of the worker, unless given.
+    "namespace", # `VAULT_NAMESPACE` of the worker, unless given.
+  ]
   required = ["path"]
   pass_env = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_NAMESPACE"]
 

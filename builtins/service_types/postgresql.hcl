@@ -1,7 +1,13 @@
 # A PostgreSQL server for the time of a build: in a container when docker works on the worker, else as a process of the
 # PostgreSQL that is installed there. It listens on 127.0.0.1.
 service_type "postgresql" {
-  params = ["version", "port", "user", "password", "database"]
+  params = [
+    "version",  # Which PostgreSQL: a tag of its image, or the version that is installed.
+    "port",     # Where it listens, on 127.0.0.1.
+    "user",     # Who owns the database.
+    "password", # The password of that user.
+    "database", # The database that is made.
+  ]
 
   defaults = {
     version  = "17"

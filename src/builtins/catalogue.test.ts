@@ -46,7 +46,8 @@ test('docs/built-ins.md knows every built-in and every parameter', async () => {
   const missing = SOURCE_KINDS.flatMap((kind) =>
     builtins.names(kind).flatMap((name) => {
       const text = builtins.find(kind, name)?.text ?? '';
-      const params = /params\s*=\s*\[([^\]]*)\]/.exec(text)?.[1]?.match(/\w+/g) ?? [];
+      const list = /params\s*=\s*\[([^\]]*)\]/.exec(text.replace(/#.*/g, ''))?.[1] ?? '';
+      const params = list.match(/\w+/g) ?? [];
       return [name, ...params]
         .filter((word) => !page.includes(`\`${word}\``))
         .map((word) => `${kind} ${name}: ${word}`);
