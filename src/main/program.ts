@@ -77,6 +77,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const { registerConsoleCommand } = await import('../cli/console-command.ts');
   const { registerFormatCommand } = await import('../cli/format-command.ts');
   const { registerGraphCommand } = await import('../cli/graph-command.ts');
+  const { registerLspCommand } = await import('../cli/lsp-command.ts');
   const { builtins } = await import('../builtins/catalogue.ts');
   const { registerRemoteCommands } = await import('../cli/remote-commands.ts');
   const context = {
@@ -102,6 +103,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const pngAssets = async () => (await import('./png-assets.ts')).pngAssets();
   registerGraphCommand(program, { ...ofFiles, pngAssets });
   registerFormatCommand(program, { ...context, stdin: () => process.stdin });
+  registerLspCommand(program, ofFiles);
   registerRemoteCommands(program, context);
 
   program

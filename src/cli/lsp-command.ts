@@ -1,0 +1,17 @@
+/** `pikoci lsp`: the language server, for editors. */
+import type { Command } from 'commander';
+import type { FileCommandContext } from './file-commands.ts';
+
+export function registerLspCommand(program: Command, context: Pick<FileCommandContext, 'builtins' | 'sources'>): void {
+  program
+    .command('lsp')
+    .description('Help editors with pipelines: the Language Server Protocol, on standard input and output.')
+    // What editors add by themselves; there is no other way to talk to it.
+    .option('--stdio', 'the only way it speaks, so this changes nothing')
+    .option('--clientProcessId <pid>', 'ends when that process has ended')
+    .addHelpText('after', '\nExample:\n  pikoci lsp --stdio\n\nAn editor starts it; docs/editors.md says how.')
+    .action(async () => {
+      const { serveLanguage } = await import('./lsp/server.ts');
+      await serveLanguage(context);
+    });
+}
