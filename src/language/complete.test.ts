@@ -178,6 +178,13 @@ describe('values', () => {
     ['locals', `${TOP}locals {\n  a = local.‸\n}`, ['tag'], ['size']],
     ['in a template', `${TOP}locals {\n  a = "x-\${var.‸}-y"\n}`, ['size'], []],
     ['in a template that is not closed', `${TOP}locals {\n  a = "x-\${var.‸\n}`, ['size'], []],
+    [
+      'behind a template that is not closed',
+      `${TOP}locals {\n  a = "x-\${var.\n}\njob "b" {\n  get "git" "app" {\n    passed = ["‸"]\n  }\n}`,
+      ['test'],
+      ['size'],
+    ],
+    ['in a template of several lines', `${TOP}locals {\n  a = "x-\${upper(\n    var.‸\n  )}-y"\n}`, ['size'], []],
     ['in a heredoc', `${TOP}locals {\n  a = <<EOT\nx \${var.‸}\nEOT\n}`, ['size'], []],
     [
       'roots and functions',

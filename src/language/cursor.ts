@@ -324,7 +324,7 @@ class FrameWalk {
   }
 
   #endLine(token: SyntaxToken): void {
-    if (this.#frames.some(({ kind }) => kind === 'quote')) this.#close('quote');
+    if (this.top.kind === 'quote') this.#close('quote');
     const next = token.to + indentationAt(this.#text, token.to);
     if (this.top.kind !== 'block' && this.#beginsItem(next)) {
       this.#frames.length = this.#frames.findLastIndex((frame) => frame.kind === 'block') + 1;
@@ -337,14 +337,13 @@ class FrameWalk {
     }
   }
 
-  /** Whether what begins at `next` can only be an item of a body, not something in the bracket on top. */
+  /** Whether what begins at `next` can only be an item of a body, or the end of a block, not something in the bracket on top. */
   #beginsItem(next: number): boolean {
     const { top } = this;
-    if (top.kind === 'tuple' || top.kind === 'parentheses') return looksLikeItem(this.#text, next);
-    return (
-      top.kind === 'object' &&
-      looksLikeItem(this.#text, next) &&
-      /^[\w-]+[ \t]+"/.test(this.#text.slice(next, next + 200))
-    );
+    const line = this.#text.slice(next, next + 200);
+    if (top.kind === 'heredoc') return false;
+    if (top.kind === 'object') return looksLikeItem(this.#text, next) && /^[\w-]+[ \t]+"/.test(line);
+    // The } of a template is followed by the rest of its text.
+    return looksLikeItem(this.#text, next) || (top.kind === 'template' && /^\}[ \t]*(?:\r?\n|$)/.test(line));
   }
 }

@@ -1,7 +1,7 @@
 /** Everything that is wrong with a file, as an editor shows it. */
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { Body } from '../hcl/syntax.ts';
-import { nearest } from '../lib/nearest.ts';
+import { editDistance } from '../lib/nearest.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import type { SourceBundle } from '../pipeline/model.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
@@ -53,9 +53,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<Diagnosis> {
 export function isPipeline(body: Body): boolean {
   if (body.items.length === 0) return false;
   const known = Object.keys(bodySchema('pipeline').blocks);
-  return body.items.some(
-    (item) => item.kind === 'block' && (known.includes(item.type) || nearest(item.type, known) !== undefined),
-  );
+  return body.items.some((item) => item.kind === 'block' && known.some((type) => editDistance(item.type, type) <= 1));
 }
 
 function place(
@@ -79,9 +77,9 @@ function place(
   });
 }
 
-/** An empty place cannot be seen: the character before or behind it is underlined too. */
+/** An empty place cannot be seen, nor the end of a line: the character before or behind it is underlined too. */
 function visible({ from, to }: Span, text: string): Span {
-  if (from < to) return { from, to };
+  if (from < to && /\S/.test(text.slice(from, to))) return { from, to };
   if (from < text.length && text[from] !== '\n' && text[from] !== '\r') return { from, to: from + 1 };
   return from > 0 && text[from - 1] !== '\n' ? { from: from - 1, to: from } : { from, to };
 }

@@ -53,7 +53,12 @@ export async function languageClient(place: PikociPlace, snippets = true): Promi
     latest.set(params.uri, params);
     for (const watcher of [...watchers]) watcher(params);
   });
-  connection.onRequest('client/registerCapability', () => null);
+  const registered = new Promise<void>((done) => {
+    connection.onRequest('client/registerCapability', () => {
+      done();
+      return null;
+    });
+  });
   connection.listen();
   const initialized: InitializeResult = await connection.sendRequest('initialize', {
     processId: process.pid,
@@ -66,7 +71,10 @@ export async function languageClient(place: PikociPlace, snippets = true): Promi
       workspace: { didChangeWatchedFiles: { dynamicRegistration: true } },
     },
   });
-  void connection.sendNotification('initialized', {});
+  await connection.sendNotification('initialized', {});
+  await registered;
+  // The answer to that leaves in this turn: nothing of ours is under way when a test ends the server.
+  await new Promise(setImmediate);
 
   const known = (uri: string): { text: string; version: number } => {
     const found = documents.get(uri);
@@ -130,9 +138,15 @@ export async function languageClient(place: PikociPlace, snippets = true): Promi
     published,
     exited: () => ended,
     async [Symbol.asyncDispose]() {
-      connection.dispose();
-      child.kill('SIGKILL');
+      const killed = setTimeout(() => child.kill('SIGKILL'), ANSWER_MS);
+      // Ended as editors do it, so that everything that was sent has arrived.
+      if (child.exitCode === null && !child.stdin.writableEnded) {
+        await Promise.race([connection.sendRequest('shutdown'), ended]);
+        await connection.sendNotification('exit');
+      }
       await ended;
+      clearTimeout(killed);
+      connection.dispose();
     },
   };
 }

@@ -1,4 +1,6 @@
 import { expect } from 'bun:test';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import type {
   CompletionItem,
@@ -12,8 +14,10 @@ import type {
   TextEdit,
   WorkspaceEdit,
 } from 'vscode-languageserver-protocol/node';
-import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { EXECUTABLE, pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { processesOf } from '../servers/processes-of.ts';
 import { testWith } from '../servers/required.ts';
+import { eventually } from './eventually.ts';
 import { type LanguageClient, languageClient } from './lsp-client.ts';
 
 const test = testWith({ executable: pikociAvailability() });
@@ -68,6 +72,13 @@ function applied(text: string, edits: readonly TextEdit[]): string {
       text,
     );
 }
+
+/** What is said to one whose request is refused. */
+const refusal = (request: Promise<unknown>): Promise<string> =>
+  request.then(
+    (answer) => `it was answered: ${JSON.stringify(answer)}`,
+    (error: Error) => `refused: ${error.message}`,
+  );
 
 async function completions(
   client: LanguageClient,
@@ -216,11 +227,11 @@ test('rename: everywhere, or not at all and why', async () => {
   expect(applied(PIPELINE, edit.changes![uri]!)).toBe(
     PIPELINE.replace('job "hello"', 'job "greeting"').replace('["hello"]', '["greeting"]'),
   );
-  await expect(rename('after')).rejects.toThrow('There is a job "after" already.');
-  await expect(rename('not a name')).rejects.toThrow('"not a name" cannot be the name of a job');
-  await expect(
-    client.connection.sendRequest('textDocument/prepareRename', client.at(uri, '"docker"', 2)),
-  ).rejects.toThrow('"docker" is built in');
+  expect(await refusal(rename('after'))).toContain('There is a job "after" already.');
+  expect(await refusal(rename('not a name'))).toContain('"not a name" cannot be the name of a job');
+  expect(
+    await refusal(client.connection.sendRequest('textDocument/prepareRename', client.at(uri, '"docker"', 2))),
+  ).toContain('"docker" is built in');
 });
 
 test('formatting, of a text that has no mistakes', async () => {
@@ -309,13 +320,13 @@ test('nonsense is answered, and survived', async () => {
   const uri = client.uriOf('pipeline.hcl');
   client.open(uri, PIPELINE);
   const textDocument = { uri };
-  await expect(client.connection.sendRequest('no/such/method', {})).rejects.toThrow();
-  await expect(client.connection.sendRequest('textDocument/hover', {})).rejects.toThrow();
+  expect(await refusal(client.connection.sendRequest('no/such/method', {}))).toStartWith('refused: ');
+  expect(await refusal(client.connection.sendRequest('textDocument/hover', {}))).toStartWith('refused: ');
   expect(await client.connection.sendRequest('textDocument/completion', { textDocument: 7 })).toBeNull();
   const far = { textDocument, position: { line: 1e9, character: 1e9 } };
   expect(await client.connection.sendRequest('textDocument/hover', far)).toBeNull();
   const before = { textDocument, position: { line: -5, character: -5 } };
-  expect(await client.connection.sendRequest('textDocument/hover', before)).toBeNull();
+  expect(JSON.stringify(await client.connection.sendRequest('textDocument/hover', before))).toContain('variable');
   const unknown = { textDocument: { uri: 'file:///nowhere/at/all.hcl' }, position: { line: 0, character: 0 } };
   expect(await client.connection.sendRequest('textDocument/hover', unknown)).toBeNull();
   const body = '{"jsonrpc": "2.0", "id": 9, "method": ';
@@ -358,6 +369,30 @@ test('an end without a shutdown is an error, and a client that is gone takes it 
   await client.diagnostics(uri);
   client.child.stdin.end();
   expect(await client.exited()).toBe(1);
+});
+
+test('when the editor is killed, it ends', async () => {
+  await using place = pikociPlace();
+  // An editor of five lines: it starts the server, and says so.
+  const editor = place.write(
+    'editor.ts',
+    `const server = Bun.spawn([${JSON.stringify(EXECUTABLE)}, 'lsp', '--stdio'], { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' });
+const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { processId: process.pid, capabilities: {} } });
+server.stdin.write(\`Content-Length: \${body.length}\\r\\n\\r\\n\${body}\`);
+server.stdin.flush();
+for await (const _ of server.stdout) console.log('answered');
+`,
+  );
+  const child = spawn(process.execPath, [editor], { cwd: place.path, env: { ...place.environment } });
+  const ended = once(child, 'close');
+  const [said] = await once(child.stdout, 'data');
+  expect(String(said)).toContain('answered');
+  const servers = (): readonly { command: string }[] =>
+    processesOf(place.path).filter(({ command }) => command.includes('lsp --stdio'));
+  expect(servers()).toHaveLength(1);
+  child.kill('SIGKILL');
+  await ended;
+  await eventually('the end of the server', async () => (servers().length === 0 ? true : undefined));
 });
 
 test('many documents at once', async () => {
