@@ -1,17 +1,23 @@
 /** `pikoci lsp`: the language server, for editors. */
 import type { Command } from 'commander';
 import type { FileCommandContext } from './file-commands.ts';
+import { checkedRegistryUrl } from './registry-url.ts';
 
-export function registerLspCommand(program: Command, context: Pick<FileCommandContext, 'builtins' | 'sources'>): void {
+export function registerLspCommand(
+  program: Command,
+  context: Pick<FileCommandContext, 'builtins' | 'sources' | 'env'>,
+): void {
   program
     .command('lsp')
     .description('Help editors with pipelines: the Language Server Protocol, on standard input and output.')
     // What editors add by themselves; there is no other way to talk to it.
     .option('--stdio', 'the only way it speaks, so this changes nothing')
     .option('--clientProcessId <pid>', 'ends when that process has ended')
+    .option('--registry-url <url>', 'where pikoci://NAME is looked for when it is not built in (PIKOCI_REGISTRY_URL)')
     .addHelpText('after', '\nExample:\n  pikoci lsp --stdio\n\nAn editor starts it; docs/editors.md says how.')
-    .action(async () => {
+    .action(async (options: { readonly registryUrl?: string }) => {
+      const registryUrl = checkedRegistryUrl(options.registryUrl ?? context.env.PIKOCI_REGISTRY_URL);
       const { serveLanguage } = await import('./lsp/server.ts');
-      await serveLanguage(context);
+      await serveLanguage({ builtins: context.builtins, sources: context.sources, registryUrl });
     });
 }

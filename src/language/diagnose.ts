@@ -14,6 +14,7 @@ export interface DiagnoseRequest {
   readonly syntaxDiagnostics: readonly Diagnostic[];
   readonly builtins: Builtins;
   readonly sources: SourceLoader;
+  readonly registryUrl?: string | undefined;
   /** Texts of sources already fetched, by their address. */
   readonly resolved: ReadonlyMap<string, string>;
 }
@@ -41,10 +42,10 @@ export interface Diagnosis {
 const NOT_OF_THE_FILE: ReadonlySet<string> = new Set(['no-value']);
 
 export async function diagnose(request: DiagnoseRequest): Promise<Diagnosis> {
-  const { bundle, builtins, sources, resolved, body, syntaxDiagnostics } = request;
+  const { bundle, builtins, sources, registryUrl, resolved, body, syntaxDiagnostics } = request;
   const own = new Map(Object.entries(bundle.files));
   if (!isPipeline(body)) return { diagnostics: place(syntaxDiagnostics, own, bundle.main), texts: own };
-  const loaded = await loadPipeline({ bundle, variables: {}, sources, builtins, resolved });
+  const loaded = await loadPipeline({ bundle, variables: {}, sources, builtins, registryUrl, resolved });
   const wanted = loaded.diagnostics.filter(({ code }) => !NOT_OF_THE_FILE.has(code));
   return { diagnostics: place(wanted, loaded.sources, bundle.main), texts: loaded.sources };
 }

@@ -2,6 +2,8 @@ import { expect } from 'bun:test';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type {
   CompletionItem,
   CompletionList,
@@ -296,6 +298,43 @@ test('other files of the directory are read as the editor has them', async () =>
   expect((await client.published(uri, ({ diagnostics }) => diagnostics.length > 0)).map(({ code }) => code)).toEqual([
     'source-not-found',
   ]);
+});
+
+test('a source on the web is fetched when a file is opened and saved, not while its address is typed', async () => {
+  await using place = pikociPlace();
+  await using client = await languageClient(place);
+  const asked: string[] = [];
+  const web = createServer((request, answer) => {
+    asked.push(request.url ?? '');
+    const found = request.url === '/release.hcl';
+    answer.writeHead(found ? 200 : 404).end('resource_type "release" {\n  params = ["url"]\n}\n');
+  });
+  await new Promise<void>((done) => web.listen(0, '127.0.0.1', done));
+  try {
+    const { port } = web.address() as AddressInfo;
+    const uri = client.uriOf('pipeline.hcl');
+    client.open(
+      uri,
+      `resource_type "release" {\n  source = "http://127.0.0.1:${port}/rel"\n}\nresource "release" "a" {\n  params { nme = "x" }\n}\n`,
+    );
+    expect((await client.diagnostics(uri)).map(({ code }) => code)).toEqual(['source-not-found']);
+    client.edit(uri, '/rel"', '/release"');
+    expect(await client.diagnostics(uri)).toEqual([]);
+    client.edit(uri, '/release"', '/release.hcl"');
+    expect(await client.diagnostics(uri)).toEqual([]);
+    expect(asked).toEqual(['/rel']);
+    void client.connection.sendNotification('textDocument/didSave', { textDocument: { uri } });
+    const wrong = await client.published(uri, ({ diagnostics }) => diagnostics.length > 0);
+    expect(wrong.map(({ code }) => code)).toEqual(['unknown-parameter']);
+    client.edit(uri, 'nme', 'ul');
+    expect((await client.diagnostics(uri)).map(({ message }) => message)).toEqual([
+      expect.stringContaining('Did you mean "url"?'),
+    ]);
+    expect(asked).toEqual(['/rel', '/release.hcl']);
+  } finally {
+    web.close();
+    web.closeAllConnections();
+  }
 });
 
 test('what is not HCL is left alone, and what is closed is taken back', async () => {

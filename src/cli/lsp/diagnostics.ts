@@ -19,6 +19,7 @@ export interface DiagnosticsPorts {
   readonly find: (uri: string) => TextDocument | undefined;
   readonly builtins: Builtins;
   readonly sources: SourceLoader;
+  readonly registryUrl: string | undefined;
 }
 
 /** A document may have something to say about others that it reads, so what is shown at one address may come from several. */
@@ -62,7 +63,7 @@ export class Diagnoses {
   }
 
   async #look(uri: string, fetch: boolean): Promise<void> {
-    const { find, open, workspace, builtins, sources } = this.#ports;
+    const { find, open, workspace, builtins, sources, registryUrl } = this.#ports;
     const document = find(uri);
     if (document === undefined) return;
     const number = this.#looks.get(uri);
@@ -76,8 +77,10 @@ export class Diagnoses {
         body: read.body,
         syntaxDiagnostics: read.syntaxDiagnostics,
         builtins,
+        registryUrl,
         sources: fetch ? sources : NOT_WHILE_TYPING,
-        resolved: open.texts(uri),
+        // A file that was saved is looked at afresh: what the web has now is asked for, if only whether it has changed.
+        resolved: fetch ? new Map() : open.texts(uri),
       });
       if (number !== this.#looks.get(uri) || version !== find(uri)?.version) return;
       open.keepTexts(uri, texts);

@@ -21,10 +21,11 @@ import { isWanted, Workspace } from './workspace.ts';
 export interface LanguageServerOptions {
   readonly builtins: Builtins;
   readonly sources: SourceLoader;
+  readonly registryUrl: string | undefined;
 }
 
 /** Serves until the client says `exit` or is gone; the process ends then: 0 after a `shutdown`, else 1. */
-export function serveLanguage({ builtins, sources }: LanguageServerOptions): Promise<never> {
+export function serveLanguage({ builtins, sources, registryUrl }: LanguageServerOptions): Promise<never> {
   const connection = createConnection(process.stdin, process.stdout);
   const documents = new TextDocuments(TextDocument);
   const find = (uri: string): TextDocument | undefined => {
@@ -33,7 +34,7 @@ export function serveLanguage({ builtins, sources }: LanguageServerOptions): Pro
   };
   const open = new OpenDocuments(builtins);
   const workspace = new Workspace(() => documents.all().filter(isWanted));
-  const diagnoses = new Diagnoses({ connection, open, workspace, find, builtins, sources });
+  const diagnoses = new Diagnoses({ connection, open, workspace, find, builtins, sources, registryUrl });
   let client: ClientCapabilities = {};
 
   connection.onInitialize(({ capabilities }) => {
