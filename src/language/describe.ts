@@ -1,15 +1,18 @@
 /** What editors say about things, in Markdown. */
 import type { FunctionParameter, HclFunction } from '../hcl/function.ts';
+import type { FileReader } from '../hcl/functions/files.ts';
+import { standardFunctions } from '../hcl/functions/standard-functions.ts';
 import { describeType } from '../hcl/type.ts';
-import { pipelineFunctions } from '../pipeline/pipeline-functions.ts';
 import type { AttributeSchema, BlockSchema } from './schema.ts';
 import type { ParamInfo, TypeInfo } from './type-info.ts';
 
+/** They are described here, never called. */
+const NO_FILES: FileReader = { read: () => ({ kind: 'missing' }), list: () => [] };
 let functions: ReadonlyMap<string, HclFunction> | undefined;
 
 /** Every function of the language, by name. */
 export function languageFunctions(): ReadonlyMap<string, HclFunction> {
-  functions ??= pipelineFunctions({ main: '', files: {} });
+  functions ??= standardFunctions({ files: NO_FILES });
   return functions;
 }
 

@@ -112,29 +112,29 @@ async function askedOfEverything(): Promise<Map<BodyName, Asked[]>> {
     asked.set(reader.body, fresh);
     return fresh;
   };
-  const { attribute, blocks, blocksOf, otherAttributes, unsupported } = BlockReader.prototype;
-  spies.push(
-    spyOn(BlockReader.prototype, 'attribute').mockImplementation(function (this: BlockReader, name) {
-      of(this).attributes.add(name);
-      return attribute.call(this, name);
-    }),
-    spyOn(BlockReader.prototype, 'blocks').mockImplementation(function (this: BlockReader, type) {
-      of(this).blocks.add(type);
-      return blocks.call(this, type);
-    }),
-    spyOn(BlockReader.prototype, 'blocksOf').mockImplementation(function (this: BlockReader, types) {
-      for (const type of types) of(this).blocks.add(type);
-      return blocksOf.call(this, types);
-    }),
-    spyOn(BlockReader.prototype, 'otherAttributes').mockImplementation(function (this: BlockReader) {
-      of(this).takesAny = true;
-      return otherAttributes.call(this);
-    }),
-    spyOn(BlockReader.prototype, 'unsupported').mockImplementation(function (this: BlockReader, names) {
-      for (const name of names) of(this).unsupported.add(name);
-      unsupported.call(this, names);
-    }),
-  );
+  type Method = 'attribute' | 'blocks' | 'blocksOf' | 'unsupported' | 'otherAttributes';
+  const watch = <M extends Method>(
+    method: M,
+    note: (asked: Asked, ...args: Parameters<BlockReader[M]>) => void,
+  ): void => {
+    const original = BlockReader.prototype[method];
+    const watched = function (this: BlockReader, ...args: Parameters<BlockReader[M]>): unknown {
+      note(of(this), ...args);
+      return Reflect.apply(original, this, args);
+    };
+    spies.push(spyOn(BlockReader.prototype, method).mockImplementation(watched as never));
+  };
+  watch('attribute', ({ attributes }, name) => attributes.add(name));
+  watch('blocks', ({ blocks }, type) => blocks.add(type));
+  watch('blocksOf', ({ blocks }, types) => {
+    for (const type of types) blocks.add(type);
+  });
+  watch('unsupported', ({ unsupported }, names) => {
+    for (const name of names) unsupported.add(name);
+  });
+  watch('otherAttributes', (body) => {
+    body.takesAny = true;
+  });
   for (const text of [EVERYTHING, AS_ATTRIBUTES]) {
     const bundle = { main: 'p.hcl', files: { 'p.hcl': text } };
     const { diagnostics } = await loadPipeline({ bundle, variables: {}, sources: noFetching, builtins: fewBuiltins });
