@@ -26,6 +26,12 @@ const cases: [title: string, source: string, ...codes: string[]][] = [
   ['one that cannot be read', 'a = «"»x\n', 'unclosed-string'],
   ['a misspelt block alone in a new file', '«jbo» "a" {\n}', 'unknown-block'],
   ['nothing at all', ''],
+  [
+    'what nothing uses',
+    '«variable "a"» {\n  default = 1\n}\njob "b" {\n  task "t" {\n    run "exec" { path = "x" }\n  }\n}',
+    'unused-variable',
+  ],
+  ['a file of a type: others use it', 'runner_type "nix" {\n  run { path = "nix" }\n}'],
   ['a byte order mark', '\ufeff«jbo» "a" {\n}', 'unknown-block'],
 ];
 test.each(cases)('%s', async (_, source, ...codes) => {

@@ -28,6 +28,8 @@ export interface PlacedDiagnostic {
   readonly message: string;
   /** The larger thing that it is a part of. */
   readonly context?: Span;
+  /** Nothing would change without it. */
+  readonly useless: boolean;
   /** The nearest right name. */
   readonly suggestion?: string;
 }
@@ -41,12 +43,22 @@ export interface Diagnosis {
 /** A variable without a value is no mistake of the file: whoever sets the pipeline gives it. */
 const NOT_OF_THE_FILE: ReadonlySet<string> = new Set(['no-value']);
 
+/** A file without a job is the source of a type, a part of something, or not finished: what it declares is used elsewhere, or will be. */
+const NOT_OF_A_PART: ReadonlySet<string> = new Set(
+  'empty-pipeline unused-variable unused-local unused-resource unused-notification unused-type'.split(' '),
+);
+
+const isUseless = (code: string): boolean => code.startsWith('unused-');
+
 export async function diagnose(request: DiagnoseRequest): Promise<Diagnosis> {
   const { bundle, builtins, sources, registryUrl, resolved, body, syntaxDiagnostics } = request;
   const own = new Map(Object.entries(bundle.files));
   if (!isPipeline(body)) return { diagnostics: place(syntaxDiagnostics, own, bundle.main), texts: own };
   const loaded = await loadPipeline({ bundle, variables: {}, sources, builtins, registryUrl, resolved });
-  const wanted = loaded.diagnostics.filter(({ code }) => !NOT_OF_THE_FILE.has(code));
+  const isPart = !body.items.some((item) => item.kind === 'block' && item.type === 'job');
+  const wanted = loaded.diagnostics.filter(
+    ({ code }) => !NOT_OF_THE_FILE.has(code) && !(isPart && NOT_OF_A_PART.has(code)),
+  );
   return { diagnostics: place(wanted, loaded.sources, bundle.main), texts: loaded.sources };
 }
 
@@ -72,6 +84,7 @@ function place(
       severity,
       code,
       message: messageOf(diagnostic),
+      useless: isUseless(code),
       ...(context !== undefined && context.file === file && { context: spanInText(text, context) }),
       ...(suggestion !== undefined && { suggestion }),
     };

@@ -1,6 +1,6 @@
 /** Looks at documents a moment after they changed, and publishes what is wrong with them. */
 import { join } from 'node:path';
-import { type Connection, type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver/node';
+import { type Connection, type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { diagnose, type PlacedDiagnostic } from '../../language/diagnose.ts';
 import { CodedError } from '../../lib/coded-error.ts';
@@ -140,13 +140,14 @@ function fileAddress(
 }
 
 function diagnosticIn(document: TextDocument, placed: PlacedDiagnostic): Diagnostic {
-  const { severity, code, message, span, context, suggestion } = placed;
+  const { severity, code, message, span, context, suggestion, useless } = placed;
   return {
     range: rangeIn(document, span),
     severity: severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
     code,
     source: 'pikoci',
     message,
+    ...(useless && { tags: [DiagnosticTag.Unnecessary] }),
     ...(suggestion !== undefined && { data: { suggestion } }),
     ...(context !== undefined && {
       relatedInformation: [
