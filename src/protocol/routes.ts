@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import * as api from './api.ts';
 import * as revisions from './revisions.ts';
+import { streamsMessage } from './streams.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -58,6 +59,14 @@ export const routes = {
     tag: 'server',
     summary: 'Names of things as they change; resumes with Last-Event-ID',
     answer: events(api.feedMessage),
+  },
+  streams: {
+    method: 'get',
+    path: '/streams',
+    tag: 'server',
+    summary: 'Several event streams over one connection: of=feed@17,builds/ID/events@1.4 with the id to go on behind',
+    query: z.object({ of: z.string().min(1).max(12_000) }),
+    answer: events(streamsMessage),
   },
   listTeams: { method: 'get', path: '/teams', tag: 'server', summary: 'Teams', answer: json(z.array(api.team)) },
 

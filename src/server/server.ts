@@ -26,6 +26,7 @@ import { createIdempotencyKeys } from './http/idempotency.ts';
 import { createJobViews, jobRoutes } from './jobs/routes.ts';
 import { createBuildChannels } from './live/build-channels.ts';
 import { createChangeFeed } from './live/change-feed.ts';
+import { streamRoutes } from './live/routes.ts';
 import { logRoutes } from './logs/routes.ts';
 import { createDueChecks } from './loops/due-checks.ts';
 import { createFeedTrim } from './loops/feed-trim.ts';
@@ -139,8 +140,11 @@ export function createServer(parts: ServerParts): Server {
     digestKey: deriveKey(settings.secretKey, 'digests of values 1'),
     loader: parts.loader,
   };
+  const ownRoutes = serverRoutes(settings, startedAt, feed);
+  const ofBuilds = buildRoutes({ ...common, access, views, channels, storage, announceCancel });
   const handlers: Handlers = {
-    ...serverRoutes(settings, startedAt, feed),
+    ...ownRoutes,
+    ...streamRoutes({ feed: ownRoutes.feed, watchBuild: ofBuilds.watchBuild }, logger),
     ...teamRoutes(store),
     ...workerRoutes(store),
     ...pipelineRoutes({
@@ -152,14 +156,7 @@ export function createServer(parts: ServerParts): Server {
     }),
     ...revisionRoutes({ ...setParts, access }),
     ...jobRoutes({ ...common, access, views, revisions }),
-    ...buildRoutes({
-      ...common,
-      access,
-      views,
-      channels,
-      storage,
-      announceCancel,
-    }),
+    ...ofBuilds,
     ...resourceRoutes({ ...common, access, checkIntervalMs }),
     ...logRoutes({ store, access }),
   };

@@ -7,6 +7,7 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   session: 'public',
   endSession: 'public',
   feed: 'read',
+  streams: 'read',
   listTeams: 'read',
   listPipelines: 'read',
   setPipeline: 'maintain',

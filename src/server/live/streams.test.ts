@@ -1,5 +1,6 @@
 /** Streams over real HTTP: how soon, how slow readers may be, and what a reader that was away gets. */
 import { expect, test } from 'bun:test';
+import { formatStreamList } from '../../protocol/streams.ts';
 import { job, model, task } from '../../store/contract/world.ts';
 import { ended, log, started, startTestServer, stepEnded, stepStarted } from '../test-server.fixture.ts';
 
@@ -105,4 +106,51 @@ test('the feed tells what changed, and goes on where a reader stopped', async ()
     text.includes('data:'),
   );
   expect(lost).toContain('"event":"reset"');
+});
+
+test('several streams over one connection, each from where its reader stopped', async () => {
+  await using all = await startWorld();
+  const worker = await all.world.worker();
+  const first = await readText(await all.api('GET', '/feed'), (text) => text.includes('data:'));
+  const id = /id: (\d+)/.exec(first)?.[1] ?? '';
+  const build = await all.trigger();
+  const of = formatStreamList([
+    { path: 'feed', after: id },
+    { path: `builds/${build}/events`, after: undefined },
+    { path: 'builds/nowhere/events', after: undefined },
+    { path: 'feed', after: 'rubbish' },
+    { path: 'workers', after: undefined },
+  ]);
+  const seen = all
+    .api('GET', `/streams?of=${of}`)
+    .then((response) => readText(response, (text) => text.includes('"kind":"end"')));
+  const grant = await worker.nextBuild();
+  await worker.emit(grant, started, stepStarted('1'), log('1', 'hello\n'), stepEnded('1'), ended());
+  const messages = (await seen)
+    .split('\n')
+    .filter((line) => line.startsWith('data: '))
+    .map((line) => JSON.parse(line.slice(6)));
+  const messagesOf = (stream: number) => messages.filter((one) => one.stream === stream);
+  expect(messagesOf(0)[0]).toEqual({ kind: 'open', stream: 0 });
+  expect(messagesOf(0)[1]).toMatchObject({ message: { event: 'changed', pipeline: 'p' } });
+  expect(messagesOf(1)[1]).toMatchObject({ kind: 'message', message: { event: 'snapshot' } });
+  expect(
+    messagesOf(1)
+      .map((one) => one.message?.text ?? '')
+      .join(''),
+  ).toBe('hello\n');
+  expect(messagesOf(1).at(-1)).toEqual({ kind: 'end', stream: 1 });
+  expect([2, 3, 4].map((stream) => messagesOf(stream).at(-1)?.problem?.code)).toEqual([
+    'api.not_found',
+    'api.bad_request',
+    'api.not_found',
+  ]);
+});
+
+test('a connection carries so many streams and no more', async () => {
+  await using all = await startWorld();
+  const answer = await all.api('GET', `/streams?of=${Array(101).fill('feed').join(',')}`);
+  expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'api.bad_request' }]);
+  const none = await all.api('GET', '/streams?of=');
+  expect([none.status, await none.json()]).toMatchObject([400, { code: 'api.bad_request' }]);
 });

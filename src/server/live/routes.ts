@@ -1,0 +1,56 @@
+import { CodedError, errorText } from '../../lib/coded-error.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { MAX_STREAMS, parseStreamList, type StreamRequest } from '../../protocol/streams.ts';
+import { type Principal, requireRole } from '../auth/principal.ts';
+import { ROUTE_ROLES } from '../auth/route-roles.ts';
+import type { Handlers } from '../http/call.ts';
+import { notFound } from '../http/problems.ts';
+import { mergeStreams, type OpenStream } from './merge-streams.ts';
+
+/** Several streams over one connection, each by the handler, and under the rules, that it has alone. */
+export function streamRoutes(alone: Handlers<'feed' | 'watchBuild'>, logger: Logger): Handlers<'streams'> {
+  function opener(principal: Principal, { path, after }: StreamRequest): OpenStream {
+    return async (signal) => {
+      const call = {
+        principal,
+        query: {},
+        body: undefined,
+        lastEventId: after,
+        signal,
+        condition: { kind: 'none' } as const,
+      };
+      if (path === 'feed') {
+        requireRole(principal, ROUTE_ROLES.feed);
+        return alone.feed({ ...call, params: {} });
+      }
+      const build = /^builds\/([^/]+)\/events$/.exec(path)?.[1];
+      if (build === undefined) {
+        throw notFound(`stream "${path.slice(0, 100)}"`, 'there are feed and builds/ID/events');
+      }
+      requireRole(principal, ROUTE_ROLES.watchBuild);
+      return alone.watchBuild({ ...call, params: { build } });
+    };
+  }
+
+  return {
+    async streams({ principal, query, signal }) {
+      const asked = parseStreamList(query.of);
+      if (asked.length > MAX_STREAMS) {
+        throw new CodedError(
+          'api.bad_request',
+          `query.of: ${asked.length} streams, and a connection carries ${MAX_STREAMS}`,
+          {
+            hint: 'ask for the rest over another connection',
+          },
+        );
+      }
+      return mergeStreams(
+        asked.map((one) => opener(principal, one)),
+        signal,
+        (error) => {
+          if (!(error instanceof CodedError)) logger.error(`streams: ${errorText(error)}`);
+        },
+      );
+    },
+  };
+}
