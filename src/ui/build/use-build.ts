@@ -44,6 +44,11 @@ export function useBuild(id: () => string | undefined): WatchedBuild {
         break;
       case 'end':
         break;
+      case 'snapshot':
+        // A beginning that was cut off is made again, logs included.
+        logs = new Map();
+        build.value = message.build;
+        return;
       default:
         build.value = applyMessage(build.value, message);
         return;

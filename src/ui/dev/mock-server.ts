@@ -8,12 +8,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, resolve } from 'node:path';
 import { API_BASE } from '../../protocol/routes.ts';
+import { parseStreamList } from '../../protocol/streams.ts';
 import { logOf, testLine } from './mock-logs.ts';
 import { makeWorld, random, START } from './mock-world.ts';
 
 const ui = resolve(import.meta.dirname, '../../../dist/ui');
 const world = makeWorld();
-const feeds = new Set<ServerResponse>();
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -44,17 +44,55 @@ function page(url: URL, response: ServerResponse): void {
   response.end(readFileSync(file));
 }
 
-function events(response: ServerResponse): (id: string, message: unknown) => void {
+/** Where the messages of one stream go: over a connection of their own, or together with others. */
+interface Sink {
+  refuse(status: number, code: string, detail: string): void;
+  begin(): (id: string, message: unknown) => void;
+  onClose(action: () => void): void;
+}
+
+function beginEvents(response: ServerResponse): (message: unknown, id?: string) => void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write(':\n\n');
-  return (id, message) => response.write(`id: ${id}\ndata: ${JSON.stringify(message)}\n\n`);
+  return (message, id) =>
+    response.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`);
+}
+
+function alone(response: ServerResponse): Sink {
+  return {
+    refuse: (status, code, detail) => refuse(response, status, code, detail),
+    begin() {
+      const send = beginEvents(response);
+      return (id, message) => send(message, id);
+    },
+    onClose: (action) => response.on('close', action),
+  };
+}
+
+/** All the streams that a browser's pages want, over its one connection. */
+function together(of: string, response: ServerResponse): void {
+  const send = beginEvents(response);
+  for (const [stream, { path, after }] of parseStreamList(of).entries()) {
+    const sink: Sink = {
+      refuse: (status, code, detail) =>
+        send({ kind: 'problem', stream, problem: { type: 'about:blank', title: detail, status, code, detail } }),
+      begin() {
+        send({ kind: 'open', stream });
+        return (id, message) => send({ kind: 'message', stream, id, message });
+      },
+      onClose: (action) => response.on('close', action),
+    };
+    const build = /^builds\/([^/]+)\/events$/.exec(path)?.[1];
+    if (build === undefined) sink.begin();
+    else watch(decodeURIComponent(build), after, sink);
+  }
 }
 
 /** A build's stream: the snapshot, the logs so far in pieces, and for one that runs a line now and then until it ends after ten minutes. */
-function stream(id: string, after: string | undefined, response: ServerResponse): unknown {
+function watch(id: string, after: string | undefined, sink: Sink): unknown {
   const build = world.builds.get(id);
-  if (build === undefined) return refuse(response, 404, 'api.not_found', `no build ${id}`);
-  const send = events(response);
+  if (build === undefined) return sink.refuse(404, 'api.not_found', `no build ${id}`);
+  const send = sink.begin();
   let seq = Number(after?.split('.')[1] ?? 0);
   const attempt = build.attempts[0];
   const say = (message: unknown): void => send(`1.${++seq}`, message);
@@ -92,7 +130,7 @@ function stream(id: string, after: string | undefined, response: ServerResponse)
     },
     burst > 10 ? 25 : 350,
   );
-  return response.on('close', () => clearInterval(timer));
+  return sink.onClose(() => clearInterval(timer));
 }
 
 function api(path: string, url: URL, request: IncomingMessage, response: ServerResponse): unknown {
@@ -120,16 +158,12 @@ function api(path: string, url: URL, request: IncomingMessage, response: ServerR
               ...(i % 30 === 3 ? { graph: world.pipelines[1]?.graph } : {}),
             }))
           : world.pipelines;
-  if (path === '/feed') {
-    events(response);
-    feeds.add(response);
-    response.on('close', () => feeds.delete(response));
-    return;
-  }
+  if (path === '/feed') return alone(response).begin();
+  if (path === '/streams') return together(url.searchParams.get('of') ?? '', response);
   if (path === '/pipelines') return json(response, pipelines);
   if (part[0] === 'builds' && part[1] !== undefined) {
     const after = request.headers['last-event-id'];
-    if (part[2] === 'events') return stream(part[1], typeof after === 'string' ? after : undefined, response);
+    if (part[2] === 'events') return watch(part[1], typeof after === 'string' ? after : undefined, alone(response));
     if (part[2] === 'log') {
       const build = world.builds.get(part[1]);
       const bytes = Buffer.from(

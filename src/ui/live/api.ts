@@ -2,8 +2,12 @@ import { ref } from 'vue';
 import { ApiError } from '../../client/api-error.ts';
 import { createClient } from '../../client/client.ts';
 import type { SessionView } from '../../protocol/api.ts';
+import { fetchStream } from './streams.ts';
 
-export const api = createClient({ baseUrl: '' });
+export const api = createClient({
+  baseUrl: '',
+  fetch: (request) => (request.headers.get('accept') === 'text/event-stream' ? fetchStream(request) : fetch(request)),
+});
 
 /** Who looks; `undefined` until the server has said so. */
 export const session = ref<SessionView>();

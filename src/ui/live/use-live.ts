@@ -62,6 +62,10 @@ export function useLive<T>(
   const poll = setInterval(() => {
     if (pageAwake.value) soon();
   }, POLL_MS);
+  // What failed while the page was put aside is asked for again; what changed meanwhile, the feed says.
+  watch(pageAwake, (isAwake) => {
+    if (isAwake && trouble.value !== undefined) soon();
+  });
   watch(
     key,
     () => {
