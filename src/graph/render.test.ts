@@ -186,6 +186,51 @@ describe('cardView', () => {
     const one = layoutPipeline({ resources: [], jobs: [{ name: 'a', group: 'a', inputs: [], outputs: [] }] });
     expect(cardView(one, { width: 200, height: 60 }).marks).toMatchObject([{ x: 100, y: 22, scale: 1 }]);
   });
+
+  const box = { width: 336, height: 92 };
+  const jobs = (count: number, resource?: string) =>
+    Array.from({ length: count }, (_, i) => ({
+      name: `j${i}`,
+      group: `j${i}`,
+      inputs: resource === undefined ? [] : [{ resource, trigger: true, passed: [] }],
+      outputs: [],
+    }));
+  const git = { address: 'git.a', type: 'git', name: 'a' };
+  const independent = (count: number) => cardView(layoutPipeline({ resources: [], jobs: jobs(count) }), box);
+
+  test.each([
+    [2, true],
+    [3, true],
+    [4, true],
+    [6, true],
+    [12, false],
+    [60, false],
+  ])('%d independent jobs are marks of full size, spread over the box, in the order of the text', (count, labels) => {
+    const card = independent(count);
+    expect(card.labels).toBe(labels);
+    expect(card.marks.map(({ scale }) => scale)).toEqual(Array(count).fill(1));
+    const read = [...card.marks].sort((a, b) => a.y - b.y || a.x - b.x);
+    expect(read.map(({ label }) => label)).toEqual(jobs(count).map(({ name }) => name));
+    for (const { x, y } of card.marks) {
+      expect(x >= 10 && x <= 326 && y >= 10 && y <= 82).toBe(true);
+    }
+    expect(new Set(card.marks.map(({ x }) => x)).size).toBeGreaterThanOrEqual(Math.min(count, 3));
+  });
+
+  test('a resource stands left of the block of jobs that it goes into', () => {
+    const card = cardView(layoutPipeline({ resources: [git], jobs: jobs(60, git.address) }), box);
+    const [resource, ...others] = card.marks;
+    expect(resource?.kind).toBe('resource');
+    expect(Math.min(...others.map(({ x }) => x))).toBeGreaterThan((resource?.x ?? 0) + 30);
+    expect(card.edges).toHaveLength(60);
+    expect(card.marks[0]?.scale).toBeGreaterThan(0.9);
+  });
+
+  test('a thousand jobs are still in the box', () => {
+    for (const { x, y } of independent(1_000).marks) {
+      expect(x >= 0 && x <= 336 && y >= 0 && y <= 92).toBe(true);
+    }
+  });
 });
 
 describe('edgePath', () => {
