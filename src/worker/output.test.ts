@@ -1,7 +1,7 @@
 /** Output that is large, binary, or all on one line, from the pipe to the server. */
 import { expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { keptObjects } from '../lib/kept-objects.fixture.ts';
+import { keptObjects } from '../lib/system/kept-objects.fixture.ts';
 import { grantOf, plan, task } from './testing/plans.ts';
 import { start } from './testing/run-plan.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../coded-error.ts';
-import { keptObjects } from '../kept-objects.fixture.ts';
+import { keptObjects } from './kept-objects.fixture.ts';
 import { carriers, cleanUp, descriptors, env, run, runSh, scratch, sh, start } from './process.fixture.ts';
 import type { ProcessSpec } from './process.ts';
 
