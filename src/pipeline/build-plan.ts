@@ -1,6 +1,7 @@
 /** Cuts out of a pipeline what one build, or one check, needs: its steps, and only the types, resources and names they use. */
 import { CodedError } from '../lib/coded-error.ts';
 import type { Job, Pipeline } from './model.ts';
+import { needName } from './needed-variables.ts';
 import type {
   BuildPlan,
   CheckPlan,
@@ -124,13 +125,11 @@ class Cut {
   }
 
   #need(need: string): void {
-    const [root, name] = need.split(/[.[]/, 2);
-    if (name === undefined) return;
-    if (root === 'local') {
-      const local = take(this.#pipeline.scope.locals, this.#locals, name);
-      if (local !== undefined) this.values([local]);
-    }
-    if (root === 'var') this.#variable(name);
+    const name = needName(need, 'local');
+    const local = name === undefined ? undefined : take(this.#pipeline.scope.locals, this.#locals, name);
+    if (local !== undefined) this.values([local]);
+    const variable = needName(need, 'var');
+    if (variable !== undefined) this.#variable(variable);
   }
 
   #variable(name: string): void {

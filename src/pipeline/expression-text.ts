@@ -1,10 +1,15 @@
-/** The text of an expression that can be evaluated elsewhere, where there are no files: calls that read files are replaced by what they gave. */
+/**
+ * The text of an expression that can be evaluated elsewhere: where there are no files, calls that read files are replaced by what they gave, and
+ * references by what `replace` says they are called there.
+ */
 
 import { numberText } from '../hcl/exact-number.ts';
+import { references } from '../hcl/references.ts';
 import { SourceRange } from '../hcl/source-text.ts';
-import type { CallExpression, Expression } from '../hcl/syntax.ts';
+import type { CallExpression, Expression, Traversal } from '../hcl/syntax.ts';
 import type { Value } from '../hcl/value.ts';
 import { findCalls } from './find-calls.ts';
+import type { Replacement } from './renamed.ts';
 
 /** Functions whose result is that of the moment the pipeline is set. */
 const SETTLED_WHEN_SET: ReadonlySet<string> = new Set([
@@ -19,13 +24,19 @@ const SETTLED_WHEN_SET: ReadonlySet<string> = new Set([
 export function expressionText(
   expression: Expression,
   evaluateCall: (call: CallExpression) => Value | undefined,
+  replace: (reference: Traversal) => Replacement | undefined,
 ): string {
   const whole = sourceRange(expression);
-  const replacements = findCalls(expression, SETTLED_WHEN_SET, { outermost: true }).flatMap((call) => {
+  const calls = findCalls(expression, SETTLED_WHEN_SET, { outermost: true }).flatMap((call) => {
     const value = evaluateCall(call);
     const range = sourceRange(call);
     return value === undefined ? [] : [{ from: range.from, to: range.to, text: literalText(value) }];
   });
+  const names = references(expression)
+    .map(replace)
+    .filter((found) => found !== undefined)
+    .filter((name) => !calls.some((call) => call.from <= name.from && name.to <= call.to));
+  const replacements = [...calls, ...names].sort((a, b) => a.from - b.from);
   let text = '';
   let at = whole.from;
   for (const { from, to, text: literal } of replacements) {

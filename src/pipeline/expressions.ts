@@ -6,7 +6,7 @@ import { evaluate } from '../hcl/evaluate.ts';
 import type { Range } from '../hcl/position.ts';
 import { references } from '../hcl/references.ts';
 import { variableNamed } from '../hcl/scope.ts';
-import type { Attribute, Expression } from '../hcl/syntax.ts';
+import type { Attribute, Expression, Traversal } from '../hcl/syntax.ts';
 import { traversalText } from '../hcl/traversal-text.ts';
 import { BOOL, describeType, listType, NUMBER, STRING, type Type } from '../hcl/type.ts';
 import { innerValues, isSensitiveWithin, isWhollyKnown, UNKNOWN, type Value } from '../hcl/value.ts';
@@ -15,8 +15,10 @@ import { parseDuration } from '../lib/duration.ts';
 import type { Json } from '../lib/json.ts';
 import type { Report } from './block-reader.ts';
 import { expressionText } from './expression-text.ts';
+import { namesAt } from './iterators.ts';
 import { checkReference, type Names, secondName } from './names.ts';
 import type { PlanValue, SourcePlace } from './plan.ts';
+import { renamedNeeds, replaceReference } from './renamed.ts';
 
 /** A value of the plan, and what could be evaluated of it now (unknown in part when it is deferred). */
 export interface ReadValue {
@@ -25,6 +27,8 @@ export interface ReadValue {
   /** Something was wrong with it, and was reported; the rest says nothing then. */
   readonly broken?: true;
 }
+
+type Deferred = Extract<PlanValue, { kind: 'deferred' }>;
 
 export const placeOf = (range: Range): SourcePlace => {
   // Worked out at each question, so it is asked once.
@@ -46,7 +50,8 @@ export class Expressions {
   }
 
   /** The value as far as it is known; undefined when something is wrong, which is then reported. */
-  evaluate(expression: Expression, names: Names): Value | undefined {
+  evaluate(expression: Expression, outer: Names): Value | undefined {
+    const names = namesAt(expression, outer);
     let broken = false;
     for (const reference of references(expression)) {
       const diagnostic = checkReference(reference, names);
@@ -73,7 +78,8 @@ export class Expressions {
   }
 
   /** What is wrong is reported, and the value is then an unknown one that nobody complains about again. */
-  planValue(expression: Expression, names: Names): ReadValue {
+  planValue(expression: Expression, outer: Names): ReadValue {
+    const names = namesAt(expression, outer);
     const value = this.evaluate(expression, names);
     if (value === undefined) return { plan: { kind: 'known', value: null }, value: UNKNOWN, broken: true };
     if (isWhollyKnown(value) && !isSensitiveWithin(value)) {
@@ -86,8 +92,9 @@ export class Expressions {
    * The entries of an object-like expression, each a value of its own, so that one secret in `env` does not make the rest secret. Undefined when it
    * is no object, or its keys are not known; that is reported.
    */
-  planEntries(attribute: Attribute, names: Names): Map<string, ReadValue> | undefined {
+  planEntries(attribute: Attribute, outer: Names): Map<string, ReadValue> | undefined {
     const { expression } = attribute;
+    const names = namesAt(expression, outer);
     const entries = new Map<string, ReadValue>();
     if (expression.kind === 'object') {
       for (const item of expression.items) {
@@ -133,20 +140,23 @@ export class Expressions {
       this.#report(errorDiagnostic('sensitive-not-allowed', 'Secret value', detail, { subject: expression.range }));
       return undefined;
     }
-    if (!isWhollyKnown(value)) {
-      if (expression.kind === 'invalid') return undefined;
-      const needs = needsOf(expression, names);
-      if (needBroken(needs, names)) return undefined;
-      const because = needs.length > 0 ? ` ${needs.join(', ')} will only be known in a run.` : '';
-      const detail = `${what} must be known when the pipeline is set.${because}`;
-      this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: expression.range }));
-      return undefined;
-    }
+    if (!isWhollyKnown(value)) return this.notKnownYet(expression, what, names);
     if (value.kind === 'null') return undefined;
     const converted = convert(value, type);
     if (!isConversionError(converted)) return converted;
     const detail = `${what} must be a ${describeType(type)}: ${converted.message}.`;
     this.#report(errorDiagnostic('wrong-type', 'Wrong type', detail, placeIn(expression, names)));
+    return undefined;
+  }
+
+  /** Reports that an expression has no value yet, unless that follows from something reported already. */
+  notKnownYet(expression: Expression, what: string, names: Names): undefined {
+    if (expression.kind === 'invalid') return undefined;
+    const needs = needsOf(expression, names);
+    if (needBroken(needs, names)) return undefined;
+    const because = needs.length > 0 ? ` ${needs.join(', ')} will only be known in a run.` : '';
+    const detail = `${what} must be known when the pipeline is set.${because}`;
+    this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: expression.range }));
     return undefined;
   }
 
@@ -226,21 +236,38 @@ export class Expressions {
     return undefined;
   }
 
-  /** Files are only here: what is read from them is put into the text that goes to the worker. */
-  #text(expression: Expression, names: Names): string {
-    return expressionText(expression, (call) => {
-      const { value, diagnostics } = evaluate(call, names.scope);
-      if (!hasErrors(diagnostics) && isWhollyKnown(value)) return value;
-      const detail = `What ${call.name}(…) gives must be known when the pipeline is set, but the expression around it waits for the run. Put the call into a local of its own.`;
-      this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: call.range }));
-      return undefined;
-    });
+  /** A part of an expression's value, as one of the worker's expressions; `access` leads to it: `["a"]`. */
+  deferredPart(expression: Expression, access: string, part: Value, names: Names): Deferred {
+    return this.#deferred(expression, names, part, `(${this.#text(expression, names)})${access}`);
   }
 
-  #deferred(expression: Expression, names: Names, value: Value, text: string): PlanValue {
-    const needs = needsOf(expression, names);
-    const sensitive = isSensitiveWithin(value) || needs.some((need) => names.sensitive.has(need));
-    return { kind: 'deferred', expression: text, needs, at: placeOf(expression.range), sensitive };
+  /**
+   * The text that the worker evaluates. Files are only here: what is read from them is put into it; and what has another name there is called by
+   * that.
+   */
+  #text(expression: Expression, names: Names): string {
+    return expressionText(
+      expression,
+      (call) => {
+        const { value, diagnostics } = evaluate(call, names.scope);
+        if (!hasErrors(diagnostics) && isWhollyKnown(value)) return value;
+        const detail = `What ${call.name}(…) gives must be known when the pipeline is set, but the expression around it waits for the run. Put the call into a local of its own.`;
+        this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: call.range }));
+        return undefined;
+      },
+      (reference) => replaceReference(reference, names.renamed),
+    );
+  }
+
+  #deferred(expression: Expression, names: Names, value: Value, text: string): Deferred {
+    const needs = new Set<string>();
+    let sensitive = isSensitiveWithin(value) || needsOf(expression, names).some((need) => names.sensitive.has(need));
+    for (const reference of references(expression)) {
+      const renamed = renamedNeeds(reference, names.renamed);
+      if (renamed?.sensitive === true) sensitive = true;
+      for (const need of renamed?.needs ?? needsOfReference(reference, names)) needs.add(need);
+    }
+    return { kind: 'deferred', expression: text, needs: [...needs], at: placeOf(expression.range), sensitive };
   }
 }
 
@@ -249,18 +276,19 @@ export function placeIn(expression: Expression, names: Names): DiagnosticPlace {
   return { subject: expression.range, values: valuesIn(expression, names.scope) };
 }
 
-/** The names an expression refers to: `var.x`, `local.y`, `get.app.ref`. A root alone (`var`) needs all it has. */
-export function needsOf(expression: Expression, names: Names): string[] {
-  const needs = new Set<string>();
-  for (const reference of references(expression)) {
-    const { root } = reference;
-    const value = names.scope.variables.get(root);
-    const name = secondName(reference);
-    if (root !== 'var' && root !== 'local') needs.add(traversalText(reference));
-    else if (name !== undefined) needs.add(`${root}.${name}`);
-    else if (value?.kind === 'object') for (const key of value.entries.keys()) needs.add(`${root}.${key}`);
-  }
-  return [...needs];
+/** The names an expression refers to, as it writes them: `var.x`, `local.y`, `get.app.ref`. A root alone (`var`) needs all it has. */
+export function needsOf(expression: Expression, outer: Names): string[] {
+  const names = namesAt(expression, outer);
+  return [...new Set(references(expression).flatMap((reference) => needsOfReference(reference, names)))];
+}
+
+function needsOfReference(reference: Traversal, names: Names): string[] {
+  const { root } = reference;
+  if (names.iterators?.has(root) === true || (root !== 'var' && root !== 'local')) return [traversalText(reference)];
+  const name = secondName(reference);
+  if (name !== undefined) return [`${root}.${name}`];
+  const value = names.scope.variables.get(root);
+  return value?.kind === 'object' ? [...value.entries.keys()].map((key) => `${root}.${key}`) : [];
 }
 
 function needBroken(needs: readonly string[], { broken }: Names): boolean {

@@ -6,7 +6,7 @@ import { toJson } from '../hcl/value-json.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { BlockReader } from './block-reader.ts';
 import { expandCommand, type Parameters, parametersOfRunner } from './expand-command.ts';
-import { placeOf, type ReadValue } from './expressions.ts';
+import { needsOf, placeOf, type ReadValue } from './expressions.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
 import type { RunnerCommand, RunnerType } from './plan.ts';
@@ -147,7 +147,8 @@ function checkExposure(
   for (const attribute of attributes) {
     const read = values.get(attribute.name);
     if (read?.plan.kind !== 'deferred' || !read.plan.sensitive) continue;
-    const secret = read.plan.needs.find((need) => place.names.sensitive.has(need)) ?? 'the secret value';
+    const needs = needsOf(attribute.expression, place.names);
+    const secret = needs.find((need) => place.names.sensitive.has(need)) ?? needs[0] ?? 'the secret value';
     const detail =
       `${secret} would stand on a command line, where everyone on the worker's machine can read it. ` +
       place.instead(secret);

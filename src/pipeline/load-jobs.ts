@@ -4,9 +4,10 @@ import type { Block } from '../hcl/syntax.ts';
 import { STRING } from '../hcl/type.ts';
 import { UNKNOWN, unknownValue } from '../hcl/value.ts';
 import { toJson } from '../hcl/value-json.ts';
+import { expandDynamic } from './expand-dynamic.ts';
 import { expandJob, type JobInstance } from './expand-job.ts';
 import { placeOf } from './expressions.ts';
-import { type JobReading, jobNames, type PipelineReading } from './job-reading.ts';
+import { anyJobNames, type JobReading, jobNames, type PipelineReading } from './job-reading.ts';
 import { loadService } from './load-service.ts';
 import { loadHooks, loadSteps } from './load-steps.ts';
 import { type Loading, labelRange } from './loading.ts';
@@ -32,7 +33,8 @@ export function findJobs(blocks: readonly Block[], names: Names, loading: Loadin
     if (name === undefined) continue;
     // One with an unusable name still exists, so that what refers to it is not wrong too.
     loading.isName(name, 'job', labelRange(block, 0));
-    const reader = loading.reader(block.body, `job "${name}"`);
+    const body = expandDynamic(block.body, names, loading, 'matrix');
+    const reader = loading.reader(body, `job "${name}"`);
     const expanded = expandJob(name, block, reader, names, loading);
     const instances = expanded ?? [{ name, each: { key: unknownValue(STRING), value: UNKNOWN } }];
     for (const instance of instances) {
@@ -68,9 +70,10 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
   const { block } = group;
   const each = instance.each;
   const outer = each === undefined ? names : withEach(names, each, group.isExpanded);
-  const here = jobNames(block.body, outer);
+  const body = expandDynamic(block.body, anyJobNames(outer), loading);
+  const here = jobNames(body, outer);
   if (loading.isUnread(block.range)) reading.incomplete.add(instance.name);
-  const reader = loading.reader(block.body, `job "${group.name}"`);
+  const reader = loading.reader(body, `job "${group.name}"`);
   reader.attribute('for_each');
   reader.blocks('matrix');
   reader.unsupported(['inputs', 'approve', 'retain', 'reports']);

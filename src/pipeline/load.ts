@@ -17,6 +17,7 @@ import type { Json } from '../lib/json.ts';
 import { checkPassed } from './check-passed.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkUseless } from './check-useless.ts';
+import { expandBlock } from './expand-dynamic.ts';
 import { anyJobNames, type PipelineReading } from './job-reading.ts';
 import { findJobs, jobsByName, loadJob } from './load-jobs.ts';
 import { loadLocals } from './load-locals.ts';
@@ -90,7 +91,8 @@ async function readPipeline(
   const outside = outsideJobs(inJobs, locals.runOnly);
 
   const library = new TypeLibrary(loading, outside, { ...nothing, elsewhere: NOT_IN_A_SOURCE });
-  await library.declare(SOURCE_KINDS.flatMap((kind) => blocks(kind)));
+  const types = SOURCE_KINDS.flatMap((kind) => blocks(kind));
+  await library.declare(types.map((block) => expandBlock(block, outside, loading)));
   library.readDeclared();
   const bindings = readBindings(variables, outside, library, loading);
   const scope: PlanScope = { variables: bindings, locals: locals.values };
@@ -101,7 +103,9 @@ async function readPipeline(
   const jobNames = jobsByName(groups);
   const notifications = new Map<string, AutomaticNotification>();
   for (const block of blocks('notification')) {
-    const notification = loadNotification(block, anyJobNames(inJobs), library, jobNames, loading);
+    const around = anyJobNames(inJobs);
+    const expanded = expandBlock(block, around, loading);
+    const notification = loadNotification(expanded, around, library, jobNames, loading);
     if (notification === undefined) continue;
     const address = `${notification.type}.${notification.name}`;
     if (notifications.has(address)) {
@@ -186,7 +190,7 @@ async function readResources(
 ): Promise<Map<string, Resource>> {
   const resources = new Map<string, Resource>();
   for (const block of blocks) {
-    const resource = await loadResource(block, names, library, loading);
+    const resource = await loadResource(expandBlock(block, names, loading), names, library, loading);
     if (resource === undefined) continue;
     const first = resources.get(resource.address);
     if (first !== undefined) {

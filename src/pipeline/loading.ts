@@ -40,7 +40,7 @@ export class Loading {
     this.request = request;
     this.report = (diagnostic) => {
       // A block that stands for several jobs is read once for each: what is wrong with it is said once.
-      const key = JSON.stringify(diagnostic);
+      const key = identityOf(diagnostic);
       if (this.#seen.has(key)) return;
       this.#seen.add(key);
       // `on_failure = { task "t" { … } }`: what the parser stumbled over follows from the equals sign.
@@ -182,6 +182,12 @@ const isOnLinesOf = (place: Range, { file, start, end }: Range): boolean =>
   place.file === file && place.start.line >= start.line && place.start.line <= end.line;
 
 const escapeForPattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** An unknown name is one mistake, whatever the blocks are called that were made of the one it stands in. */
+function identityOf({ detail, ...rest }: Diagnostic): string {
+  const byPlace = rest.code === 'unknown-attribute' || rest.code === 'unknown-block';
+  return JSON.stringify(byPlace && rest.subject !== undefined ? rest : { ...rest, detail });
+}
 
 /** Where the label of that number stands; the block's header if it has none. */
 export function labelRange(block: Block, index: number): Range {

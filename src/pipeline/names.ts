@@ -4,6 +4,7 @@ import type { Scope } from '../hcl/scope.ts';
 import type { Traversal } from '../hcl/syntax.ts';
 import type { Value } from '../hcl/value.ts';
 import { nearest } from '../lib/nearest.ts';
+import type { Renamed } from './renamed.ts';
 
 /** What an expression may refer to where it stands. */
 export interface Names {
@@ -16,6 +17,10 @@ export interface Names {
   readonly broken?: ReadonlySet<string>;
   /** `get.` and `task.` names that exist in the job but come later than here. */
   readonly later?: ReadonlySet<string>;
+  /** Roots whose names are others on the worker. */
+  readonly renamed?: ReadonlyMap<string, Renamed>;
+  /** Roots that are iterators of the dynamic blocks around the place. */
+  readonly iterators?: ReadonlySet<string>;
 }
 
 /** The same names and more (or others in their place). */
@@ -64,20 +69,23 @@ export function checkReference(traversal: Traversal, names: Names): Diagnostic |
   if (reason !== undefined) {
     return errorDiagnostic('name-not-here', `No "${root}.${name}" here`, reason, { subject: traversal.range });
   }
+  const isIterator = names.iterators?.has(root) === true;
   if (!known.entries.has(name)) {
-    const noun = NOUNS[root] ?? `attribute of ${root}`;
+    const noun = (isIterator ? undefined : NOUNS[root]) ?? `attribute of ${root}`;
     const suggestion = nearest(name, known.entries.keys());
     const all = [...known.entries.keys()];
     const rest =
       suggestion !== undefined
         ? ''
-        : (REMEDIES[root]?.(name) ?? (all.length > 0 && all.length < 20 ? ` There are: ${all.join(', ')}.` : ''));
+        : isIterator
+          ? ` Here ${root} is the iterator of the dynamic block: it has key and value. With iterator = NAME in that block it is called otherwise.`
+          : (REMEDIES[root]?.(name) ?? (all.length > 0 && all.length < 20 ? ` There are: ${all.join(', ')}.` : ''));
     return errorDiagnostic(`unknown-${root}`, `Unknown ${noun}`, `There is no ${noun} "${name}" here.${rest}`, {
       subject: traversal.range,
       suggestion: suggestion === undefined ? undefined : `${root}.${suggestion}`,
     });
   }
-  if (names.later?.has(`${root}.${name}`) === true) {
+  if (!isIterator && names.later?.has(`${root}.${name}`) === true) {
     const detail = `${root}.${name} is only known after that step, which comes later in the job. Move it before this one.`;
     return errorDiagnostic('step-comes-later', 'Not known yet', detail, { subject: traversal.range });
   }

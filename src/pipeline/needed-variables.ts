@@ -7,10 +7,9 @@ export interface NeededVariable {
   readonly binding: Exclude<VariableBinding, { kind: 'known' }>;
 }
 
-/** The name after the root of a need: `db` of `var.db.password`. */
+/** The name after the root of a need: `db` of `var.db`. Of variables and locals a need has the name and nothing after it. */
 export function needName(need: string, root: string): string | undefined {
-  const [first, name] = need.split(/[.[]/, 2);
-  return first === root ? name : undefined;
+  return need.startsWith(`${root}.`) ? need.slice(root.length + 1) : undefined;
 }
 
 /**
