@@ -17,10 +17,14 @@ const entries = page
     example: /^```hcl\n(.*?)^```$/ms.exec(entry)?.[1],
   }));
 
+/** What the page says that the module of its examples is. */
+const MODULE = 'variable "version" {\n  type = string\n}\n';
+
 /** Said outside of one file, or about what no page can show. */
 const WITHOUT_EXAMPLE = [
   ...['extra-after-expression', 'no-main-file', 'no-value-yet', 'stray-carriage-return', 'text-too-long'],
   ...['unused-value', 'wrong-source', 'heredoc-without-line-end'],
+  ...['too-deep'],
   ...['broken-lock', 'lock-disagrees', 'lock-mismatch', 'not-locked', 'too-many-sources'],
 ];
 
@@ -28,7 +32,7 @@ const WITHOUT_EXAMPLE = [
 function codesInSources(): Set<string> {
   const codes = new Set<string>([
     ...SOURCE_KINDS.map((kind) => `unknown-${kind.replace('_', '-')}`),
-    ...['var', 'local', 'get', 'task', 'build', 'each'].map((name) => `unknown-${name}`),
+    ...['var', 'local', 'get', 'task', 'build', 'each', 'module'].map((name) => `unknown-${name}`),
     ...['duplicate-step', 'environment-clash'],
   ]);
   for (const room of ['src/hcl', 'src/pipeline']) {
@@ -55,7 +59,7 @@ test('only what cannot be shown has no example', () => {
 });
 
 test.each(entries.filter(({ example }) => example !== undefined))('the example of $code', async ({ code, example }) => {
-  const bundle = { main: 'p.hcl', files: { 'p.hcl': example ?? '' } };
+  const bundle = { main: 'p.hcl', files: { 'p.hcl': example ?? '', 'parts/go.hcl': MODULE } };
   const { diagnostics } = await loadPipeline({ bundle, variables: {}, sources: noFetching, builtins });
   expect(diagnostics.map((diagnostic) => diagnostic.code)).toContain(code);
 });

@@ -18,7 +18,7 @@ export function directoryReader(directory: string): BundleReader {
         const inside = relative(root, file);
         if (inside === '..' || inside.startsWith(`..${sep}`)) return undefined;
         const { size } = await stat(file);
-        return size > LARGEST_FILE ? undefined : await readFile(file, 'utf8');
+        return size > LARGEST_FILE ? undefined : textOrBytes(await readFile(file));
       } catch (error) {
         if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoCode(error))) return undefined;
         throw fileError(error, 'read', join(directory, path));
@@ -37,6 +37,15 @@ export function directoryReader(directory: string): BundleReader {
       return found;
     },
   };
+}
+
+function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return bytes;
+    throw error;
+  }
 }
 
 async function entriesOf(directory: string) {

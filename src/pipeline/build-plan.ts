@@ -93,8 +93,8 @@ class Cut {
     if (known !== undefined) return known;
     const found = this.#pipeline.resources.find((candidate) => candidate.address === address);
     if (found === undefined) return undefined;
-    const { type, name, params, cache, tags } = found;
-    const resource: PlanResource = { type, name, params, cache, tags };
+    const { type, name, directory, params, cache, tags } = found;
+    const resource: PlanResource = { type, name, params, cache, tags, ...(directory !== undefined && { directory }) };
     this.resources.set(address, resource);
     this.values(Object.values(params));
     const resourceType = take(this.#pipeline.types.resources, this.types.resources, type);

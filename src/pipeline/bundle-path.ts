@@ -1,3 +1,8 @@
+/** Where a text lies that names files beside it: in the bundle, or at an address, where there are none. */
+export type TextPlace =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'address'; readonly url: string };
+
 /** The directory part of a path in a bundle: `''` for a file at the top. Paths in a bundle have forward slashes. */
 export function directoryOf(path: string): string {
   const slash = path.lastIndexOf('/');

@@ -10,6 +10,11 @@ const DISK: Record<string, string> = {
   'deep/c.txt': 'c',
   'note.txt': 'n',
   'unused.txt': 'u',
+  'parts/m.hcl':
+    'module "n" { source = "../deep/n.hcl" }\nlocals {\n  a = file("near.txt")\n  b = file("../note.txt")\n}\n',
+  'parts/near.txt': 'n',
+  'deep/n.hcl': 'resource_type "x" { source = "x.hcl" }\nlocals { a = fileset(".", "*.sh") }\n',
+  'deep/x.hcl': 'resource_type "x" {\n  params = [file("c.txt")]\n}\n',
 };
 
 const reader = (main: string, asked: string[] = []): BundleReader => ({
@@ -22,6 +27,16 @@ const reader = (main: string, asked: string[] = []): BundleReader => ({
 
 const table: [what: string, main: string, files: string[]][] = [
   ['nothing', 'job "a" {}', []],
+  [
+    'modules, and what lies beside them',
+    'module "m" { source = "parts/m.hcl" }',
+    [
+      ...['deep/a.sh', 'deep/b.sh', 'deep/c.txt', 'deep/n.hcl', 'deep/x.hcl', 'note.txt'],
+      ...['parts/m.hcl', 'parts/near.txt'],
+    ],
+  ],
+  ['a module that calls itself', 'module "m" { source = "main.hcl" }', []],
+  ['a module that leads out', 'module "m" { source = "../m.hcl" }', []],
   [
     'a source, and what it reads in turn',
     'runner_type "x" { source = "./runner.hcl" }',
@@ -47,6 +62,15 @@ test.each(table)('%s', async (_, main, files) => {
   expect(bundle.main).toBe('main.hcl');
   expect(Object.keys(bundle.files).sort()).toEqual(['main.hcl', ...files].sort());
   expect(asked.some((path) => path.startsWith('/') || path.startsWith('..'))).toBe(false);
+});
+
+test('what is no text is kept as bytes', async () => {
+  const main = 'locals { a = filebase64("logo.png") }';
+  const bundle = await makeBundle('main.hcl', {
+    ...reader(main),
+    read: async (path) => (path === 'logo.png' ? new Uint8Array([0xff, 0x00, 0x80]) : reader(main).read(path)),
+  });
+  expect(bundle).toEqual({ main: 'main.hcl', files: { 'main.hcl': main }, binaries: { 'logo.png': '/wCA' } });
 });
 
 test('no main file', () => {

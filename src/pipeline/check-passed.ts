@@ -4,13 +4,17 @@ import type { Loading } from './loading.ts';
 import type { Job } from './model.ts';
 import { allSteps } from './plan-walk.ts';
 
-export function checkPassed(reading: PipelineReading, jobs: readonly Job[]): void {
+export function checkPassed(
+  reading: Pick<PipelineReading, 'passed' | 'incomplete' | 'loading'>,
+  jobs: readonly Job[],
+): void {
   const { passed: references, incomplete, loading } = reading;
   const groups = new Map(jobs.map((job) => [job.name, job.group]));
   const used = new Map(jobs.map((job) => [job.name, resourcesOf(job)]));
   for (const { upstream, resource, at } of references) {
     if (resource === undefined || used.get(upstream)?.has(resource) !== false || incomplete.has(upstream)) continue;
-    const [type, name] = resource.split('.', 2);
+    const dot = resource.indexOf('.');
+    const [type, name] = [resource.slice(0, dot), resource.slice(dot + 1)];
     const detail = `The job "${groups.get(upstream) ?? upstream}" neither gets nor puts ${type} "${name}", so no version of it can have passed there.`;
     loading.error('not-passed-there', 'Nothing passes there', detail, { subject: at });
   }

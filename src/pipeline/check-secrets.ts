@@ -1,6 +1,7 @@
 /** A secret whose path or whose type's configuration needs another secret is fetched after it; in a circle none could be fetched. */
 import type { LoadedVariable } from './load-variables.ts';
 import type { Loading } from './loading.ts';
+import { describeNeed } from './module-path.ts';
 import { needName } from './needed-variables.ts';
 import type { PlanScope, PlanTypes, PlanValue } from './plan.ts';
 import { commandValues } from './plan-walk.ts';
@@ -47,10 +48,11 @@ function reportCircle(
 ): void {
   const name = circle.map((need) => needName(need, 'var')).find((found) => found !== undefined);
   const variable = name === undefined ? undefined : variables.get(name);
+  const described = circle.map(describeNeed);
   const detail =
     circle.length === 2
-      ? `This secret needs itself: where it is fetched from, or its type's configuration, uses ${circle[0]}.`
-      : `These secrets need each other, so none of them can be fetched: ${circle.join(' → ')}.`;
+      ? `This secret needs itself: where it is fetched from, or its type's configuration, uses ${described[0]}.`
+      : `These secrets need each other, so none of them can be fetched: ${described.join(' → ')}.`;
   loading.error('circle', 'Secrets in a circle', detail, {
     subject: variable?.kind === 'secret' ? variable.block.headerRange : undefined,
   });

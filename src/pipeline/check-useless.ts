@@ -4,34 +4,34 @@
  */
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { references } from '../hcl/references.ts';
-import type { Attribute, Block, Body } from '../hcl/syntax.ts';
+import type { Attribute, Body } from '../hcl/syntax.ts';
 import type { PipelineReading } from './job-reading.ts';
 import type { JobGroup } from './load-jobs.ts';
-import type { AutomaticNotification } from './load-notifications.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Job } from './model.ts';
 import { secondName } from './names.ts';
 import { allSteps } from './plan-walk.ts';
-import { SOURCE_KINDS, type SourceKind } from './source.ts';
+import type { BlocksOf } from './read-parts.ts';
+import { SOURCE_KINDS } from './source.ts';
 import type { TypeLibrary } from './type-library.ts';
 
-export interface ReadPipeline {
+/** The pipeline itself or a module; `reading` has its names. */
+export interface ReadPart {
   readonly reading: PipelineReading;
   readonly groups: readonly JobGroup[];
+  /** Of all parts. */
   readonly jobs: readonly Job[];
-  readonly notifications: readonly AutomaticNotification[];
-  readonly blocksOf: (
-    type: 'variable' | 'locals' | 'resource' | 'job' | 'notification' | SourceKind,
-  ) => readonly Block[];
+  readonly blocksOf: BlocksOf;
   /** Everything in which names may be used. */
   readonly bodies: readonly Body[];
+  readonly isMain: boolean;
 }
 
-export function checkUseless(read: ReadPipeline): void {
+export function checkUseless(read: ReadPart): void {
   const { reading, groups, jobs } = read;
   const { loading } = reading;
   if (hasErrors(loading.diagnostics)) return;
-  if (read.bodies.length === 0) {
+  if (read.isMain && read.bodies.length === 0) {
     const detail = 'There is nothing in this file. A pipeline has at least one job: job "name" { … }.';
     const start = { line: 1, column: 1, byte: 0 };
     const subject = { file: loading.request.bundle.main, start, end: start };
@@ -44,7 +44,7 @@ export function checkUseless(read: ReadPipeline): void {
   for (const group of groups) checkJob(group, jobs, loading);
 }
 
-function checkNames({ bodies, blocksOf }: ReadPipeline, loading: Loading): void {
+function checkNames({ bodies, blocksOf }: ReadPart, loading: Loading): void {
   const used = new Set<string>();
   for (const body of bodies) for (const name of namesIn(body)) used.add(name);
   // `var` alone uses them all.
@@ -77,7 +77,7 @@ function* namesIn(body: Body): Generator<string> {
   }
 }
 
-function checkResources({ jobs, blocksOf }: ReadPipeline, loading: Loading): void {
+function checkResources({ jobs, blocksOf, reading }: ReadPart, loading: Loading): void {
   const used = new Set<string>();
   for (const job of jobs) {
     for (const step of allSteps(job.steps, job.hooks)) {
@@ -86,29 +86,24 @@ function checkResources({ jobs, blocksOf }: ReadPipeline, loading: Loading): voi
   }
   for (const block of blocksOf('resource')) {
     const [type, name] = block.labels.map((label) => label.value);
-    if (used.has(`${type}.${name}`)) continue;
+    const resource = reading.resources.get(`${type}.${name}`);
+    if (resource === undefined || used.has(resource.address)) continue;
     const detail = `No job gets or puts it, so it would be looked at for nothing. Use it in a job, get "${type}" "${name}" { trigger = true }, or take it out.`;
     loading.warning('unused-resource', 'Resource without use', detail, { subject: block.headerRange });
   }
 }
 
-function checkNotifications({ jobs, notifications, blocksOf }: ReadPipeline, loading: Loading): void {
-  const used = new Set<string>(
-    notifications.flatMap(({ type, name, on }) => (on.length > 0 ? [`${type}.${name}`] : [])),
-  );
-  for (const job of jobs) {
-    for (const step of allSteps(job.steps, job.hooks))
-      if (step.kind === 'notify') used.add(`${step.type}.${step.name}`);
-  }
+function checkNotifications({ reading, blocksOf }: ReadPart, loading: Loading): void {
   for (const block of blocksOf('notification')) {
     const [type, name] = block.labels.map((label) => label.value);
-    if (used.has(`${type}.${name}`)) continue;
+    const notification = reading.notifications.get(`${type}.${name}`);
+    if (notification === undefined || notification.on.length > 0 || reading.notified.has(notification)) continue;
     const detail = `It has no "on" and no job names it in a notify, so it is never sent. With on = ["failure", "error"] it follows every job.`;
     loading.warning('unused-notification', 'Notification that is never sent', detail, { subject: block.headerRange });
   }
 }
 
-function checkTypes({ blocksOf }: ReadPipeline, library: TypeLibrary, loading: Loading): void {
+function checkTypes({ blocksOf }: ReadPart, library: TypeLibrary, loading: Loading): void {
   for (const kind of SOURCE_KINDS) {
     for (const block of blocksOf(kind)) {
       const name = block.labels[0]?.value ?? '';

@@ -9,6 +9,7 @@ import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
 import { plainText } from './plain-text.ts';
 
+/** A job, or another thing that a block with `for_each` stands for. */
 export interface JobInstance {
   readonly name: string;
   readonly each?: { readonly key: Value; readonly value: Value };
@@ -40,7 +41,8 @@ export function expandJob(
     loading.error('too-many-jobs', 'Too many jobs', detail, { subject: (forEach ?? matrix ?? block).range });
     return undefined;
   }
-  return withNames(group, entries, forEach?.expression.range ?? matrix?.headerRange ?? block.headerRange, loading);
+  const at = forEach?.expression.range ?? matrix?.headerRange ?? block.headerRange;
+  return namedInstances(group, 'job', entries, at, loading);
 }
 
 /** Whether something in the job was probably meant to be `for_each` or `matrix`; it is reported when the job is read. */
@@ -53,8 +55,21 @@ function isMisspelt(block: Block): boolean {
 
 type Entry = readonly [key: string, value: Value];
 
-function withNames(
+/** What `for_each` of a block other than a job stands for. Undefined when that cannot be said. */
+export function forEachInstances(
+  name: string,
+  noun: string,
+  forEach: Attribute,
+  names: Names,
+  loading: Loading,
+): readonly JobInstance[] | undefined {
+  const entries = entriesOf(forEach, names, loading);
+  return entries && namedInstances(name, noun, entries, forEach.expression.range, loading);
+}
+
+function namedInstances(
   group: string,
+  noun: string,
   entries: readonly Entry[],
   at: Block['range'],
   loading: Loading,
@@ -62,15 +77,15 @@ function withNames(
   const instances = new Map<string, JobInstance>();
   const keys = new Map<string, string>();
   for (const [key, value] of entries) {
-    const slug = key.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^-+|-+$/g, '');
+    const slug = slugOf(key);
     const name = `${group}--${slug}`;
     const other = keys.get(name);
     if (slug === '' || other !== undefined) {
       const detail =
         slug === ''
-          ? `The key ${JSON.stringify(key)} has no letter or digit to name the job with.`
-          : `The keys ${JSON.stringify(other)} and ${JSON.stringify(key)} would both name the job "${name}".`;
-      loading.error('duplicate-name', 'Names of jobs clash', detail, { subject: at });
+          ? `The key ${JSON.stringify(key)} has no letter (a to z) or digit to name the ${noun} with.`
+          : `The keys ${JSON.stringify(other)} and ${JSON.stringify(key)} would both name the ${noun} "${name}".`;
+      loading.error('duplicate-name', `Names of ${noun}s clash`, detail, { subject: at });
       continue;
     }
     keys.set(name, key);
@@ -79,7 +94,20 @@ function withNames(
   return [...instances.values()];
 }
 
+/** The key as a part of a name: accents go, and whatever else a name may not hold becomes `-`. */
+function slugOf(key: string): string {
+  const plain = key.normalize('NFKD').replace(/\p{M}+/gu, '');
+  const slug = plain.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^-+|-+$/g, '');
+  return /[A-Za-z0-9]/.test(slug) ? slug : '';
+}
+
 function entriesOf(attribute: Attribute, names: Names, loading: Loading): Entry[] | undefined {
+  const given = loading.expressions.evaluate(attribute.expression, names);
+  if (given?.kind === 'null' && !given.sensitive) {
+    const detail = '"for_each" is null; for none at all write {}, or toset([]).';
+    loading.error('wrong-type', 'Wrong type', detail, { subject: attribute.expression.range });
+  }
+  if (given === undefined || given.kind === 'null') return undefined;
   const value = loading.expressions.constant(attribute.expression, '"for_each"', DYNAMIC, names);
   if (value === undefined) return undefined;
   if (value.kind === 'map' || value.kind === 'object') return [...value.entries];

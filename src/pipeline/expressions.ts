@@ -293,5 +293,9 @@ function needsOfReference(reference: Traversal, names: Names): string[] {
 
 function needBroken(needs: readonly string[], { broken }: Names): boolean {
   if (broken === undefined || broken.size === 0) return false;
-  return needs.some((need) => broken.has(need) || broken.has(need.split(/[.[]/, 1)[0] ?? ''));
+  return needs.some((need) => {
+    const [root = '', name] = need.split(/[.[]/, 2);
+    // Of a module that could not be read nothing is known.
+    return broken.has(need) || broken.has(root) || (root === 'module' && broken.has(`module.${name}`));
+  });
 }

@@ -16,6 +16,8 @@ export interface LoadedNotification {
   readonly name: string;
   readonly params: Readonly<Record<string, PlanValue>>;
   readonly message: PlanValue | undefined;
+  /** When it follows jobs by itself. */
+  readonly on: readonly string[];
 }
 
 /** One mention of jobs in a `passed`, kept until all jobs are read. */
@@ -39,6 +41,8 @@ export interface PipelineReading {
   readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Blocks whose `for_each` or `matrix` could not be read: which jobs they stand for is not known. */
   readonly unexpanded: ReadonlySet<string>;
+  /** Those that a `notify` step names. */
+  readonly notified: Set<LoadedNotification>;
   readonly passed: PassedReference[];
   /** Jobs with a `get` or `put` that could not be read, so that it is not known what passes there. */
   readonly incomplete: Set<string>;

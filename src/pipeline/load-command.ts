@@ -58,7 +58,7 @@ export function commandFrom(
   checkParameters(block, runner, attributes, loading);
   checkExposure(block, runner.type, attributes, values, place, loading);
   return {
-    runner: runnerName,
+    runner: runner.type.name,
     params: Object.fromEntries([...values].map(([name, read]) => [name, read.plan])),
     at: placeOf(block.headerRange),
     ...(place.through !== undefined && { through: { runner: place.through.runner, params: place.through.params } }),

@@ -24,6 +24,10 @@ export function readPassed(attribute: Attribute | undefined, resource: string | 
       job.loading.error('unknown-job', 'Unknown job', detail, { subject, suggestion, values });
       return;
     }
+    if (jobs.length === 0) {
+      const detail = `The job "${name}" has a for_each without elements, so there is no job whose versions could have passed; this asks for nothing.`;
+      job.loading.warning('passed-by-nobody', 'No job to pass', detail, { subject });
+    }
     for (const upstream of jobs) {
       found.add(upstream);
       if (subject !== undefined) job.passed.push({ job: job.job, resource, upstream, at: subject });

@@ -1,5 +1,4 @@
 /** `job` blocks: which jobs there are, and what each does. */
-import type { Range } from '../hcl/position.ts';
 import type { Block } from '../hcl/syntax.ts';
 import { STRING } from '../hcl/type.ts';
 import { UNKNOWN, unknownValue } from '../hcl/value.ts';
@@ -17,6 +16,7 @@ import type { PlanService } from './plan.ts';
 
 /** A block and the jobs it stands for. */
 export interface JobGroup {
+  /** With the prefix of its module, as the names of the instances. */
   readonly name: string;
   readonly block: Block;
   readonly instances: readonly JobInstance[];
@@ -25,14 +25,19 @@ export interface JobGroup {
 }
 
 /** First pass: names only, so that `passed` can refer to jobs further down. */
-export function findJobs(blocks: readonly Block[], names: Names, loading: Loading): JobGroup[] {
+export function findJobs(
+  blocks: readonly Block[],
+  names: Names,
+  loading: Loading,
+  { prefix, taken }: { readonly prefix: string; readonly taken: Map<string, Block> },
+): JobGroup[] {
   const groups: JobGroup[] = [];
-  const taken = new Map<string, Range>();
   for (const block of blocks) {
-    const [name] = loading.labels(block, 'name') ?? [];
-    if (name === undefined) continue;
+    const [label] = loading.labels(block, 'name') ?? [];
+    if (label === undefined) continue;
     // One with an unusable name still exists, so that what refers to it is not wrong too.
-    loading.isName(name, 'job', labelRange(block, 0));
+    loading.isName(label, 'job', labelRange(block, 0));
+    const name = `${prefix}${label}`;
     const body = expandDynamic(block.body, names, loading, 'matrix');
     const reader = loading.reader(body, `job "${name}"`);
     const expanded = expandJob(name, block, reader, names, loading);
@@ -40,26 +45,29 @@ export function findJobs(blocks: readonly Block[], names: Names, loading: Loadin
     for (const instance of instances) {
       const first = taken.get(instance.name);
       if (first !== undefined) {
-        const detail = `There is a job "${instance.name}" on line ${first.start.line} already.`;
+        const { file, start } = first.range;
+        const where = file === block.range.file ? '' : ` of ${file}`;
+        const detail = `There is a job "${instance.name}" on line ${start.line}${where} already.`;
         loading.error('duplicate-name', 'Declared twice', detail, { subject: block.headerRange });
         break;
       }
-      taken.set(instance.name, block.headerRange);
+      taken.set(instance.name, block);
     }
     groups.push({ name, block, instances, isExpanded: expanded !== undefined });
   }
   return groups;
 }
 
-/** The jobs that each name in a text stands for: a block's name for all its jobs, and each job's own. */
-export function jobsByName(groups: readonly JobGroup[]): Map<string, readonly string[]> {
+/** The jobs that each name in a text stands for: a block's name for all its jobs, and each job's own. In a module names are without its prefix. */
+export function jobsByName(groups: readonly JobGroup[], prefix: string): Map<string, readonly string[]> {
   const names = new Map<string, readonly string[]>();
   for (const { name, instances } of groups) {
+    if (!name.startsWith(prefix)) continue;
     names.set(
-      name,
+      name.slice(prefix.length),
       instances.map((instance) => instance.name),
     );
-    for (const instance of instances) names.set(instance.name, [instance.name]);
+    for (const instance of instances) names.set(instance.name.slice(prefix.length), [instance.name]);
   }
   return names;
 }

@@ -7,6 +7,7 @@ import { checkParams, plansOf, readMisplacedParams, readParams } from './instanc
 import type { LoadedNotification } from './job-reading.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Job } from './model.ts';
+import { type ModulePath, prefixOf } from './module-path.ts';
 import type { Names } from './names.ts';
 import type { Hooks, NotifyStep, SourcePlace } from './plan.ts';
 import { HOOK_NAMES } from './plan-walk.ts';
@@ -36,6 +37,7 @@ export function loadNotification(
   library: TypeLibrary,
   groups: ReadonlyMap<string, readonly string[]>,
   loading: Loading,
+  path: ModulePath = [],
 ): AutomaticNotification | undefined {
   const [typeName, name] = loading.labels(block, 'type', 'name') ?? [];
   if (typeName === undefined || name === undefined) return undefined;
@@ -61,13 +63,14 @@ export function loadNotification(
   const misplaced = readMisplacedParams(reader, type, names, loading);
   for (const [key, value] of misplaced) if (!given.has(key)) given.set(key, value);
   const notification = {
-    type: typeName,
-    name,
+    type: type?.type.name ?? typeName,
+    name: `${prefixOf(path)}${name}`,
     params: { ...type?.defaults, ...plansOf(given) },
     message,
     at: placeOf(block.headerRange),
     on,
-    jobs: jobs && expand(jobs),
+    // One of a module is about the module's jobs.
+    jobs: jobs === undefined ? (path.length === 0 ? undefined : [...groups.values()].flat()) : expand(jobs),
     exclude: expand(exclude),
   };
   reader.finish();

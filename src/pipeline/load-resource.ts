@@ -10,19 +10,20 @@ import type { CheckSchedule, Resource } from './model.ts';
 import type { Names } from './names.ts';
 import type { TypeLibrary } from './type-library.ts';
 
-/** `resource "type" "name" { … }`. A resource with something wrong in it still exists, so that what refers to it is not wrong too. */
+/** `resource "type" "name" { … }`; `prefix` is that of the module it stands in. A resource with something wrong in it still exists, so that what refers to it is not wrong too. */
 export async function loadResource(
   block: Block,
   names: Names,
   library: TypeLibrary,
   loading: Loading,
+  prefix: string,
 ): Promise<Resource | undefined> {
   const [typeName, name] = loading.labels(block, 'type', 'name') ?? [];
   if (typeName === undefined || name === undefined) return undefined;
   loading.isName(name, 'resource', labelRange(block, 1));
   const { expressions } = loading;
   const type = library.resource(typeName, labelRange(block, 0));
-  const address = `${typeName}.${name}`;
+  const typeInPlan = type?.type.name ?? typeName;
   const reader = loading.reader(block.body, `resource "${typeName}" "${name}"`);
   const given = readParams(reader, names, loading);
   const interval = reader.attribute('check_interval');
@@ -40,9 +41,10 @@ export async function loadResource(
     checkParams(what, type, given, ['name'], loading);
   }
   return {
-    address,
-    type: typeName,
-    name,
+    address: `${typeInPlan}.${prefix}${name}`,
+    type: typeInPlan,
+    name: `${prefix}${name}`,
+    ...(prefix !== '' && { directory: name }),
     params: { ...type?.defaults, ...plansOf(given) },
     cache,
     tags,

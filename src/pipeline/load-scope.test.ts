@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test';
 import { evaluate } from '../hcl/evaluate.ts';
-import { standardFunctions } from '../hcl/functions/standard-functions.ts';
 import { parseExpression } from '../hcl/parse.ts';
 import { valueText } from '../hcl/value-text.ts';
 import { loadScope } from './load-scope.ts';
@@ -21,41 +20,48 @@ locals {
   url  = "https://\${var.password}@example.com"
   id   = build.number
 }
+module "part" {
+  source = "part.hcl"
+  a      = "x"
+}
 job "this is not looked into" { nonsense = }
 `;
 
+const PART = 'variable "a" {}\noutput "twice" { value = "${var.a}${var.a}" }\n';
+
 const load = (text: string, variables = {}) =>
-  loadScope(
-    {
-      bundle: { main: 'pipeline.hcl', files: { 'pipeline.hcl': text } },
-      variables,
-      sources: noFetching,
-      builtins: { find: () => undefined, names: () => [] },
-    },
-    standardFunctions(),
-  );
+  loadScope({
+    bundle: { main: 'pipeline.hcl', files: { 'pipeline.hcl': text, 'part.hcl': PART } },
+    variables,
+    sources: noFetching,
+    builtins: { find: () => undefined, names: () => [] },
+  });
 
 describe('variables and locals have their values', () => {
-  const { scope } = load(TEXT.replace('nonsense =', ''), { env: 'test' });
+  const loaded = load(TEXT.replace('nonsense =', ''), { env: 'test' });
   for (const [source, text] of [
     ['local.name', '"app-test"'],
     ['var.tags', 'tolist([\n  "1",\n  "2",\n])'],
     ['var.password', '(sensitive)'],
     ['local.url', '(sensitive)'],
     ['local.id', '(number, known at run time)'],
+    ['module.part.twice', '"xx"'],
   ] as const) {
-    test(source, () => expect(valueText(evaluate(parseExpression(source, 'test').expression, scope).value)).toBe(text));
+    test(source, async () => {
+      const { scope } = await loaded;
+      expect(valueText(evaluate(parseExpression(source, 'test').expression, scope).value)).toBe(text);
+    });
   }
 });
 
-test('what cannot be read is said, of any block; what a block means only of variables and locals', () => {
-  expect(load(TEXT).diagnostics.map(({ code }) => code)).toEqual(['missing-expression']);
-  expect(load('job "x" { nonsense = 1 }').diagnostics).toEqual([]);
-  expect(load('locals { a = local.b }').diagnostics.map(({ code }) => code)).toEqual(['unknown-local']);
+test('what cannot be read is said, of any block; what a block means only of variables and locals', async () => {
+  expect((await load(TEXT)).diagnostics.map(({ code }) => code)).toEqual(['missing-expression']);
+  expect((await load('job "x" { nonsense = 1 }')).diagnostics).toEqual([]);
+  expect((await load('locals { a = local.b }')).diagnostics.map(({ code }) => code)).toEqual(['unknown-local']);
 });
 
-test('a name that means nothing gets the message of a pipeline', () => {
-  const { scope } = load(TEXT.replace('nonsense =', ''));
+test('a name that means nothing gets the message of a pipeline', async () => {
+  const { scope } = await load(TEXT.replace('nonsense =', ''));
   const { diagnostics } = evaluate(parseExpression('BUILD_ID', 'test').expression, scope);
   expect(diagnostics.map(({ code }) => code)).toEqual(['shell-variable']);
 });

@@ -29,5 +29,5 @@ export function loadSecret(
   const isUnread = reader.isMeant('params') || loading.isUnread(block.range);
   const what = { noun: 'secret type', name: typeName, at: block.headerRange, isUnread };
   checkParams(what, configured, given, ALWAYS, loading);
-  return { kind: 'secret', type: typeName, params: plansOf(given), at: placeOf(block.headerRange) };
+  return { kind: 'secret', type: type.type.name, params: plansOf(given), at: placeOf(block.headerRange) };
 }

@@ -20,5 +20,10 @@ export function loadService(block: Block, job: JobReading): Omit<PlanService, 'i
   if (type === undefined) return undefined;
   const isUnread = reader.isMeant('params') || loading.isUnread(block.range);
   checkParams({ noun: 'service type', name: typeName, at: block.headerRange, isUnread }, type, given, [], loading);
-  return { type: typeName, name, params: { ...type.defaults, ...plansOf(given) }, at: placeOf(block.headerRange) };
+  return {
+    type: type.type.name,
+    name,
+    params: { ...type.defaults, ...plansOf(given) },
+    at: placeOf(block.headerRange),
+  };
 }

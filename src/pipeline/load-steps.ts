@@ -76,7 +76,7 @@ function loadGet(block: Block, id: string, job: JobReading): Step | undefined {
   reader.finish();
   takeName('GET', name, `get "${type}" "${name}"`, block, job);
   if (resource === undefined) return incomplete(job);
-  takeDirectory(resource, block, job);
+  takeDirectory(`${type}.${name}`, block, job);
   return { kind: 'get', ...step, resource, trigger, passed, version, params };
 }
 
@@ -142,8 +142,11 @@ function loadNotify(block: Block, id: string, job: JobReading): NotifyStep | und
   const reader = loading.reader(block.body, `notify "${type}" "${name}"`);
   const loaded = job.library.notification(type, labelRange(block, 0));
   const declared = job.notifications.get(`${type}.${name}`);
+  if (declared !== undefined) job.notified.add(declared);
   const isThere = job.notificationNames.has(name) || loading.isLost('notification', type, name);
-  const ofType = [...job.notifications.values()].filter((other) => other.type === type).map((other) => other.name);
+  const ofType = [...job.notifications.keys()]
+    .filter((other) => other.startsWith(`${type}.`))
+    .map((other) => other.slice(type.length + 1));
   if (declared === undefined && !isThere && loaded !== undefined && (ofType.length > 0 || loaded.required.length > 0)) {
     const detail = `There is no notification "${type}" "${name}". Declare it: notification "${type}" "${name}" { … }.`;
     loading.error('unknown-notification', 'Unknown notification', detail, {
@@ -163,7 +166,7 @@ function loadNotify(block: Block, id: string, job: JobReading): NotifyStep | und
   return {
     kind: 'notify',
     ...step,
-    type,
+    type: loaded.type.name,
     params: declared?.params ?? loaded.defaults,
     attributes,
     ...(said !== undefined && { message: said }),
@@ -270,10 +273,12 @@ function commandPlace(job: JobReading) {
 /** The address, when there is such a resource; otherwise that is reported. */
 function findResource(block: Block, type: string, name: string, job: JobReading): string | undefined {
   const address = `${type}.${name}`;
-  if (job.resources.has(address)) return address;
+  const found = job.resources.get(address);
+  if (found !== undefined) return found.address;
   const { loading } = job;
   if (loading.isLost('resource', type, name)) return undefined;
-  const all = [...job.resources.values()];
+  // As this part of the pipeline calls them.
+  const all = [...job.resources.keys()].map(splitAddress);
   const ofName = all.filter((resource) => resource.name === name);
   // The resource is there, and what is wrong is its type: that was said.
   if (ofName.some((resource) => !job.library.isUsable('resource_type', resource.type))) return undefined;
@@ -289,21 +294,27 @@ function findResource(block: Block, type: string, name: string, job: JobReading)
   const names = all.filter((resource) => resource.type === type).map((resource) => resource.name);
   const suggestion = nearest(name, names);
   if (suggestion !== undefined) return unknown('', labelRange(block, 1), suggestion);
-  const near = nearest(`${type}.${name}`, job.resources.keys());
-  const [nearType, nearName] = near?.split('.', 2) ?? [];
-  if (near !== undefined)
-    return unknown(` Perhaps "${nearType}" "${nearName}" is meant.`, block.headerRange, undefined);
+  const near = nearest(address, job.resources.keys());
+  if (near !== undefined) {
+    const meant = splitAddress(near);
+    return unknown(` Perhaps "${meant.type}" "${meant.name}" is meant.`, block.headerRange, undefined);
+  }
   const rest = names.length > 0 && names.length < 10 ? ` Of this type there are: ${names.join(', ')}.` : '';
   return unknown(`${rest} Declare it: resource "${type}" "${name}" { … }.`, block.headerRange, undefined);
 }
 
-/** Two gets that fill one directory write over each other. */
+function splitAddress(address: string): { readonly type: string; readonly name: string } {
+  const dot = address.indexOf('.');
+  return { type: address.slice(0, dot), name: address.slice(dot + 1) };
+}
+
+/** Two gets that fill one directory write over each other. `address` is the resource's where the get stands. */
 function takeDirectory(address: string, block: Block, job: JobReading): void {
   const resource = job.resources.get(address);
   if (resource === undefined) return;
   const given = resource.params.name;
   if (given !== undefined && given.kind !== 'known') return;
-  const directory = typeof given?.value === 'string' ? given.value : resource.name;
+  const directory = typeof given?.value === 'string' ? given.value : (resource.directory ?? resource.name);
   const other = job.directories.get(directory);
   job.directories.set(directory, address);
   if (other === undefined || other === address) return;

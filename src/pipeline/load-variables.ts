@@ -5,7 +5,7 @@ import { evaluate } from '../hcl/evaluate.ts';
 import { parseExpression } from '../hcl/parse.ts';
 import { parseTypeExpression } from '../hcl/parse-type.ts';
 import { EMPTY_SCOPE } from '../hcl/scope.ts';
-import type { Block } from '../hcl/syntax.ts';
+import type { Attribute, Block } from '../hcl/syntax.ts';
 import { DYNAMIC, describeType, isPrimitive, type Type } from '../hcl/type.ts';
 import { UNKNOWN, unknownValue, type Value, withSensitivity } from '../hcl/value.ts';
 import { fromJson, toJson } from '../hcl/value-json.ts';
@@ -13,12 +13,15 @@ import type { Json } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
+import type { PlanValue } from './plan.ts';
 
 /** A variable after the first pass. The parameters of a `secret` may use other variables, so they are read later. */
 export type LoadedVariable =
   | { readonly kind: 'known'; readonly value: Value }
   | { readonly kind: 'sealed'; readonly value: Json; readonly type: Type }
   | { readonly kind: 'secret'; readonly block: Block; readonly type: Type }
+  /** An input of a module that only a run can know; `plan` is in the names of the module's caller. */
+  | { readonly kind: 'passed'; readonly value: Value; readonly plan: PlanValue; readonly sensitive: boolean }
   /** Something is wrong with it, and that was said. */
   | { readonly kind: 'broken' };
 
@@ -26,6 +29,7 @@ export type LoadedVariable =
 export function valueOfVariable(variable: LoadedVariable): Value {
   switch (variable.kind) {
     case 'known':
+    case 'passed':
       return variable.value;
     case 'sealed':
     case 'secret':
@@ -35,8 +39,22 @@ export function valueOfVariable(variable: LoadedVariable): Value {
   }
 }
 
+/** The variables of the pipeline itself. */
 export function loadVariables(blocks: readonly Block[], names: Names, loading: Loading): Map<string, LoadedVariable> {
   const variables = new Map<string, LoadedVariable>();
+  for (const [name, block] of variableBlocks(blocks, loading)) {
+    variables.set(name, loadVariable(name, block, names, loading));
+  }
+  for (const name of Object.keys(loading.request.variables)) {
+    if (variables.has(name)) continue;
+    const suggestion = nearest(name, variables.keys());
+    const detail = `A value is given for the variable "${name}", which the pipeline does not declare; it is not used.`;
+    loading.warning('unused-value', 'Value for no variable', detail, { suggestion });
+  }
+  return variables;
+}
+
+export function variableBlocks(blocks: readonly Block[], loading: Loading): Map<string, Block> {
   const places = new Map<string, Block>();
   for (const block of blocks) {
     const [name] = loading.labels(block, 'name') ?? [];
@@ -49,18 +67,23 @@ export function loadVariables(blocks: readonly Block[], names: Names, loading: L
       continue;
     }
     places.set(name, block);
-    variables.set(name, loadVariable(name, block, names, loading));
   }
-  for (const name of Object.keys(loading.request.variables)) {
-    if (variables.has(name)) continue;
-    const suggestion = nearest(name, variables.keys());
-    const detail = `A value is given for the variable "${name}", which the pipeline does not declare; it is not used.`;
-    loading.warning('unused-value', 'Value for no variable', detail, { suggestion });
-  }
-  return variables;
+  return places;
 }
 
-function loadVariable(name: string, block: Block, names: Names, loading: Loading): LoadedVariable {
+/** What the block says. */
+export interface VariableDeclaration {
+  readonly name: string;
+  readonly block: Block;
+  readonly type: Type;
+  readonly sensitive: boolean;
+  readonly secret: Block | undefined;
+  readonly default: Attribute | undefined;
+  /** Something in it was probably meant to be its default or secret; that was said. */
+  readonly isMeant: boolean;
+}
+
+export function readDeclaration(name: string, block: Block, names: Names, loading: Loading): VariableDeclaration {
   const { expressions } = loading;
   const reader = loading.reader(block.body, `variable "${name}"`);
   const typeAttribute = reader.attribute('type');
@@ -72,7 +95,13 @@ function loadVariable(name: string, block: Block, names: Names, loading: Loading
 
   const parsedType = typeAttribute && parseTypeExpression(typeAttribute.expression);
   for (const diagnostic of parsedType?.diagnostics ?? []) loading.report(diagnostic);
-  const type = parsedType?.type ?? DYNAMIC;
+  const isMeant = reader.isMeant('default') || reader.isMeant('secret');
+  return { name, block, type: parsedType?.type ?? DYNAMIC, sensitive, secret, default: defaultAttribute, isMeant };
+}
+
+function loadVariable(name: string, block: Block, names: Names, loading: Loading): LoadedVariable {
+  const declared = readDeclaration(name, block, names, loading);
+  const { type, sensitive, secret } = declared;
   const given = givenValue(name, loading);
   if (given !== undefined) {
     const value = convertGiven(name, given, type, sensitive || secret !== undefined, block, loading);
@@ -81,6 +110,20 @@ function loadVariable(name: string, block: Block, names: Names, loading: Loading
       ? { kind: 'sealed', value: toJson(value), type }
       : { kind: 'known', value };
   }
+  return variableWithoutValue(declared, names, loading, () => {
+    const detail = `The variable "${name}" has no value and no default. Give it one with --var ${name}=…, in a file given by --vars, or as PIKOCI_VAR_${name}.`;
+    loading.error('no-value', 'Variable without a value', detail, { subject: block.headerRange });
+  });
+}
+
+/** A variable that nobody gave a value: its secret, else its default; `missing` reports that it has neither. */
+export function variableWithoutValue(
+  { name, block, type, sensitive, secret, default: defaultAttribute, isMeant }: VariableDeclaration,
+  names: Names,
+  loading: Loading,
+  missing: () => void,
+): LoadedVariable {
+  const { expressions } = loading;
   if (secret !== undefined) {
     if (defaultAttribute !== undefined) {
       const detail = `The variable "${name}" comes from a secret, so its default is never used.`;
@@ -89,10 +132,8 @@ function loadVariable(name: string, block: Block, names: Names, loading: Loading
     return { kind: 'secret', block: secret, type };
   }
   if (defaultAttribute === undefined) {
-    const misspelt = reader.isMeant('default') || reader.isMeant('secret');
-    if (misspelt || loading.isUnread(block.range)) return { kind: 'broken' };
-    const detail = `The variable "${name}" has no value and no default. Give it one with --var ${name}=…, in a file given by --vars, or as PIKOCI_VAR_${name}.`;
-    loading.error('no-value', 'Variable without a value', detail, { subject: block.headerRange });
+    if (isMeant || loading.isUnread(block.range)) return { kind: 'broken' };
+    missing();
     return { kind: 'broken' };
   }
   const written = expressions.evaluate(defaultAttribute.expression, names);

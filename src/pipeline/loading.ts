@@ -17,7 +17,18 @@ import type { FetchedSource, UsedSource } from './source.ts';
 
 /** Blocks of a pipeline that end up in another one when a brace or bracket is missing before them. */
 const KNOWN_BLOCKS: ReadonlySet<string> = new Set([
-  ...['variable', 'locals', 'resource', 'job', 'notification', 'runner_type', 'resource_type', 'service_type'],
+  ...[
+    'variable',
+    'locals',
+    'module',
+    'output',
+    'resource',
+    'job',
+    'notification',
+    'runner_type',
+    'resource_type',
+    'service_type',
+  ],
   ...['secret_type', 'notification_type', 'run', 'params', 'secret', 'env', ...JOB_WORDS],
 ]);
 
@@ -45,7 +56,8 @@ export class Loading {
       this.#seen.add(key);
       // `on_failure = { task "t" { … } }`: what the parser stumbled over follows from the equals sign.
       if (diagnostic.code === 'attribute-for-block') this.#forgetUnread(diagnostic.context);
-      this.diagnostics.push(diagnostic);
+      const detail = `${diagnostic.detail}${this.#whichModule()}`;
+      this.diagnostics.push({ ...diagnostic, detail });
     };
     this.expressions = new Expressions(this.report, (root, name) => this.#isLostReference(root, name));
     const { main, files } = request.bundle;
@@ -64,6 +76,19 @@ export class Loading {
   /** Kinds of blocks of which some had too few or too many labels, each with how many labels those had. */
   readonly #looks = new Map<string, boolean>();
   readonly #mislabelled = new Map<string, Set<string>>();
+  /** The calls of modules around what is read now, the innermost first. */
+  readonly #modules: string[] = [];
+
+  /** Until the result is disposed of, messages say that they are about that call of a module, `module "go" (p.hcl, line 3)`; undefined: of none. */
+  inModule(call: string | undefined): Disposable {
+    if (call === undefined) return { [Symbol.dispose]: () => undefined };
+    this.#modules.unshift(call);
+    return { [Symbol.dispose]: () => this.#modules.shift() };
+  }
+
+  #whichModule(): string {
+    return this.#modules.length === 0 ? '' : ` In ${this.#modules.join(' of ')}.`;
+  }
 
   parse(file: string, text: string): Body {
     this.texts.set(file, text);

@@ -63,5 +63,7 @@ export const sourceBundle = z.object({
   /** Name of the main file, a key of `files`. */
   main: z.string(),
   files: z.record(z.string(), z.string()),
+  /** Files that are no UTF-8 text, in base64: `filebase64()` may read them. */
+  binaries: z.record(z.string(), z.string()).optional(),
 });
 export type SourceBundle = z.infer<typeof sourceBundle>;

@@ -44,12 +44,14 @@ const NOUNS: Readonly<Record<string, string>> = {
   task: 'task',
   build: 'fact of the build',
   each: 'attribute of each',
+  module: 'module',
 };
 
 /** How a missing one would be made. */
 const REMEDIES: Readonly<Record<string, (name: string) => string>> = {
   var: (name) => ` Declare it: variable "${name}" {}.`,
   local: (name) => ` Declare it: locals { ${name} = … }.`,
+  module: (name) => ` Call it: module "${name}" { source = … }.`,
 };
 
 /** The name after the root: `db` of `var.db.host` and `var["db"].host`. */
@@ -68,6 +70,12 @@ export function checkReference(traversal: Traversal, names: Names): Diagnostic |
   const reason = names.elsewhere[`${root}.${name}`];
   if (reason !== undefined) {
     return errorDiagnostic('name-not-here', `No "${root}.${name}" here`, reason, { subject: traversal.range });
+  }
+  const third = traversal.steps[1]?.key;
+  const ofModule = root === 'module' && third?.kind === 'string' ? `module.${name}.${third.value}` : '';
+  const reasonOfOutput = names.elsewhere[ofModule];
+  if (reasonOfOutput !== undefined) {
+    return errorDiagnostic('name-not-here', `No "${ofModule}" here`, reasonOfOutput, { subject: traversal.range });
   }
   const isIterator = names.iterators?.has(root) === true;
   if (!known.entries.has(name)) {

@@ -129,6 +129,8 @@ export type PlanTypes = z.infer<typeof planTypes>;
 export const planResource = z.object({
   type: z.string(),
   name: z.string(),
+  /** Where its versions are fetched to, when that is not its name: in a module, its name without the module's. */
+  directory: z.string().optional(),
   params: planValues,
   cache: z.boolean(),
   tags: z.array(z.string()),

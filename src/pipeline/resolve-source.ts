@@ -5,7 +5,6 @@
  * 2. What must it be? `sha256` and the lock file say so before anything is fetched; they must agree.
  * 3. It is read or fetched, and held against that.
  */
-import type { Range } from '../hcl/position.ts';
 import { nearest } from '../lib/nearest.ts';
 import { joinInside } from './bundle-path.ts';
 import type { Loading } from './loading.ts';
@@ -32,12 +31,17 @@ async function find(wanted: SourceReference, loading: Loading): Promise<Resolved
     });
     return undefined;
   }
-  return findFile(source, at, loading);
+  return findFile(wanted, loading);
 }
 
-function findFile(source: string, at: Range, loading: Loading): ResolvedSource | undefined {
+function findFile({ source, at, from }: SourceReference, loading: Loading): ResolvedSource | undefined {
   const { files, main } = loading.request.bundle;
-  const path = joinInside(main, source);
+  if (from?.kind === 'address') {
+    const detail = `${from.url} is not a file of the pipeline, so there are no files beside it; name the whole address.`;
+    loading.error('source-not-found', 'No such source', detail, { subject: at });
+    return undefined;
+  }
+  const path = joinInside(from?.path ?? main, source);
   const text = path !== undefined && Object.hasOwn(files, path) ? files[path] : undefined;
   if (path !== undefined && text !== undefined) return { file: path, text, builtin: false };
   const detail =

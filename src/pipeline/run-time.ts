@@ -10,6 +10,7 @@ import { fromJson, toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
 import { elementSensitivity } from './element-sensitivity.ts';
 import type { Parameter, Parameters } from './expand-command.ts';
+import { describeNeed } from './module-path.ts';
 import { needName } from './needed-variables.ts';
 import { runTimeFunctions } from './pipeline-functions.ts';
 import type { PlanScope, PlanValue } from './plan.ts';
@@ -145,6 +146,6 @@ function missingFact(need: string, value: Deferred, facts: RunFacts): Diagnostic
 
 function unresolved(value: PlanValue): Diagnostic {
   if (value.kind === 'known') throw new Error('a known value is known');
-  const detail = `The value of ${value.needs.join(', ') || value.expression} is not known here.`;
+  const detail = `The value of ${value.needs.map(describeNeed).join(', ') || value.expression} is not known here.`;
   return errorDiagnostic('no-value-yet', 'No value', detail, { subject: rangeOf(value) });
 }

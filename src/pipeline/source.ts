@@ -1,5 +1,6 @@
 /** Where the text of a type comes from: `pikoci://NAME`, a file beside the pipeline, or an address on the web. */
 import type { Range } from '../hcl/position.ts';
+import type { TextPlace } from './bundle-path.ts';
 
 /** The kinds of block that may have a `source`. */
 export const SOURCE_KINDS = [
@@ -43,6 +44,8 @@ export interface SourceReference {
   readonly sha256: string | undefined;
   readonly at: Range;
   readonly sha256At: Range | undefined;
+  /** Where the text lies that names it; absent: the pipeline's own file. */
+  readonly from?: TextPlace;
 }
 
 /** Reaches the web for `https://` and `http://` sources. The real one is lib/system/fetch-source.ts. */

@@ -1,10 +1,10 @@
 /** The types of a pipeline: those it declares and, for names it does not declare, the built-in ones. Read when first used. */
-import { hasErrors } from '../hcl/diagnostic.ts';
 import type { Range } from '../hcl/position.ts';
-import type { Attribute, Block, Body } from '../hcl/syntax.ts';
+import type { Block } from '../hcl/syntax.ts';
 import { assertNever } from '../lib/assert-never.ts';
 import { nearest } from '../lib/nearest.ts';
 import { BlockReader } from './block-reader.ts';
+import type { TextPlace } from './bundle-path.ts';
 import { type CommandPlace, type KnownRunner, loadCommand } from './load-command.ts';
 import {
   readNotificationType,
@@ -14,17 +14,36 @@ import {
   readServiceType,
 } from './load-type.ts';
 import { type Loading, labelRange } from './loading.ts';
+import { type ModulePath, prefixOf } from './module-path.ts';
 import type { Names } from './names.ts';
+import { noun, onlyBlock } from './only-block.ts';
 import type { NotificationType, PlanTypes, ResourceType, SecretType, ServiceType } from './plan.ts';
 import { resolveSource } from './resolve-source.ts';
-import { type ResolvedSource, SOURCE_KINDS, type SourceKind } from './source.ts';
+import { SOURCE_KINDS, type SourceKind } from './source.ts';
 import type { DeclaredType, LoadedType, TypeReading } from './type-reader.ts';
+
+/** Whose types they are: the pipeline's, or a module's. */
+export interface LibraryPlace {
+  /** What type bodies written there may refer to, and what those from elsewhere may. */
+  readonly names: Names;
+  readonly foreign: Names;
+  readonly place: TextPlace;
+  readonly path: ModulePath;
+  /** Of the pipeline or module that calls it: what a module does not declare it has from there. */
+  readonly parent: TypeLibrary | undefined;
+}
+
+/** The maps that hold what was read of each kind, and the readers. */
+interface KindOfType<T> {
+  readonly kind: SourceKind;
+  readonly known: (library: TypeLibrary) => Map<string, T | undefined>;
+  readonly read: (declared: DeclaredType, reading: TypeReading) => T | undefined;
+}
 
 export class TypeLibrary {
   readonly #loading: Loading;
-  /** What type bodies written in the pipeline may refer to, and what those from elsewhere may. */
-  readonly #names: Names;
-  readonly #foreignNames: Names;
+  readonly #around: LibraryPlace;
+  readonly #children = new Map<string, TypeLibrary>();
   readonly #declared: Readonly<Record<SourceKind, Map<string, DeclaredType | 'broken'>>> = {
     resource_type: new Map(),
     runner_type: new Map(),
@@ -39,10 +58,11 @@ export class TypeLibrary {
   readonly #secrets = new Map<string, LoadedType<SecretType> | undefined>();
   readonly #notifications = new Map<string, LoadedType<NotificationType> | undefined>();
 
-  constructor(loading: Loading, names: Names, foreignNames: Names) {
+  constructor(loading: Loading, around: LibraryPlace) {
     this.#loading = loading;
-    this.#names = names;
-    this.#foreignNames = foreignNames;
+    this.#around = around;
+    const { parent, path } = around;
+    if (parent !== undefined) parent.#children.set(`${path.at(-1)}--`, this);
   }
 
   /** Takes note of what the pipeline declares and fetches the sources, all at once; nothing else here waits for anything. */
@@ -81,23 +101,50 @@ export class TypeLibrary {
   }
 
   readonly runner = (name: string, at: Range | undefined): KnownRunner | undefined =>
-    this.#use(this.#runners, 'runner_type', name, at, readRunnerType);
+    this.#use(TypeLibrary.#RUNNER, name, at);
 
   readonly resource = (name: string, at: Range | undefined): LoadedType<ResourceType> | undefined =>
-    this.#use(this.#resources, 'resource_type', name, at, readResourceType);
+    this.#use(TypeLibrary.#RESOURCE, name, at);
 
   readonly service = (name: string, at: Range | undefined): LoadedType<ServiceType> | undefined =>
-    this.#use(this.#services, 'service_type', name, at, readServiceType);
+    this.#use(TypeLibrary.#SERVICE, name, at);
 
   readonly secret = (name: string, at: Range | undefined): LoadedType<SecretType> | undefined =>
-    this.#use(this.#secrets, 'secret_type', name, at, readSecretType);
+    this.#use(TypeLibrary.#SECRET, name, at);
 
   readonly notification = (name: string, at: Range | undefined): LoadedType<NotificationType> | undefined =>
-    this.#use(this.#notifications, 'notification_type', name, at, readNotificationType);
+    this.#use(TypeLibrary.#NOTIFICATION, name, at);
+
+  static readonly #RUNNER: KindOfType<KnownRunner> = {
+    kind: 'runner_type',
+    known: (library) => library.#runners,
+    read: readRunnerType,
+  };
+  static readonly #RESOURCE: KindOfType<LoadedType<ResourceType>> = {
+    kind: 'resource_type',
+    known: (library) => library.#resources,
+    read: readResourceType,
+  };
+  static readonly #SERVICE: KindOfType<LoadedType<ServiceType>> = {
+    kind: 'service_type',
+    known: (library) => library.#services,
+    read: readServiceType,
+  };
+  static readonly #SECRET: KindOfType<LoadedType<SecretType>> = {
+    kind: 'secret_type',
+    known: (library) => library.#secrets,
+    read: readSecretType,
+  };
+  static readonly #NOTIFICATION: KindOfType<LoadedType<NotificationType>> = {
+    kind: 'notification_type',
+    known: (library) => library.#notifications,
+    read: readNotificationType,
+  };
 
   /** Whether a type of that name could be read; asking reports nothing. */
   isUsable(kind: SourceKind, name: string): boolean {
-    return this.#known(kind).get(name) !== undefined;
+    const library = this.#ownerOf(kind, name);
+    return library !== undefined && library.owner.#known(kind).get(library.name) !== undefined;
   }
 
   /** Whether something is of that type, or goes through that runner. */
@@ -133,23 +180,24 @@ export class TypeLibrary {
     };
   }
 
-  #use<T>(
-    known: Map<string, T | undefined>,
-    kind: SourceKind,
-    name: string,
-    at: Range | undefined,
-    read: (declared: DeclaredType, reading: TypeReading) => T | undefined,
-  ): T | undefined {
-    if (at !== undefined) this.#used.add(`${kind} ${name}`);
-    if (known.has(name)) return known.get(name);
-    const declared = this.#declared[kind].get(name) ?? this.#builtin(kind, name);
-    if (declared === undefined) {
-      this.#unknown(kind, name, at);
+  #use<T>(of: KindOfType<T>, name: string, at: Range | undefined): T | undefined {
+    const library = this.#ownerOf(of.kind, name);
+    if (library === undefined) {
+      this.#unknown(of.kind, name, at);
       return undefined;
     }
+    if (at !== undefined) library.owner.#used.add(`${of.kind} ${library.name}`);
+    return library.owner.#read(of, library.name);
+  }
+
+  #read<T>({ kind, known: knownOf, read }: KindOfType<T>, name: string): T | undefined {
+    const known = knownOf(this);
+    if (known.has(name)) return known.get(name);
+    const declared = this.#declared[kind].get(name) ?? this.#builtin(kind, name);
     // A runner whose own commands went through itself would look for itself while it is read.
     known.set(name, undefined);
-    const type = declared === 'broken' ? undefined : this.#readSound(declared, read);
+    const isRead = declared !== undefined && declared !== 'broken';
+    const type = isRead ? this.#readSound(declared, read) : undefined;
     known.set(name, type);
     return type;
   }
@@ -163,6 +211,35 @@ export class TypeLibrary {
     const before = loading.errorCount();
     const type = read(declared, this.#reading());
     return loading.errorCount() > before || loading.isUnread(declared.body.range) ? undefined : type;
+  }
+
+  /** The library that has the type, and what it is called there: this one, that of a module (`go--lint`), or else one around it. */
+  #ownerOf(kind: SourceKind, name: string): { owner: TypeLibrary; name: string } | undefined {
+    if (this.#declared[kind].has(name)) return { owner: this, name };
+    for (const [prefix, child] of this.#children) {
+      const inner = name.startsWith(prefix) ? child.#declaredName(kind, name.slice(prefix.length)) : undefined;
+      if (inner !== undefined) return inner;
+    }
+    for (let outer = this.#around.parent; outer !== undefined; outer = outer.#around.parent) {
+      if (outer.#declared[kind].has(name)) return { owner: outer, name };
+    }
+    // Built-in types are read once for all modules.
+    const isBuiltin = this.#loading.request.builtins.find(kind, name) !== undefined;
+    return isBuiltin ? { owner: this.#root(), name } : undefined;
+  }
+
+  #declaredName(kind: SourceKind, name: string): { owner: TypeLibrary; name: string } | undefined {
+    if (this.#declared[kind].has(name)) return { owner: this, name };
+    for (const [prefix, child] of this.#children) {
+      if (name.startsWith(prefix)) return child.#declaredName(kind, name.slice(prefix.length));
+    }
+    return undefined;
+  }
+
+  #root(): TypeLibrary {
+    let root: TypeLibrary = this;
+    while (root.#around.parent !== undefined) root = root.#around.parent;
+    return root;
   }
 
   #reading(): TypeReading {
@@ -193,83 +270,70 @@ export class TypeLibrary {
     const found = this.#loading.request.builtins.find(kind, name);
     if (found === undefined) return undefined;
     this.#loading.texts.set(found.file, found.text);
-    const block = this.#onlyBlock(kind, { file: found.file, text: found.text, builtin: true }, undefined);
+    const block = onlyBlock(kind, { file: found.file, text: found.text, builtin: true }, undefined, this.#loading);
     if (block === undefined) return undefined;
-    return { name, body: block.body, own: undefined, builtin: true, names: this.#foreignNames, at: block.headerRange };
+    return {
+      name,
+      body: block.body,
+      own: undefined,
+      builtin: true,
+      names: this.#around.foreign,
+      at: block.headerRange,
+    };
   }
 
   async #declaration(kind: SourceKind, name: string, block: Block): Promise<DeclaredType | undefined> {
     const reader = new BlockReader(block.body, `${kind} "${name}"`, this.#loading.report);
     const source = reader.attribute('source');
     const sha256 = reader.attribute('sha256');
+    const inPlan = `${prefixOf(this.#around.path)}${name}`;
     if (source === undefined) {
-      return { name, body: block.body, own: undefined, builtin: false, names: this.#names, at: block.headerRange };
+      return {
+        name: inPlan,
+        body: block.body,
+        own: undefined,
+        builtin: false,
+        names: this.#around.names,
+        at: block.headerRange,
+      };
     }
-    const text = this.#loading.expressions.text(source, this.#names);
-    const sum = this.#loading.expressions.text(sha256, this.#names);
+    const text = this.#loading.expressions.text(source, this.#around.names);
+    const sum = this.#loading.expressions.text(sha256, this.#around.names);
     if (text === undefined) {
       this.#loading.everySourceFound = false;
       return undefined;
     }
-    const wanted = { kind, source: text, sha256: sum, at: source.expression.range, sha256At: sha256?.expression.range };
+    const { range: at } = source.expression;
+    const wanted = {
+      kind,
+      source: text,
+      sha256: sum,
+      at,
+      sha256At: sha256?.expression.range,
+      from: this.#around.place,
+    };
     const resolved = await resolveSource(wanted, this.#loading);
     if (resolved === undefined) {
       this.#loading.everySourceFound = false;
       return undefined;
     }
-    const found = this.#onlyBlock(kind, resolved, source);
+    const found = onlyBlock(kind, resolved, source, this.#loading);
     if (found === undefined) return undefined;
     return {
-      name,
+      name: inPlan,
       body: found.body,
-      own: { body: block.body, names: this.#names },
+      own: { body: block.body, names: this.#around.names },
       builtin: resolved.builtin,
-      names: this.#foreignNames,
+      names: this.#around.foreign,
       at: block.headerRange,
     };
   }
-
-  /** A source holds one block of the kind asked for; its label may be anything, unless it was asked for by name. */
-  #onlyBlock(kind: SourceKind, { file, text, name }: ResolvedSource, source: Attribute | undefined): Block | undefined {
-    const before = this.#loading.diagnostics.length;
-    const body = this.#loading.parse(file, text);
-    // A text with mistakes says what they are itself.
-    if (hasErrors(this.#loading.diagnostics.slice(before))) return undefined;
-    const found = describeContents(body);
-    const wrong = (detail: string): undefined => {
-      this.#loading.error('wrong-source', `Not the text of a ${noun(kind)}`, detail, {
-        subject: source?.expression.range,
-      });
-    };
-    const [only] = body.items;
-    if (only?.kind !== 'block' || only.type !== kind || body.items.length > 1) {
-      const other = SOURCE_KINDS.find((one) => body.items.length === 1 && only?.kind === 'block' && only.type === one);
-      const use = other === undefined ? '' : ` What uses it is a block ${other} "…" { source = … }.`;
-      return wrong(`${file} must hold one "${kind}" block and nothing else; it has ${found}.${use}`);
-    }
-    const [label] = this.#loading.labels(only, 'name') ?? [];
-    if (label === undefined) return undefined;
-    if (name !== undefined && label !== name) return wrong(`${file} should declare "${name}"; it has ${found}.`);
-    return only;
-  }
 }
 
-function describeContents({ items }: Body): string {
-  const each = items.map((item) =>
-    item.kind === 'block'
-      ? `the block ${[item.type, ...item.labels.map(({ value }) => JSON.stringify(value))].join(' ')}`
-      : `the attribute "${item.name}"`,
-  );
-  const more = each.length > MOST_NAMED ? [`${each.length - MOST_NAMED} more`] : [];
-  return [...each.slice(0, MOST_NAMED), ...more].join(', ') || 'nothing';
-}
-
-const MOST_NAMED = 5;
-
-const noun = (kind: SourceKind): string => kind.replace('_', ' ');
-
-function typesOf<T>(known: ReadonlyMap<string, { readonly type: T } | undefined>): Record<string, T> {
+function typesOf<T extends { readonly name: string }>(
+  known: ReadonlyMap<string, { readonly type: T } | undefined>,
+): Record<string, T> {
   return Object.fromEntries(
-    [...known].flatMap(([name, loaded]) => (loaded === undefined ? [] : [[name, loaded.type]])),
+    [...known.values()].flatMap((loaded) => (loaded === undefined ? [] : [[loaded.type.name, loaded.type]])),
   );
 }

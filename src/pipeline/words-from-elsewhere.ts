@@ -96,7 +96,6 @@ const WORDS: Readonly<Record<string, Words>> = {
       provider: 'There are no providers; built-in types need no declaration.',
       terraform: 'This is no Terraform: take it out.',
     },
-    ...{ output: 'There are no outputs; what a task finds out goes to the file $PIKOCI_OUTPUT as NAME=value.' },
     ...{ on: STARTS, triggers: STARTS, image: IMAGE, script: A_COMMAND, name: 'A pipeline is named when it is set.' },
     ...{
       get: 'A get stands in a job.',

@@ -4,7 +4,6 @@ import { hasErrors } from '../../hcl/diagnostic.ts';
 import { standardFunctions } from '../../hcl/functions/standard-functions.ts';
 import type { Scope } from '../../hcl/scope.ts';
 import { loadScope } from '../../pipeline/load-scope.ts';
-import { pipelineFunctions } from '../../pipeline/pipeline-functions.ts';
 import type { ConsoleCommandContext, ConsoleOptions } from '../console-command.ts';
 import { rendered } from '../file-commands.ts';
 import { bundleFile } from '../load-file.ts';
@@ -41,7 +40,7 @@ async function scopeOf(options: ConsoleOptions, context: ConsoleCommandContext):
   }
   const bundle = await bundleFile(file ?? 'pipeline.hcl', context.cwd);
   const { env, sources, builtins } = context;
-  const loaded = loadScope({ bundle, variables, env, sources, builtins }, pipelineFunctions(bundle));
+  const loaded = await loadScope({ bundle, variables, env, sources, builtins });
   if (loaded.diagnostics.length > 0) context.stderr.write(rendered(loaded.diagnostics, loaded.sources, context));
   return hasErrors(loaded.diagnostics) ? undefined : loaded.scope;
 }

@@ -12,14 +12,14 @@ import { renderTemplate } from './templates.ts';
  */
 export interface FileReader {
   readonly read: (path: string) => FileContent;
-  /** All files below a directory, as paths relative to it with forward slashes. */
-  readonly list: (directory: string) => readonly string[];
+  /** All files below a directory, as paths relative to it with forward slashes; none when there is no such directory. */
+  readonly list: (directory: string) => readonly string[] | Extract<FileContent, { kind: 'problem' }>;
 }
 
 /** `missing` may be asked for with `fileexists`; any other problem is told in `message`. */
 export type FileContent =
   | { readonly kind: 'content'; readonly bytes: Uint8Array }
-  | { readonly kind: 'missing' }
+  | { readonly kind: 'missing'; readonly message?: string }
   | { readonly kind: 'problem'; readonly message: string };
 
 const path = parameter('path', STRING, 'A path, relative to the pipeline file and inside its directory.');
@@ -30,7 +30,10 @@ function readBytes(reader: FileReader, name: string): Uint8Array | FunctionFailu
     case 'content':
       return content.bytes;
     case 'missing':
-      return failure(`There is no file ${JSON.stringify(name)}. Paths are relative to the pipeline file.`, 0);
+      return failure(
+        content.message ?? `There is no file ${JSON.stringify(name)}. Paths are relative to the pipeline file.`,
+        0,
+      );
     case 'problem':
       return failure(content.message, 0);
   }
@@ -45,7 +48,9 @@ function readText(reader: FileReader, name: string): string | FunctionFailure {
 function fileset(reader: FileReader, args: readonly Value[]): Value | FunctionFailure {
   if (!isGlob(textAt(args, 1))) return failure('A [ of the pattern has no ] to close it.', 1);
   const matches = globMatcher(textAt(args, 1).replace(/^\.\//, ''));
-  return setValue(STRING, reader.list(textAt(args, 0)).filter(matches).map(stringValue));
+  const files = reader.list(textAt(args, 0));
+  if ('kind' in files) return failure(files.message, 0);
+  return setValue(STRING, files.filter(matches).map(stringValue));
 }
 
 /** `file` and its kin, over what `reader` gives; a template that is read may call `functions`, but not these. */

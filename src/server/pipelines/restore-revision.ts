@@ -1,4 +1,5 @@
 import type { Json } from '../../lib/json.ts';
+import { isOfModule } from '../../pipeline/module-path.ts';
 import type { PipelineRecord, RevisionRecord } from '../../store/records.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import { storedValues } from '../secrets/stored-values.ts';
@@ -18,6 +19,8 @@ export function evaluateRevision(
     if (binding.kind === 'known') values[variable] = binding.value;
   }
   if (sealedVariables !== undefined) Object.assign(values, storedValues(atRest, sealedVariables, `${team}/${name}`));
+  // Those of modules follow from the text and from these.
+  for (const variable of Object.keys(values)) if (isOfModule(variable)) delete values[variable];
   return evaluatePipeline(
     loader,
     `revision ${number} of pipeline ${name}`,

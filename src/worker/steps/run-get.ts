@@ -128,7 +128,7 @@ export async function enterCache(address: string, resource: PlanResource, type: 
 
 /** The directory named by the resource's parameter `name`, else by the resource. */
 export function resourceDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): string {
-  const name = plainText(params.name?.value ?? null) ?? resource.name;
+  const name = plainText(params.name?.value ?? null) ?? resource.directory ?? resource.name;
   const relative = insideWorkDir(name, `the parameter name of ${resource.type}.${resource.name}`);
   return relative === '.' ? run.build.host.workDir : join(run.build.host.workDir, relative);
 }

@@ -1,0 +1,471 @@
+import { describe, expect, test } from 'bun:test';
+import type { Json } from '../lib/json.ts';
+import { planForCheck, planForJob } from './build-plan.ts';
+import { type LoadTextOptions, loadGood, loadText, messagesOf } from './load-fixture.ts';
+import { neededVariables } from './needed-variables.ts';
+import { allSteps, stepValues } from './plan-walk.ts';
+import { createRunTime, type RunFacts } from './run-time.ts';
+
+const GO = `
+variable "version" {}
+variable "url" {
+  type = string
+}
+variable "token" {
+  type    = string
+  default = null
+}
+variable "tags" {
+  type    = list(string)
+  default = ["a"]
+}
+locals { label = "go \${var.version}" }
+resource "git" "repo" {
+  params {
+    url   = var.url
+    token = var.token
+  }
+}
+job "build" {
+  get "git" "repo" { trigger = true }
+  task "t" {
+    run "shell" { cmd = "make" }
+    env = {
+      LABEL = local.label
+      BOTH  = "\${local.label} \${var.token} \${build.number}"
+      TAGS  = join(",", var.tags)
+      REF   = get.repo.ref
+    }
+  }
+}
+job "publish" {
+  get "git" "repo" { passed = ["build"] }
+  task "t" {
+    run "shell" { cmd = "true" }
+  }
+}
+output "label" { value = local.label }
+output "secret" { value = var.token }
+`;
+
+const MAIN = `
+variable "token" {
+  secret "vault" { path = "p" }
+}
+locals { version = "1.25" }
+module "go" {
+  source  = "./parts/go.hcl"
+  version = local.version
+  url     = "https://x"
+  token   = var.token
+}
+job "after" {
+  get "git" "go--repo" { passed = ["go--publish"] }
+  task "t" {
+    run "shell" { cmd = "true" }
+    env = {
+      LABEL  = module.go.label
+      SECRET = module.go.secret
+      BOTH   = "\${module.go.secret} \${build.number}"
+      ALL    = join(",", values(module.go))
+    }
+  }
+}
+`;
+const files = { 'parts/go.hcl': GO };
+
+const FACTS: RunFacts = { build: { number: 7 }, get: { repo: { ref: 'abc' } }, task: {}, variables: {} };
+
+/** What the tasks of a job have in their environment in a build, and which names the worker has to fetch for it. */
+async function environmentOf(text: string, job: string, options: LoadTextOptions): Promise<Record<string, Json>> {
+  const plan = planForJob(await loadGood(text, options), job);
+  const found: Record<string, Json> = {};
+  for (const step of allSteps(plan.steps, plan.hooks)) {
+    if (step.kind !== 'task') continue;
+    const variables: Record<string, Json> = {};
+    for (const { name } of neededVariables(plan, stepValues(step))) variables[name] = `<${name}>`;
+    const env = createRunTime(plan.scope, { ...FACTS, variables }).evaluateAll(step.env);
+    if (env.kind === 'failed') throw new Error(env.diagnostics.map(({ detail }) => detail).join('\n'));
+    for (const [name, { value, sensitive }] of Object.entries(env.values)) {
+      found[name] = sensitive ? ['sensitive', value] : value;
+    }
+  }
+  return found;
+}
+
+describe('a module', () => {
+  test('brings its jobs and resources under its name', async () => {
+    const pipeline = await loadGood(MAIN, { files });
+    expect(pipeline.jobs.map(({ name, group }) => [name, group])).toEqual([
+      ['after', 'after'],
+      ['go--build', 'go--build'],
+      ['go--publish', 'go--publish'],
+    ]);
+    expect(pipeline.resources.map(({ address, name, directory }) => [address, name, directory])).toEqual([
+      ['git.go--repo', 'go--repo', 'repo'],
+    ]);
+    const passed = pipeline.jobs.map(({ steps }) =>
+      steps.flatMap((step) => (step.kind === 'get' ? [[step.name, step.resource, ...step.passed]] : [])),
+    );
+    expect(passed).toEqual([
+      [['go--repo', 'git.go--repo', 'go--publish']],
+      [['repo', 'git.go--repo']],
+      [['repo', 'git.go--repo', 'go--build']],
+    ]);
+    expect(pipeline.jobs[1]?.at).toEqual({ file: 'parts/go.hcl', line: 21, column: 1 });
+  });
+
+  test('gets its inputs in a build, secret ones too', async () => {
+    expect(await environmentOf(MAIN, 'go--build', { files })).toEqual({
+      LABEL: 'go 1.25',
+      BOTH: ['sensitive', 'go 1.25 <token> 7'],
+      TAGS: 'a',
+      REF: 'abc',
+    });
+  });
+
+  test('gives outputs, secret ones too', async () => {
+    expect(await environmentOf(MAIN, 'after', { files })).toEqual({
+      LABEL: 'go 1.25',
+      SECRET: ['sensitive', '<token>'],
+      BOTH: ['sensitive', '<token> 7'],
+      ALL: ['sensitive', 'go 1.25,<token>'],
+    });
+  });
+
+  test('is checked with what the resource needs, and nothing else', async () => {
+    const plan = planForCheck(await loadGood(MAIN, { files }), 'git.go--repo');
+    expect(Object.keys(plan.scope.variables)).toEqual(['token']);
+    expect(Object.keys(plan.scope.locals)).toEqual(['go:input:token']);
+    expect(plan.resource.params.token).toMatchObject({ kind: 'deferred', sensitive: true });
+    expect(
+      createRunTime(plan.scope, { ...FACTS, variables: { token: 's' } }).evaluateAll(plan.resource.params),
+    ).toEqual({
+      kind: 'values',
+      values: {
+        url: { value: 'https://x', sensitive: false },
+        token: { value: 's', sensitive: true },
+      },
+    });
+  });
+
+  test('for each key: one each, with each in its inputs', async () => {
+    const text = `
+      module "go" {
+        source   = "./parts/go.hcl"
+        for_each = { "1.24" = "x", "1.25" = "y" }
+        version  = each.key
+        url      = "https://\${each.value}"
+        token    = "\${each.key}/\${local.number}"
+      }
+      locals {
+        number = build.number
+        labels = [for key, go in module.go : "\${key}: \${go.label}"]
+      }
+      job "all" {
+        get "git" "go--1.24--repo" { passed = ["go--1.24--build"] }
+        task "t" {
+          run "shell" { cmd = "true" }
+          env = {
+            LABELS = jsonencode(local.labels)
+            ONE    = "\${module.go["1.25"].secret}, \${module.go["1.25"].label}"
+          }
+        }
+      }`;
+    const options = { files: { 'parts/go.hcl': GO.replace('    token = var.token\n', '') } };
+    expect((await loadGood(text, options)).jobs.map(({ name }) => name)).toEqual([
+      ...['all', 'go--1.24--build', 'go--1.24--publish', 'go--1.25--build', 'go--1.25--publish'],
+    ]);
+    expect(await environmentOf(text, 'all', options)).toEqual({
+      LABELS: '["1.24: go 1.24","1.25: go 1.25"]',
+      ONE: '1.25/7, go 1.25',
+    });
+    expect(await environmentOf(text, 'go--1.24--build', options)).toMatchObject({ BOTH: 'go 1.24 1.24/7 7' });
+  });
+
+  test('in a module: names, outputs, values and types come through', async () => {
+    const text = `
+      variable "password" {
+        sensitive = true
+        default   = "pw"
+      }
+      module "outer" {
+        source = "./outer.hcl"
+        secret = var.password
+      }
+      job "last" {
+        get "outer--inner--own" "outer--inner--thing" { passed = ["outer--inner--deep"] }
+        task "t" {
+          run "shell" { cmd = "true" }
+          env = { OUT = module.outer.through }
+        }
+      }`;
+    const options = {
+      files: {
+        'outer.hcl': `
+          variable "secret" {}
+          module "inner" {
+            source = "./deep/inner.hcl"
+            secret = "<\${var.secret}>"
+            number = "8"
+          }
+          output "through" { value = "\${module.inner.out}!" }`,
+        'deep/inner.hcl': `
+          variable "secret" {
+            type = string
+          }
+          variable "number" {
+            type      = number
+            sensitive = true
+          }
+          resource_type "own" {
+            check "tool" { path = "x" }
+            pull "tool" { path = file("../pull.txt") }
+          }
+          runner_type "tool" {
+            run {
+              path = "$path"
+            }
+          }
+          resource "own" "thing" {}
+          job "deep" {
+            get "own" "thing" {}
+            task "t" {
+              run "shell" { cmd = "true" }
+              env = {
+                SECRET = var.secret
+                NUMBER = var.number + 1
+                FILE   = "\${file("note.txt")} \${build.number}"
+              }
+            }
+          }
+          output "out" { value = "out \${var.secret}" }`,
+        'deep/note.txt': 'note',
+        'pull.txt': 'puller',
+      },
+    };
+    const { pipeline, secretsOfVariables, diagnostics } = await loadText(text, options);
+    expect(diagnostics).toEqual([]);
+    expect(secretsOfVariables).toEqual({ password: 'pw', 'outer:inner:number': 8 });
+    expect(pipeline?.resources.map(({ address }) => address)).toEqual(['outer--inner--own.outer--inner--thing']);
+    expect(Object.keys(pipeline?.types.resources ?? {})).toEqual(['outer--inner--own']);
+    expect(pipeline?.types.resources['outer--inner--own']?.pull).toMatchObject({
+      runner: 'outer--inner--tool',
+      params: { path: { kind: 'known', value: 'puller' } },
+    });
+    expect(await environmentOf(text, 'last', options)).toEqual({ OUT: ['sensitive', 'out <<password>>!'] });
+    expect(
+      await environmentOf(text, 'outer--inner--deep', {
+        files: { ...options.files, 'deep/inner.hcl': options.files['deep/inner.hcl'].replace(' + 1', '') },
+      }),
+    ).toEqual({
+      SECRET: ['sensitive', '<<password>>'],
+      NUMBER: ['sensitive', '<outer:inner:number>'],
+      FILE: 'note 7',
+    });
+  });
+
+  test('has from the pipeline what it does not declare, and tells its own jobs alone', async () => {
+    const text = `
+      runner_type "shell" {
+        run {
+          path = "/bin/own"
+          args = ["$cmd"]
+        }
+      }
+      notification "slack" "all" {
+        params { url = "u" }
+        on = "failure"
+      }
+      module "m" { source = "m.hcl" }
+      job "outside" {
+        task "t" {
+          run "shell" { cmd = "true" }
+        }
+        on_success {
+          notify "slack" "m--own" {}
+        }
+      }`;
+    const pipeline = await loadGood(text, {
+      files: {
+        'm.hcl': `
+          notification "slack" "own" {
+            params { url = "o" }
+            on = "failure"
+          }
+          job "inside" {
+            task "t" {
+              run "shell" { cmd = "true" }
+            }
+          }`,
+      },
+    });
+    expect(pipeline.types.runners.shell?.run.path).toBe('/bin/own');
+    const told = pipeline.jobs.map(({ name, hooks }) => [name, ...(hooks.onFailure ?? []).map((step) => step.name)]);
+    expect(told).toEqual([
+      ['outside', 'all'],
+      ['m--inside', 'all', 'm--own'],
+    ]);
+    expect(pipeline.jobs[0]?.hooks.onSuccess?.[0]).toMatchObject({ params: { url: { value: 'o' } } });
+  });
+
+  test('converts what only a run knows', async () => {
+    const text = `
+      locals { n = build.number }
+      module "m" {
+        source = "m.hcl"
+        text   = local.n
+        list   = [local.n, "x"]
+        map    = { a = local.n }
+        object = { a = local.n, more = "dropped" }
+        tuple  = [local.n, "2"]
+        any    = local.n
+      }`;
+    const m = `
+      variable "text" { type = string }
+      variable "list" { type = set(string) }
+      variable "map" { type = map(string) }
+      variable "object" { type = object({ a = string, b = optional(number, 3) }) }
+      variable "tuple" { type = tuple([string, number]) }
+      variable "any" { type = any }
+      job "j" {
+        task "t" {
+          run "shell" { cmd = "true" }
+          env = { ALL = jsonencode([var.text, var.list, var.map, var.object, var.tuple, var.any]) }
+        }
+      }`;
+    expect(await environmentOf(text, 'm--j', { files: { 'm.hcl': m } })).toEqual({
+      ALL: '["7",["7","x"],{"a":"7"},{"a":"7","b":3},["7",2],7]',
+    });
+  });
+
+  test('from an address: fetched once, kept, and without files', async () => {
+    const asked: string[] = [];
+    const sources = {
+      fetch: async (url: string) => {
+        asked.push(url);
+        return {
+          kind: 'text' as const,
+          text: 'variable "a" {}\njob "j" {\n task "t" {\n run "shell" { cmd = file("x") }\n }\n}',
+        };
+      },
+    };
+    const text =
+      'module "a" {\n source = "https://x/m.hcl"\n a = 1\n}\nmodule "b" {\n source = "https://x/m.hcl"\n a = 2\n}';
+    const loaded = await loadText(text, { sources, files: { x: 'a file' } });
+    const { diagnostics, sources: texts, usedSources } = loaded;
+    expect(asked).toEqual(['https://x/m.hcl']);
+    expect([...texts.keys()]).toContain('https://x/m.hcl');
+    expect(usedSources.map(({ kind, address }) => [kind, address])).toContainEqual(['module', 'https://x/m.hcl']);
+    expect(diagnostics.map(({ detail }) => detail)).toEqual([
+      'https://x/m.hcl is not a file of the pipeline, so there are no files beside it to read; hand over what it needs as an input. In module "a" (p.hcl, line 1).',
+    ]);
+  });
+});
+
+const call = (more = ''): string => `module "m" {\n source = "m.hcl"\n${more}}`;
+const wrong: [name: string, text: string, module: string, messages: string[]][] = [
+  ['no source', 'module "m" {}', '', ['1 missing-attribute']],
+  ['no such file', 'module "m" { source = "n.hcl" }', '', ['1 source-not-found (m.hcl)']],
+  ['a file outside', 'module "m" { source = "../m.hcl" }', '', ['1 source-not-found']],
+  ['a computed source', 'locals { s = "m.hcl" }\nmodule "m" { source = local.s }', '', ['2 name-not-here']],
+  ['a module of pikoci', 'module "m" { source = "pikoci://m" }', '', ['1 unknown-builtin']],
+  ['another sum', call(' sha256 = "00"\n'), '', ['3 sha256-mismatch']],
+  ['twice', `${call()}\n${call()}`, '', ['4 duplicate-name']],
+  ['unknown input', call(' vresion = 1\n'), 'variable "version" { default = 1 }', ['3 unknown-input (version)']],
+  ['misspelt input', call(' vresion = 1\n'), 'variable "version" {}', ['3 unknown-input (version)']],
+  ['missing input', call(), 'variable "version" {}', ['1 missing-input']],
+  ['input of another type', call(' n = "x"\n'), 'variable "n" { type = number }', ['3 wrong-type']],
+  ['a block in a call', call(' params {}\n'), '', ['3 unknown-block']],
+  ['a variable named source', call(), 'variable "source" { default = 1 }', ['1 bad-name']],
+  [
+    'unknown output',
+    `${call()}\nlocals { a = module.m.lable }`,
+    'output "label" { value = 1 }',
+    ['4 missing-attribute (label)'],
+  ],
+  ['unknown module', 'locals { a = module.x.y }', '', ['1 unknown-module']],
+  ['output without a value', call(), 'output "a" {}', ['1 missing-attribute']],
+  ['outputs of one name', call(), 'output "a" { value = 1 }\noutput "a" { value = 1 }', ['2 duplicate-name']],
+  ['an output of the pipeline itself', 'output "a" { value = 1 }', '', ['w1 useless-output']],
+  ['a circle', call(), 'module "again" { source = "m.hcl" }', ['1 circle']],
+  ['a circle through values', call(' a = module.m.b\n'), 'variable "a" {}\noutput "b" { value = var.a }', ['1 circle']],
+  ['the caller names the module', `job "m--j" {}\n${call()}`, 'job "j" {}', ['1 duplicate-name']],
+  ['a name of the caller', call(), 'locals { a = var.outer }', ['1 unknown-var']],
+  ['for_each that is a list', call(' for_each = ["a"]\n'), '', ['3 wrong-type']],
+  ['for_each that is known too late', call(' for_each = build.number\n'), '', ['3 not-known-yet']],
+  [
+    'unknown job in passed',
+    call(),
+    'job "j" {\n get "git" "r" { passed = ["k"] }\n}\nresource "git" "r" {\n params { url = "u" }\n}',
+    ['2 unknown-job'],
+  ],
+  [
+    'an input that only a run knows, where it is needed now',
+    call(' n = build.number\n'),
+    'variable "n" {}\nresource "git" "r" {\n params { url = var.n }\n}\njob "j" { concurrency = var.n }',
+    ['3 name-not-here', '5 not-known-yet'],
+  ],
+  [
+    'an output that only a run knows',
+    `${call(' n = build.number\n')}\nresource "git" "r" {\n params { url = module.m.n }\n}`,
+    'variable "n" {}\noutput "n" { value = var.n }',
+    ['6 name-not-here'],
+  ],
+];
+for (const [name, text, module, messages] of wrong) {
+  test(`modules, mistakes: ${name}`, async () => {
+    expect(await messagesOf(text, { files: { 'm.hcl': module } })).toEqual(messages);
+  });
+}
+
+test('what is said in full', async () => {
+  const text = `
+module "a" {
+  source = "a.hcl"
+  knd    = 1
+}
+module "b" { source = "b.hcl" }
+module "c" {
+  source = "c.hcl"
+  n      = module.d.n
+}
+module "d" {
+  source = "c.hcl"
+  n      = local.n
+}
+locals { n = module.c.n }
+`;
+  const { diagnostics } = await loadText(text, {
+    files: {
+      'a.hcl':
+        'variable "kind" { type = string }\njob "x" {\n task "t" {}\n}\nmodule "inner" { source = "inner.hcl" }\n',
+      'inner.hcl': 'locals { a = lcal.b }\n',
+      'b.hcl': 'module "again" { source = "again.hcl" }',
+      'again.hcl': 'module "b" { source = "b.hcl" }',
+      'c.hcl': 'variable "n" {}\noutput "n" { value = var.n }',
+    },
+  });
+  expect(diagnostics.map(({ detail, subject }) => `${subject?.file} ${subject?.start.line}: ${detail}`)).toEqual([
+    'p.hcl 4: The module "a" has no input "knd".',
+    'p.hcl 15: These need each other, so none of them has a value: local.n → module.c → module.d → local.n.',
+    'a.hcl 3: The task "t" needs a "run" block: run "exec" { path = "make" args = ["test"] }. In module "a" (p.hcl, line 2).',
+    'again.hcl 1: A module must not bring in itself, for that would never end: b.hcl → again.hcl → b.hcl. In module "again" (b.hcl, line 1) of module "b" (p.hcl, line 6).',
+    'inner.hcl 1: There is no variable named "lcal". In module "inner" (a.hcl, line 5) of module "a" (p.hcl, line 2).',
+  ]);
+});
+
+test('modules that multiply end in a message', async () => {
+  const level = (next: number): string =>
+    Array.from({ length: 10 }, (_, at) => `module "m${at}" { source = "${next}.hcl" }`).join('\n');
+  const files: Record<string, string> = { '9.hcl': '' };
+  for (let at = 0; at < 9; at += 1) files[`${at}.hcl`] = level(at + 1);
+  const { diagnostics } = await loadText(level(0), { files });
+  expect(diagnostics.map(({ code }) => code)).toEqual(['too-many-modules']);
+});
+
+test('modules that go too deep end in a message', async () => {
+  const files: Record<string, string> = {};
+  for (let at = 0; at < 12; at += 1) files[`${at}.hcl`] = `module "m" { source = "${at + 1}.hcl" }`;
+  expect(await messagesOf('module "m" { source = "0.hcl" }', { files })).toEqual(['1 too-deep']);
+});
