@@ -1,0 +1,1 @@
+echo "$PROGRAM: $CHECK is fine, shown $TOKEN (${#TOKEN} characters)"
