@@ -59,8 +59,8 @@ describe('what may begin a line', () => {
     [
       'the top of an empty file',
       '‸',
-      ['job', 'resource', 'variable', 'locals', 'runner_type'],
-      ['get', 'trigger', 'module'],
+      ['job', 'resource', 'variable', 'locals', 'runner_type', 'module'],
+      ['get', 'trigger', 'approve'],
     ],
     ['half a word', 'jo‸', ['job', 'resource'], []],
     [

@@ -42,8 +42,39 @@ export const TOP_BODIES: Readonly<Record<TopBody, BodySchema>> = {
         body: 'notification',
         inside: '\n  params {\n    $0\n  }\n',
       },
+      module: {
+        doc: 'Brings in what another file or address declares, with `NAME--` before each name. Expressions call its outputs `module.NAME.OUTPUT`.',
+        labels: ['name'],
+        body: 'module',
+        inside: '\n  source = "$0"\n',
+      },
+      output: {
+        doc: 'What a pipeline that is used as a module gives its caller: `module.NAME.OUTPUT`.',
+        labels: ['name'],
+        body: 'output',
+        inside: '\n  value = $0\n',
+      },
       ...TYPE_BLOCKS,
     },
+  },
+  module: {
+    attributes: {
+      source: {
+        doc: 'Where its text is: `https://…`, or a path relative to this file.',
+        value: { kind: 'source' },
+      },
+      sha256: { doc: 'Pins the text of the source by its SHA-256.', value: { kind: 'text' } },
+      for_each: { doc: 'One instance for each key of a set or map.', value: { kind: 'any' } },
+    },
+    blocks: {},
+    parameters: 'anything',
+  },
+  output: {
+    attributes: {
+      value: { doc: 'What it is; it may use variables, locals and modules.', value: { kind: 'any' } },
+      description: { doc: 'What it is for, in a sentence.', value: { kind: 'text' } },
+    },
+    blocks: {},
   },
   variable: {
     attributes: {

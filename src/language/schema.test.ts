@@ -18,6 +18,12 @@ variable "s" {
   }
 }
 locals {}
+module "part" {
+  source = "./part.hcl"
+}
+output "o" {
+  value = 1
+}
 resource "git" "r" {
   params { url = "u" }
 }
@@ -136,7 +142,7 @@ async function askedOfEverything(): Promise<Map<BodyName, Asked[]>> {
     body.takesAny = true;
   });
   for (const text of [EVERYTHING, AS_ATTRIBUTES]) {
-    const bundle = { main: 'p.hcl', files: { 'p.hcl': text } };
+    const bundle = { main: 'p.hcl', files: { 'p.hcl': text, 'part.hcl': '' } };
     const { diagnostics } = await loadPipeline({ bundle, variables: {}, sources: noFetching, builtins: fewBuiltins });
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   }
@@ -170,7 +176,18 @@ const HELP =
 test('the schema knows exactly what the loader reads, everywhere', async () => {
   const asked = await askedOfEverything();
   const names: BodyName[] = [
-    ...(['pipeline', 'variable', 'locals', 'secret', 'resource', 'notification', 'params', 'free'] as const),
+    ...([
+      'pipeline',
+      'module',
+      'output',
+      'variable',
+      'locals',
+      'secret',
+      'resource',
+      'notification',
+      'params',
+      'free',
+    ] as const),
     ...(['job', 'get', 'put', 'task', 'notify', 'in_parallel', 'service', 'hook steps', 'hook command'] as const),
     ...SOURCE_KINDS,
     ...(['command', 'ready_check', 'template'] as const),

@@ -58,7 +58,17 @@ export interface BodySchema {
   readonly parameters?: Parameters;
 }
 
-export type TopBody = 'pipeline' | 'variable' | 'locals' | 'secret' | 'resource' | 'notification' | 'params' | 'free';
+export type TopBody =
+  | 'pipeline'
+  | 'module'
+  | 'output'
+  | 'variable'
+  | 'locals'
+  | 'secret'
+  | 'resource'
+  | 'notification'
+  | 'params'
+  | 'free';
 export type JobBody =
   | 'job'
   | 'get'
