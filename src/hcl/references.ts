@@ -1,3 +1,4 @@
+import { childrenOf } from './expression-children.ts';
 import type { Expression, TemplatePart, Traversal } from './syntax.ts';
 
 /**
@@ -49,7 +50,7 @@ function visitOne(expression: Expression, bound: ReadonlySet<string>, visit: Vis
       visitParts(expression.parts, bound, visit);
       return;
     default:
-      for (const child of plainChildren(expression)) visitReferences(child, bound, visit);
+      for (const child of childrenOf(expression)) visitReferences(child, bound, visit);
   }
 }
 
@@ -77,33 +78,4 @@ function visitParts(parts: readonly TemplatePart[], bound: ReadonlySet<string>, 
 function withNames(bound: ReadonlySet<string>, key: string | undefined, value: string): ReadonlySet<string> {
   const names = new Set(bound).add(value);
   return key === undefined ? names : names.add(key);
-}
-
-/** The expressions directly inside one that brings in no names. */
-function plainChildren(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'template-wrap':
-    case 'parentheses':
-      return [expression.expression];
-    case 'access':
-      return [expression.source];
-    case 'index':
-      return [expression.collection, expression.key];
-    case 'splat':
-      return [expression.source, expression.each];
-    case 'call':
-      return expression.args;
-    case 'conditional':
-      return [expression.condition, expression.whenTrue, expression.whenFalse];
-    case 'binary':
-      return [expression.left, expression.right];
-    case 'unary':
-      return [expression.operand];
-    case 'tuple':
-      return expression.elements;
-    case 'object':
-      return expression.items.flatMap((item) => [item.key, item.value]);
-    default:
-      return [];
-  }
 }
