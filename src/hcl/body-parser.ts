@@ -1,6 +1,7 @@
 import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
 import { ExpressionParser } from './expression-parser.ts';
 import { indentationAt, looksLikeItem } from './line-shape.ts';
+import type { Range } from './position.ts';
 import { endOfBrokenItem } from './skip-item.ts';
 import type { SourceRange, SourceText } from './source-text.ts';
 import type { Attribute, Block, Body, BodyItem, Label } from './syntax.ts';
@@ -372,9 +373,9 @@ export class BodyParser extends ExpressionParser {
       const item = this.#parseItem();
       const isRead = this.at('newline');
       if (item?.kind === 'block') {
-        this.#failOneLine(header, 'no block inside it');
+        this.#failOneLine(header, 'no block inside it', item.headerRange);
       } else if (this.at(',') || this.at('identifier')) {
-        this.#failOneLine(header, 'only one attribute');
+        this.#failOneLine(header, 'only one attribute', this.tokenRange());
       } else if (!this.at('}')) {
         if (this.at('newline') && !this.failed) this.#failBrokenLine(header);
         else if (this.at('end')) this.#failUnclosed(header);
@@ -386,14 +387,14 @@ export class BodyParser extends ExpressionParser {
     return { kind: 'body', items, range: this.rangeFrom(start) };
   }
 
-  #failOneLine(header: Header, holds: string): void {
+  #failOneLine(header: Header, holds: string, subject: Range): void {
     this.fail(
       errorDiagnostic(
         'one-line-block',
         'Too much on one line',
         `A block on one line holds ${holds}; write each thing on a line of its own.`,
         {
-          subject: this.tokenRange(),
+          subject,
           context: this.source.range(header.start, this.scanner.end),
         },
       ),
