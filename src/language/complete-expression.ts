@@ -63,6 +63,7 @@ function roots(document: PipelineDocument, cursor: Cursor): Completion[] {
   const there: Readonly<Record<string, boolean>> = {
     var: document.topLevel('variable').length > 0,
     local: document.topLevel('locals').length > 0,
+    module: document.topLevel('module').length > 0,
     each: job !== undefined && isMany(job),
     build: inJob,
     get: inJob,
@@ -117,6 +118,11 @@ function members(document: PipelineDocument, cursor: Cursor, path: readonly stri
             ),
           ),
         'local',
+      );
+    case 'module':
+      return names(
+        document.topLevel('module').flatMap((block) => named(block, () => 'Its outputs.')),
+        'value',
       );
     case 'build':
       return facts(BUILD_FACTS);

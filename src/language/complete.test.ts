@@ -192,6 +192,7 @@ describe('values', () => {
       ['var', 'local', 'upper', 'jsonencode', 'true'],
       ['each', 'job'],
     ],
+    ['modules', 'module "go" {\n  source = "go.hcl"\n}\nlocals {\n  a = module.‸\n}', ['go'], []],
     ['facts of a build', job('if = build.‸'), ['number', 'pipeline'], []],
     ['what was fetched', job('if = get.‸'), ['app'], ['night']],
     ['tasks', job('if = task.‸'), ['t'], []],

@@ -32,6 +32,10 @@ const cases: [title: string, source: string, ...codes: string[]][] = [
     'unused-variable',
   ],
   ['a file of a type: others use it', 'runner_type "nix" {\n  run { path = "nix" }\n}'],
+  [
+    'a module: others call it',
+    'variable "a" {}\njob "b" {\n  task "t" {\n    run "exec" { path = "x" }\n  }\n}\noutput "o" { value = 1 }',
+  ],
   ['a byte order mark', '\ufeff«jbo» "a" {\n}', 'unknown-block'],
 ];
 test.each(cases)('%s', async (_, source, ...codes) => {

@@ -45,7 +45,9 @@ const NOT_OF_THE_FILE: ReadonlySet<string> = new Set(['no-value']);
 
 /** A file without a job is the source of a type, a part of something, or not finished: what it declares is used elsewhere, or will be. */
 const NOT_OF_A_PART: ReadonlySet<string> = new Set(
-  'empty-pipeline unused-variable unused-local unused-resource unused-notification unused-type'.split(' '),
+  'empty-pipeline unused-variable unused-local unused-resource unused-notification unused-type useless-output'.split(
+    ' ',
+  ),
 );
 
 const isUseless = (code: string): boolean => code.startsWith('unused-');
@@ -55,12 +57,15 @@ export async function diagnose(request: DiagnoseRequest): Promise<Diagnosis> {
   const own = new Map(Object.entries(bundle.files));
   if (!isPipeline(body)) return { diagnostics: place(syntaxDiagnostics, own, bundle.main), texts: own };
   const loaded = await loadPipeline({ bundle, variables: {}, sources, builtins, registryUrl, resolved });
-  const isPart = !body.items.some((item) => item.kind === 'block' && item.type === 'job');
+  const isPart = !body.items.some((item) => item.kind === 'block' && item.type === 'job') || isModule(body);
   const wanted = loaded.diagnostics.filter(
     ({ code }) => !NOT_OF_THE_FILE.has(code) && !(isPart && NOT_OF_A_PART.has(code)),
   );
   return { diagnostics: place(wanted, loaded.sources, bundle.main), texts: loaded.sources };
 }
+
+/** Outputs are only written for who calls the file. */
+const isModule = (body: Body): boolean => body.items.some((item) => item.kind === 'block' && item.type === 'output');
 
 /** A file of values for variables has attributes only, and other programs write HCL too: of those the syntax is all that can be said. */
 export function isPipeline(body: Body): boolean {

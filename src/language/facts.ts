@@ -18,6 +18,7 @@ export const EACH_FACTS: Readonly<Record<string, string>> = {
 export const ROOTS: Readonly<Record<string, string>> = {
   var: 'The variables of this pipeline.',
   local: 'The locals of this pipeline.',
+  module: 'The modules that this pipeline calls: their outputs.',
   each: 'Of a job with `for_each` or `matrix`: which of its jobs this is.',
   build: 'Facts of the build; known when a step runs.',
   get: 'What a `get` or `put` of this job fetched: the fields of its version. Known after that step.',
