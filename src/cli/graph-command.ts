@@ -51,6 +51,15 @@ Examples:
 
 async function graph(file: string | undefined, options: GraphOptions, context: GraphContext): Promise<number> {
   const { output } = options;
+  if (output?.endsWith('.hcl') === true) {
+    throw new CodedError(
+      'usage.bad_value',
+      `--output: ${output} is named as a pipeline is, and would be overwritten with a picture`,
+      {
+        hint: 'choose another name, such as pipeline.svg',
+      },
+    );
+  }
   const format = formatOf(options);
   if (format === 'png' && output === undefined && context.stdout.isTTY === true) {
     throw new CodedError('usage.bad_value', 'a PNG picture would only upset this terminal', {

@@ -50,6 +50,13 @@ test('a secret reaches the environment of the step that uses it, freshly, and is
   expect(run.log('3')).toBe('***\ndb\ndb\n');
 });
 
+test('what an expression makes of a secret for the environment is masked, too', async () => {
+  const env = { UP: deferred('upper(var.pw)', 'var.pw'), PART: deferred('substr(var.pw, 0, 6)', 'var.pw') };
+  await using run = start(grantOf(withSecrets([task('1', 'echo "$UP $PART"', { env })])));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('*** ***\n');
+});
+
 test('two keys of one secret come from one answer', async () => {
   const env = { PW: pw, DB_USER: deferred('var.user', 'var.user') };
   const script = `echo "{\\"password\\": \\"p-$(wc -l < asked)\\", \\"user\\": \\"u-$(wc -l < asked)\\"}"`;
