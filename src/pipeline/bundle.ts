@@ -1,9 +1,9 @@
 /** Puts together what a pipeline is made of: its file, and the files beside it that it reads. */
 import { toBase64 } from '../hcl/functions/bytes.ts';
-import { globMatcher } from '../hcl/functions/glob.ts';
 import { parseConfig } from '../hcl/parse.ts';
 import type { Body, Expression } from '../hcl/syntax.ts';
 import { CodedError } from '../lib/coded-error.ts';
+import { globMatcher } from '../lib/glob.ts';
 import { directoryInside, joinInside } from './bundle-path.ts';
 import { findCalls } from './find-calls.ts';
 import { lockFileOf } from './lock-file.ts';

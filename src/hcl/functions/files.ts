@@ -1,9 +1,9 @@
+import { globMatcher, isGlob } from '../../lib/glob.ts';
 import { type FunctionFailure, failure, type HclFunction } from '../function.ts';
 import { BOOL, DYNAMIC, STRING, setType } from '../type.ts';
 import { boolValue, setValue, stringValue, type Value } from '../value.ts';
 import { parameter, textAt } from './arguments.ts';
 import { toBase64, utf8Text } from './bytes.ts';
-import { globMatcher, isGlob } from './glob.ts';
 import { renderTemplate } from './templates.ts';
 
 /**
