@@ -1,39 +1,15 @@
-import { type RawBuilder, sql } from 'kysely';
 import type { ColumnTypes, SqlDialect } from '../dialect.ts';
 import type { Db } from '../schema.ts';
+import { createTables, referenceTo as of, required, type Table } from './create-tables.ts';
 
 /** The tables of schema.ts. */
-export async function initial(db: Db, dialect: SqlDialect): Promise<void> {
-  for (const [name, table] of Object.entries(tables(dialect.columns))) {
-    const columns = Object.entries(table.columns).map(([column, type]) => `${column} ${type}`);
-    const end = table.clustered === true ? ` ${dialect.clustered}` : '';
-    await run(db, `create table ${name} (${[...columns, ...(table.keys ?? [])].join(', ')})${end}`);
-    for (const [index, on] of Object.entries(table.indexes ?? {})) {
-      await run(db, `create index ${name}_${index} on ${name} (${on})`);
-    }
-  }
-}
-
-const run = (db: Db, text: string): Promise<unknown> => (sql.raw(text) as RawBuilder<unknown>).execute(db);
-
-interface Table {
-  readonly columns: Readonly<Record<string, string>>;
-  /** Primary, unique and foreign keys. */
-  readonly keys?: readonly string[];
-  /** Each with the query it is for. */
-  readonly indexes?: Readonly<Record<string, string>>;
-  /** Stored in the order of its primary key. */
-  readonly clustered?: boolean;
-}
-
-const of = (column: string, table: string): string =>
-  `foreign key (${column}) references ${table} (id) on delete cascade`;
+export const initial = (db: Db, dialect: SqlDialect): Promise<void> =>
+  createTables(db, dialect, tables(dialect.columns));
 
 /** In an order in which each table comes after those it refers to. */
 function tables(types: ColumnTypes): Readonly<Record<string, Table>> {
   const { bigint, bytes, counter, id, integer, name, text } = types;
   const flag = `${integer} not null default 0`;
-  const required = (type: string): string => `${type} not null`;
   return {
     settings: { columns: { name: required(name), value: required(text) }, keys: ['primary key (name)'] },
     teams: { columns: { id: required(id), name: required(name) }, keys: ['primary key (id)', 'unique (name)'] },
