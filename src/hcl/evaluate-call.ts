@@ -14,6 +14,7 @@ import {
 } from './function.ts';
 import { type Range, rangeBetween } from './position.ts';
 import type { Scope } from './scope.ts';
+import { type SensitiveTexts, settleResult } from './sensitive-texts.ts';
 import type { CallExpression, Expression } from './syntax.ts';
 import {
   isSensitiveWithin,
@@ -88,21 +89,36 @@ function callEagerly(evaluator: Evaluator, called: EagerFunction, call: CallExpr
     values.push(value);
   }
   if (args.some(({ failed }) => failed)) return UNKNOWN;
-  const sensitive = values.some(called.keepsMarks ? (value) => value.sensitive : isSensitiveWithin);
-  const seen = called.keepsMarks ? values.map((value) => withoutOwnMark(value)) : values.map(withoutSensitivity);
+  const sensitive = values.some(called.marks === undefined ? isSensitiveWithin : (value) => value.sensitive);
+  const seen = values.map((value) => seenBy(called, value));
   if (!isKnownEnough(called, seen)) {
     const type = typeof called.returns === 'function' ? called.returns(seen) : called.returns;
     return withSensitivity(unknownValue(type), sensitive);
   }
-  const result = callSafely(called, seen);
+  const { sensitiveTexts } = scope;
+  const result = callSafely(called, seen, sensitiveTexts);
   if (result.kind === 'failure') return fail(evaluator, result, called, call, args, scope);
-  return withSensitivity(result, sensitive);
+  const marked = withSensitivity(result, sensitive);
+  if (sensitiveTexts !== undefined && marked.sensitive && marked.kind === 'string') {
+    settleResult(marked.value, values, sensitiveTexts);
+  }
+  return marked;
+}
+
+/** An argument with the marks that the function asks for. */
+function seenBy(called: EagerFunction, value: Value): Value {
+  if (called.marks === undefined) return withoutSensitivity(value);
+  return called.marks === 'inner' ? withoutOwnMark(value) : value;
 }
 
 /** A text or list that outgrows what the machine can hold is the author's mistake, not ours. */
-function callSafely(called: EagerFunction, args: readonly Value[]): ReturnType<EagerFunction['call']> {
+function callSafely(
+  called: EagerFunction,
+  args: readonly Value[],
+  texts: SensitiveTexts | undefined,
+): ReturnType<EagerFunction['call']> {
   try {
-    const result = called.call(args);
+    const result = called.call(args, texts);
     if (result.kind === 'string' && result.value.length > LONGEST_TEXT) return failure(TOO_LARGE);
     return result;
   } catch (error) {

@@ -3,6 +3,7 @@ import { describeValue, valuesIn } from './describe-value.ts';
 import { errorDiagnostic } from './diagnostic.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Scope } from './scope.ts';
+import { settleChosen } from './sensitive-texts.ts';
 import type { ConditionalExpression, Expression } from './syntax.ts';
 import { BOOL, DYNAMIC, type Type } from './type.ts';
 import { unify } from './unify.ts';
@@ -40,7 +41,10 @@ export function evaluateConditional(evaluator: Evaluator, expression: Conditiona
   }
   if (chosen === undefined) return withSensitivity(unknownValue(type), condition.sensitive);
   const converted = convert(chosen.value, type);
-  if (!isConversionError(converted)) return withSensitivity(converted, condition.sensitive);
+  if (!isConversionError(converted)) {
+    if (condition.sensitive && scope.sensitiveTexts !== undefined) settleChosen(converted, scope.sensitiveTexts);
+    return withSensitivity(converted, condition.sensitive);
+  }
   evaluator.report(
     errorDiagnostic(
       'inconsistent-conditional',

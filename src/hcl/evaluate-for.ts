@@ -5,6 +5,7 @@ import { evaluateCondition } from './evaluate-conditional.ts';
 import type { Evaluator } from './evaluator.ts';
 import { type Iterated, isNotIterable, iterate } from './iterate.ts';
 import { childScope, type Scope } from './scope.ts';
+import { settleChosen } from './sensitive-texts.ts';
 import type { Expression, ForObjectExpression, ForTupleExpression } from './syntax.ts';
 import { STRING } from './type.ts';
 import { objectValue, tupleValue, UNKNOWN, type Value, withSensitivity } from './value.ts';
@@ -32,7 +33,7 @@ export function evaluateForTuple(evaluator: Evaluator, expression: ForTupleExpre
       if (!fine) return withSensitivity(UNKNOWN, progress.sensitive);
     }
   }
-  return withSensitivity(progress.known ? tupleValue(values) : UNKNOWN, progress.sensitive);
+  return marked(progress.known ? tupleValue(values) : UNKNOWN, progress, scope);
 }
 
 export function evaluateForObject(evaluator: Evaluator, expression: ForObjectExpression, scope: Scope): Value {
@@ -62,7 +63,13 @@ export function evaluateForObject(evaluator: Evaluator, expression: ForObjectExp
     const [only = UNKNOWN] = values;
     return [key, expression.grouped ? tupleValue(values) : only] as const;
   });
-  return withSensitivity(objectValue(entries), progress.sensitive);
+  return marked(objectValue(entries), progress, scope);
+}
+
+/** Sensitive as a whole where a sensitive value decided what is in it. */
+function marked(result: Value, { sensitive }: Progress, scope: Scope): Value {
+  if (sensitive && scope.sensitiveTexts !== undefined) settleChosen(result, scope.sensitiveTexts);
+  return withSensitivity(result, sensitive);
 }
 
 /** One turn of the loop. False if there was a mistake: the next turns would only repeat it. */

@@ -28,7 +28,10 @@ export function evaluateTemplate(evaluator: Evaluator, expression: TemplateExpre
     evaluator.report(errorDiagnostic('text-too-long', 'Text too long', detail, { subject: expression.range }));
     return withSensitivity(unknownValue(STRING), output.sensitive);
   }
-  return withSensitivity(output.known ? stringValue(output.pieces.join('')) : unknownValue(STRING), output.sensitive);
+  if (!output.known) return withSensitivity(unknownValue(STRING), output.sensitive);
+  const text = stringValue(output.pieces.join(''));
+  if (output.sensitive) scope.sensitiveTexts?.composed(text.value);
+  return withSensitivity(text, output.sensitive);
 }
 
 function write(evaluator: Evaluator, parts: readonly TemplatePart[], scope: Scope, output: Output): void {

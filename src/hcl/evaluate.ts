@@ -20,10 +20,12 @@ import {
 import type { Range } from './position.ts';
 import { rangeBetween } from './position.ts';
 import { childScope, type Scope, variableNamed } from './scope.ts';
+import { settleChosen } from './sensitive-texts.ts';
 import type {
   BinaryExpression,
   BinaryOperator,
   Expression,
+  IndexExpression,
   ObjectExpression,
   ObjectItem,
   SplatExpression,
@@ -31,7 +33,16 @@ import type {
   TraversalStep,
 } from './syntax.ts';
 import { BOOL, DYNAMIC, listType, NUMBER, STRING, type Type, tupleType } from './type.ts';
-import { failedValue, listValue, objectValue, tupleValue, UNKNOWN, type Value, withSensitivity } from './value.ts';
+import {
+  failedValue,
+  listValue,
+  objectValue,
+  tupleValue,
+  UNKNOWN,
+  type Value,
+  withoutOwnMark,
+  withSensitivity,
+} from './value.ts';
 
 /**
  * The value of an expression. Mistakes are diagnostics, never exceptions; where there was one the value is unknown, which
@@ -81,6 +92,12 @@ class Evaluation implements Evaluator {
 
   readonly evaluate = (expression: Expression, scope: Scope): Value => {
     if (!this.mayGoOn(expression)) return UNKNOWN;
+    const value = this.#valueOf(expression, scope);
+    if (value.sensitive && value.kind === 'string') scope.sensitiveTexts?.made(value.value);
+    return value;
+  };
+
+  #valueOf(expression: Expression, scope: Scope): Value {
     switch (expression.kind) {
       case 'literal':
         return expression.value;
@@ -93,13 +110,8 @@ class Evaluation implements Evaluator {
         return this.#traversal(expression.traversal, scope);
       case 'access':
         return this.#steps(this.evaluate(expression.source, scope), expression.steps, expression, scope);
-      case 'index': {
-        const collection = this.evaluate(expression.collection, scope);
-        const key = this.evaluate(expression.key, scope);
-        const found = getIndex(collection, key);
-        if (!isLookupFailure(found)) return found;
-        return this.#lookupFailed(found, expression.key.range, expression, scope);
-      }
+      case 'index':
+        return this.#index(expression, scope);
       case 'splat':
         return this.#splat(expression, scope);
       case 'splat-item':
@@ -135,7 +147,7 @@ class Evaluation implements Evaluator {
       default:
         return assertNever(expression);
     }
-  };
+  }
 
   #traversal(traversal: Traversal, scope: Scope): Value {
     const root = variableNamed(traversal.root, scope);
@@ -154,6 +166,18 @@ class Evaluation implements Evaluator {
       value = next;
     }
     return value;
+  }
+
+  #index(expression: IndexExpression, scope: Scope): Value {
+    const collection = this.evaluate(expression.collection, scope);
+    const key = this.evaluate(expression.key, scope);
+    const found = getIndex(collection, key);
+    if (isLookupFailure(found)) return this.#lookupFailed(found, expression.key.range, expression, scope);
+    if (key.sensitive && scope.sensitiveTexts !== undefined) {
+      const chosen = getIndex(collection, withoutOwnMark(key));
+      if (!isLookupFailure(chosen)) settleChosen(chosen, scope.sensitiveTexts);
+    }
+    return found;
   }
 
   #lookupFailed(failure: LookupFailure, subject: Range, whole: Expression, scope: Scope): Value {

@@ -1,12 +1,13 @@
 import type { Diagnostic } from './diagnostic.ts';
 import type { Range } from './position.ts';
+import type { SensitiveTexts } from './sensitive-texts.ts';
 import type { Type } from './type.ts';
 import type { Value } from './value.ts';
 
 /**
  * A function of the language. The evaluator converts every argument to its parameter's type, refuses nulls (unless
  * `nullable`), answers with an unknown value where an argument is unknown, and makes the result sensitive where an argument
- * is. So a function need only think about plain values, unless it asks for more (`seesUnknown`, `keepsMarks`).
+ * is. So a function need only think about plain values, unless it asks for more (`seesUnknown`, `marks`).
  */
 export type HclFunction = EagerFunction | LazyFunction;
 
@@ -60,9 +61,13 @@ export interface EagerFunction extends Documented {
    * are handed over, as when only the length counts. `everywhere`: unknown arguments too.
    */
   readonly seesUnknown?: 'inside' | 'everywhere';
-  /** Elements keep their own marks; by default one sensitive element makes the whole result sensitive. */
-  readonly keepsMarks?: boolean;
-  readonly call: (args: readonly Value[]) => Value | FunctionFailure;
+  /**
+   * By default an argument has no mark, and one sensitive element makes the whole result sensitive. `inner`: elements keep their own marks.
+   * `all`: the argument itself does, too.
+   */
+  readonly marks?: 'inner' | 'all';
+  /** `texts` is for a function that evaluates something itself. */
+  readonly call: (args: readonly Value[], texts?: SensitiveTexts) => Value | FunctionFailure;
 }
 
 /** Decides by itself which arguments are evaluated: `try` and `can`. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from './diagnostic.ts';
 import type { HclFunction } from './function.ts';
+import type { SensitiveTexts } from './sensitive-texts.ts';
 import type { Traversal } from './syntax.ts';
 import type { Value } from './value.ts';
 
@@ -12,13 +13,17 @@ export interface Scope {
   readonly parent?: Scope;
   /** A better message about a variable that is not there, where the room above knows one. */
   readonly unknownVariable?: (traversal: Traversal) => Diagnostic | undefined;
+  /** Hears of what is made of sensitive values. */
+  readonly sensitiveTexts?: SensitiveTexts;
 }
 
 export const EMPTY_SCOPE: Scope = { variables: new Map(), functions: new Map() };
 
 /** A scope within `parent` where some more names mean something. */
 export function childScope(parent: Scope, variables: Iterable<readonly [string, Value]>): Scope {
-  return { variables: new Map(variables), functions: parent.functions, parent };
+  const { functions, sensitiveTexts } = parent;
+  const scope = { variables: new Map(variables), functions, parent };
+  return sensitiveTexts === undefined ? scope : { ...scope, sensitiveTexts };
 }
 
 /** What a name holds in a scope or the ones around it. */

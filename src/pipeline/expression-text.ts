@@ -21,17 +21,18 @@ const SETTLED_WHEN_SET: ReadonlySet<string> = new Set([
   'plantimestamp',
 ]);
 
+/** What a call gives now; undefined where only a run can say it. */
+export type CallNow = (call: CallExpression) => Value | undefined;
+
+/** `refuse` is told of each call that reads a file and cannot wait for the run. */
 export function expressionText(
   expression: Expression,
-  evaluateCall: (call: CallExpression) => Value | undefined,
+  callNow: CallNow,
+  refuse: (call: CallExpression) => void,
   replace: (reference: Traversal) => Replacement | undefined,
 ): string {
   const whole = sourceRange(expression);
-  const calls = findCalls(expression, SETTLED_WHEN_SET, { outermost: true }).flatMap((call) => {
-    const value = evaluateCall(call);
-    const range = sourceRange(call);
-    return value === undefined ? [] : [{ from: range.from, to: range.to, text: literalText(value) }];
-  });
+  const calls = settledCalls(expression, callNow, refuse);
   const names = references(expression)
     .map(replace)
     .filter((found) => found !== undefined)
@@ -47,6 +48,25 @@ export function expressionText(
   // The marker that ends a heredoc needs a line of its own.
   return text.startsWith('<<') ? `${text}\n` : text;
 }
+
+function settledCalls(expression: Expression, callNow: CallNow, refuse: (call: CallExpression) => void): Replacement[] {
+  return findCalls(expression, SETTLED_WHEN_SET, { outermost: true }).flatMap((call) => {
+    const value = callNow(call);
+    const { from, to } = sourceRange(call);
+    if (value !== undefined) return [{ from, to, text: literalText(value) }];
+    const [path, variables] = call.args;
+    // A template whose variables are not known yet is one in a string from here on.
+    const template = call.name === 'templatefile' && path !== undefined ? callNow(readingOf(call, path)) : undefined;
+    if (template === undefined || path === undefined || variables === undefined) {
+      refuse(call);
+      return [];
+    }
+    const opening = { from, to: sourceRange(path).to, text: `templatestring(${literalText(template)}` };
+    return [opening, ...settledCalls(variables, callNow, refuse)];
+  });
+}
+
+const readingOf = (call: CallExpression, path: Expression): CallExpression => ({ ...call, name: 'file', args: [path] });
 
 /** A value as HCL writes it. What is unknown cannot be written: asking is a bug. */
 export function literalText(value: Value): string {

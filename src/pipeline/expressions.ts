@@ -250,10 +250,11 @@ export class Expressions {
       expression,
       (call) => {
         const { value, diagnostics } = evaluate(call, names.scope);
-        if (!hasErrors(diagnostics) && isWhollyKnown(value)) return value;
+        return !hasErrors(diagnostics) && isWhollyKnown(value) ? value : undefined;
+      },
+      (call) => {
         const detail = `What ${call.name}(…) gives must be known when the pipeline is set, but the expression around it waits for the run. Put the call into a local of its own.`;
         this.#report(errorDiagnostic('not-known-yet', 'Not known yet', detail, { subject: call.range }));
-        return undefined;
       },
       (reference) => replaceReference(reference, names.renamed),
     );

@@ -103,6 +103,17 @@ describe('evaluate', () => {
     expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 
+  test('tells what is made of secrets, also in locals, and nothing of what stands in the open', () => {
+    const told: string[] = [];
+    const run = createRunTime(scope, facts, (text) => told.push(text));
+    run.evaluateAll({
+      open: deferred('upper(local.image)', ['local.image']),
+      url: deferred('"${upper(local.url)}/${var.host}"', ['local.url', 'var.host'], true),
+      list: deferred('["-ec", "echo ${strrev(var.token)}"]', ['var.token'], true),
+    });
+    expect(told).toEqual(['hunter2', 'HTTPS://HUNTER2@EXAMPLE.ORG', 't0ken', 'nek0t']);
+  });
+
   test('all of several, or all that is wrong', () => {
     const run = createRunTime(scope, facts);
     expect(run.evaluateAll({ a: known(1), b: deferred('var.token', ['var.token'], true) })).toEqual({

@@ -4,6 +4,7 @@ import { evaluate } from '../hcl/evaluate.ts';
 import { parseExpression } from '../hcl/parse.ts';
 import type { Range } from '../hcl/position.ts';
 import type { Scope } from '../hcl/scope.ts';
+import { createSensitiveTexts, settleWithin } from '../hcl/sensitive-texts.ts';
 import type { Expression } from '../hcl/syntax.ts';
 import { isSensitiveWithin, isWhollyKnown, objectValue, UNKNOWN, type Value, withSensitivity } from '../hcl/value.ts';
 import { fromJson, toJson } from '../hcl/value-json.ts';
@@ -46,7 +47,9 @@ export interface RunTime {
 
 type Deferred = Extract<PlanValue, { kind: 'deferred' }>;
 
-export function createRunTime(scope: PlanScope, facts: RunFacts): RunTime {
+/** `tell` hears of every text that is made of a sensitive value, the value itself included. */
+export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: string) => void): RunTime {
+  const sensitiveTexts = createSensitiveTexts((text) => tell?.(text));
   const locals = new Map<string, Value>();
   const failed: Diagnostic[] = [];
   const base = new Map<string, Value>([
@@ -71,7 +74,11 @@ export function createRunTime(scope: PlanScope, facts: RunFacts): RunTime {
       return UNKNOWN;
     }
     const variables = new Map(base).set('local', objectValue(locals));
-    const result = evaluate(parsed(value), { variables, functions: runTimeFunctions() } satisfies Scope);
+    const result = evaluate(parsed(value), {
+      variables,
+      functions: runTimeFunctions(),
+      sensitiveTexts,
+    } satisfies Scope);
     failed.push(...result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error'));
     return result.value;
   };
@@ -83,6 +90,7 @@ export function createRunTime(scope: PlanScope, facts: RunFacts): RunTime {
     if (!isWhollyKnown(result)) return { kind: 'failed', diagnostics: [unresolved(value)] };
     const elements = elementSensitivity(result);
     const sensitive = isSensitiveWithin(result);
+    if (sensitive) settleWithin(result, sensitiveTexts);
     return {
       kind: 'value',
       value: toJson(result),

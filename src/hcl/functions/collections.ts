@@ -180,7 +180,7 @@ export const COLLECTION_FUNCTIONS: readonly HclFunction[] = [
     parameters: [anyMap('Its keys are taken.')],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: keys,
   },
   {
@@ -193,7 +193,7 @@ export const COLLECTION_FUNCTIONS: readonly HclFunction[] = [
     parameters: [anyMap('Its values are taken.')],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: values,
   },
   {
@@ -208,7 +208,7 @@ export const COLLECTION_FUNCTIONS: readonly HclFunction[] = [
     parameters: [parameter('value', DYNAMIC, 'What to count.')],
     returns: NUMBER,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: length,
   },
   {
@@ -225,7 +225,7 @@ export const COLLECTION_FUNCTIONS: readonly HclFunction[] = [
     ],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: lookup,
   },
   {
@@ -239,7 +239,7 @@ export const COLLECTION_FUNCTIONS: readonly HclFunction[] = [
     rest: nullable('maps', DYNAMIC, 'Maps and objects; a null is passed over.'),
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: merge,
   },
   {
@@ -267,7 +267,7 @@ export const COLLECTION_FUNCTIONS: readonly HclFunction[] = [
     parameters: [parameter('keys', listType(STRING), 'The keys.'), parameter('values', DYNAMIC, 'As many values.')],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: (args) => (elementsAt(args, 0).every(isWhollyKnown) ? zipmap(args) : unknownValue()),
   },
   {

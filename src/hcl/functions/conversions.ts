@@ -15,7 +15,7 @@ function conversion(name: string, type: Type, doc: string, source: string, resul
     parameters: [nullable('value', DYNAMIC, 'What to convert.')],
     returns: type,
     seesUnknown: 'everywhere',
-    keepsMarks: true,
+    marks: 'inner',
     call: ([value]) => {
       if (value === undefined) return failure('There is nothing to convert.');
       const converted = convert(value, type);

@@ -174,7 +174,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     parameters: [list, parameter('index', NUMBER, 'From 0, or from -1 backwards.')],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: element,
   },
   {
@@ -188,7 +188,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     rest: parameter('lists', DYNAMIC, 'Lists.'),
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: concat,
   },
   {
@@ -246,7 +246,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     ],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: slice,
   },
   {
@@ -259,7 +259,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     parameters: [list],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: (args) => {
       const [original] = args;
       const elements = sequenceElements(original);
@@ -281,7 +281,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     ],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: chunklist,
   },
   {
@@ -334,7 +334,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     parameters: [list],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: one,
   },
   {
@@ -371,7 +371,7 @@ export const LIST_FUNCTIONS: readonly HclFunction[] = [
     rest: parameter('lists', DYNAMIC, 'Lists.'),
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    keepsMarks: true,
+    marks: 'inner',
     call: coalescelist,
   },
 ];

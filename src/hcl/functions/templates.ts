@@ -3,8 +3,9 @@ import { hasErrors } from '../diagnostic.ts';
 import { evaluate } from '../evaluate.ts';
 import { type FunctionFailure, failure, type HclFunction } from '../function.ts';
 import { parseTemplate } from '../parse.ts';
+import type { SensitiveTexts } from '../sensitive-texts.ts';
 import { DYNAMIC, STRING } from '../type.ts';
-import { unknownValue, type Value } from '../value.ts';
+import { unknownValue, type Value, withSensitivity } from '../value.ts';
 import { entriesOf, parameter, textAt } from './arguments.ts';
 
 /** A template read from `name`, with the variables of a map and nothing else. */
@@ -13,16 +14,28 @@ export function renderTemplate(
   name: string,
   variables: Value | undefined,
   functions: ReadonlyMap<string, HclFunction>,
+  sensitiveTexts?: SensitiveTexts,
 ): Value | FunctionFailure {
-  const entries = entriesOf(variables);
+  const entries = markedEntries(variables);
   if (entries === undefined) return failure('The variables must be a map or an object.', 1);
   const wrong = [...entries.keys()].find((key) => !/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(key));
   if (wrong !== undefined)
     return failure(`${JSON.stringify(wrong)} cannot be the name of a variable: letters, digits, _ and -.`, 1);
   const { expression, diagnostics } = parseTemplate(template, name);
   if (hasErrors(diagnostics)) return failure(firstOf(diagnostics), 0);
-  const result = evaluate(expression, { variables: entries, functions });
+  const result = evaluate(expression, {
+    variables: entries,
+    functions,
+    ...(sensitiveTexts !== undefined && { sensitiveTexts }),
+  });
   return hasErrors(result.diagnostics) ? failure(firstOf(result.diagnostics), 0) : result.value;
+}
+
+/** Each with the mark of the whole, which the template does not see. */
+function markedEntries(variables: Value | undefined): ReadonlyMap<string, Value> | undefined {
+  const entries = entriesOf(variables);
+  if (entries === undefined || variables?.sensitive !== true) return entries;
+  return new Map([...entries].map(([name, value]) => [name, withSensitivity(value, true)]));
 }
 
 function firstOf(diagnostics: readonly Diagnostic[]): string {
@@ -50,11 +63,13 @@ export function templateStringFunction(functions: () => ReadonlyMap<string, HclF
     ],
     returns: DYNAMIC,
     seesUnknown: 'inside',
-    call: (args) => {
-      const [, variables] = args;
-      return variables === undefined
-        ? unknownValue()
-        : renderTemplate(textAt(args, 0), 'template', variables, functions());
+    marks: 'all',
+    call: (args, texts) => {
+      const [template, variables] = args;
+      if (variables === undefined) return unknownValue();
+      // The words of a template that is a secret itself do not stand in the open.
+      const heard = template?.sensitive === true ? undefined : texts;
+      return renderTemplate(textAt(args, 0), 'template', variables, functions(), heard);
     },
   };
 }

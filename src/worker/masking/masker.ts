@@ -63,13 +63,15 @@ export function createMasker(secrets: Iterable<string>): Masker {
 
 function createSecretSet(): SecretSet {
   const forms = new Map<string, SecretForm>();
+  const added = new Set<string>();
   let index: Index | undefined;
   return {
     add(secret: string): string | undefined {
-      if (secret === '') return undefined;
+      if (secret === '' || added.has(secret)) return undefined;
       if (!isMaskable(secret)) {
         return 'a secret of fewer than three characters is not masked: that would hide half of the log';
       }
+      added.add(secret);
       for (const form of secretForms(secret)) forms.set(`${form.wrapped} ${form.bytes.toString('latin1')}`, form);
       index = undefined;
       return undefined;

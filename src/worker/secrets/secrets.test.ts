@@ -50,11 +50,25 @@ test('a secret reaches the environment of the step that uses it, freshly, and is
   expect(run.log('3')).toBe('***\ndb\ndb\n');
 });
 
-test('what an expression makes of a secret for the environment is masked, too', async () => {
-  const env = { UP: deferred('upper(var.pw)', 'var.pw'), PART: deferred('substr(var.pw, 0, 6)', 'var.pw') };
-  await using run = start(grantOf(withSecrets([task('1', 'echo "$UP $PART"', { env })])));
+test('what an expression makes of a secret is masked, in the environment and in a script', async () => {
+  const env = { UP: deferred('upper(var.pw)', 'var.pw'), IN: deferred('"<${substr(var.pw, 0, 6)}>"', 'var.pw') };
+  const script = deferred('"echo ${strrev(var.pw)}; echo $UP $IN, ${length(var.pw)} long"', 'var.pw');
+  await using run = start(grantOf(withSecrets([task('1', shell(script), { env })])));
   expect((await run.done).outcome).toBe('succeeded');
-  expect(run.log('1')).toBe('*** ***\n');
+  expect(run.log('1')).toBe('***\n*** <***>, 15 long\n');
+});
+
+test('what a local makes of a secret is masked, and the words around it are not', async () => {
+  const scope = {
+    locals: {
+      auth: deferred('base64encode("user:${var.pw}")', 'var.pw'),
+      header: deferred('"Authorization: Basic ${local.auth}"', 'local.auth'),
+    },
+  };
+  const named = withSecrets([task('1', shell(deferred('"echo \'${local.header}\'"', 'local.header')))]);
+  await using run = start(grantOf({ ...named, scope: { ...named.scope, ...scope } }));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('Authorization: Basic ***\n');
 });
 
 test('two keys of one secret come from one answer', async () => {

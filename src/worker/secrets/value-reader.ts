@@ -10,7 +10,7 @@ import type { PlanScope, PlanTypes, PlanValue, SourcePlace, VariableBinding } fr
 import type { Evaluated, RunFacts, RunTime } from '../../pipeline/run-time.ts';
 import type { Masks } from './masks.ts';
 
-export type CreateRunTime = (scope: PlanScope, facts: RunFacts) => RunTime;
+export type CreateRunTime = (scope: PlanScope, facts: RunFacts, tell: (text: string) => void) => RunTime;
 export type SecretBinding = Extract<VariableBinding, { kind: 'secret' }>;
 export type EvaluatedValues = Readonly<Record<string, Parameter>>;
 
@@ -57,7 +57,7 @@ export function createValueReader(source: ValueSource): ValueReader {
   }
 
   const runTime = (variables: Readonly<Record<string, Json>>): RunTime =>
-    source.createRunTime(source.plan.scope, { ...source.facts(), variables });
+    source.createRunTime(source.plan.scope, { ...source.facts(), variables }, (text) => void source.masks.add(text));
 
   const reader: ValueReader = {
     async read(value) {

@@ -21,8 +21,6 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
     );
   }
   const env = await run.reader.readAll(step.env);
-  // What an expression makes of a secret (a field of its JSON, a part of it) is no less secret.
-  for (const { value, sensitive } of Object.values(env)) if (sensitive) run.build.host.masks.add(value);
   const dir = step.dir === undefined ? undefined : await run.reader.read(step.dir);
   const end = await run.build.run({
     step: run.id,
