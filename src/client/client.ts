@@ -33,7 +33,7 @@ type Part<Key extends string, Value> =
   Record<never, never> extends Value
     ? { readonly [K in Key]?: Value }
     : undefined extends Value
-      ? { readonly [K in Key]?: undefined }
+      ? { readonly [K in Key]?: Value }
       : { readonly [K in Key]: Value };
 
 /** What a call of one route needs. A part that is empty, or whose fields are all optional, may be left out. */

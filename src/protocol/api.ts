@@ -7,7 +7,7 @@
  * | GET /pipelines?team= | PipelineSummary[] |
  * | PUT /teams/:team/pipelines/:pipeline | SetPipelineRequest -> SetPipelineResult |
  * | GET, DELETE /teams/:team/pipelines/:pipeline | PipelineDetail |
- * | POST …/:pipeline/pause, /unpause | PipelineDetail |
+ * | POST …/:pipeline/pause, /unpause | { reason }? -> PipelineDetail |
  * | GET …/:pipeline/graph | GraphView |
  * | GET …/:pipeline/config | PipelineConfig, with an ETag |
  * | POST …/:pipeline/plan | PlanRequest -> PipelinePlan |
@@ -15,16 +15,18 @@
  * | GET …/revisions/:revision, …/revisions/:revision/diff?from= | PipelineConfig, RevisionDiff |
  * | POST …/revisions/:revision/plan, …/revisions/:revision/restore | PipelinePlan, RestoreRequest -> SetPipelineResult |
  * | GET …/:pipeline/jobs, …/jobs/:job | JobView[] , JobView |
- * | POST …/jobs/:job/trigger | BuildView |
- * | POST …/jobs/:job/pause, /unpause | JobView |
+ * | POST …/jobs/:job/trigger | { versions, reason }? -> BuildView |
+ * | POST …/jobs/:job/pause, /unpause | { reason }? -> JobView |
  * | GET …/jobs/:job/builds?after=&limit= | BuildPage |
  * | GET …/jobs/:job/builds/:number | BuildDetailView |
  * | GET …/resources, …/resources/:address | ResourceView[] , ResourceView |
  * | GET …/resources/:address/versions | VersionPage |
  * | POST …/resources/:address/check | CheckView |
+ * | POST …/resources/:address/pin, /unpin | { version, reason }, { reason }? -> ResourceView |
+ * | POST …/resources/:address/disable, /enable | { version, reason } -> VersionView |
  * | GET /builds?pipeline=&job=&after=&limit= | BuildPage |
  * | GET /builds/:id | BuildDetailView |
- * | POST /builds/:id/cancel, /retry | BuildView |
+ * | POST /builds/:id/cancel, /retry | { reason }? -> BuildView |
  * | GET /builds/:id/events?after= | text/event-stream of BuildStreamMessage |
  * | GET /builds/:id/log?attempt=&step= | text/plain, whole (all steps in order, or one step) |
  * | GET /builds/:id/log/:step?attempt=&offset=&length= | bytes; headers `Pikoci-Log-Length`, `Pikoci-Log-Lines` |
@@ -37,6 +39,7 @@
  * What is about revisions has its shapes in revisions.ts. routes.ts has the same as code: server, client and the OpenAPI document are made from it.
  */
 import { z } from 'zod';
+import { markView } from './choices.ts';
 import { problemDetail, stepKind } from './events.ts';
 import { changeMessage, planRequest, staleChange } from './revisions.ts';
 import { buildStatus, checkStatus, outcome, stepStatus, workerStatus } from './status.ts';
@@ -84,8 +87,8 @@ export type Team = z.infer<typeof team>;
 export const cause = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('version'), resource: z.string(), version: versionFields }),
   z.object({ kind: z.literal('passed'), job: z.string(), number: z.int() }),
-  z.object({ kind: z.literal('manual'), by: z.string() }),
-  z.object({ kind: z.literal('retry'), by: z.string(), ofNumber: z.int() }),
+  z.object({ kind: z.literal('manual'), by: z.string(), reason: z.string().optional() }),
+  z.object({ kind: z.literal('retry'), by: z.string(), ofNumber: z.int(), reason: z.string().optional() }),
 ]);
 export type CauseView = z.infer<typeof cause>;
 
@@ -211,6 +214,7 @@ export const jobView = z.object({
   group: z.string(),
   paused: z.boolean(),
   pausedBy: z.string().optional(),
+  pause: markView.optional(),
   hold: holdView.optional(),
   disableManualTrigger: z.boolean(),
   inputs: z.array(z.object({ resource: z.string(), trigger: z.boolean(), passed: z.array(z.string()) })),
@@ -226,6 +230,9 @@ export const resourceView = z.object({
   name: z.string(),
   schedule: z.string(),
   pinned: versionFields.optional(),
+  pin: markView.optional(),
+  /** What its block in the pipeline pins it to; a person's pin wins. */
+  pinnedInText: versionFields.optional(),
   latest: versionFields.optional(),
   latestMetadata: versionMetadata.optional(),
   nextCheckAt: instant,
@@ -241,6 +248,7 @@ export const versionView = z.object({
   version: versionFields,
   metadata: versionMetadata,
   disabled: z.boolean(),
+  disable: markView.optional(),
   firstSeenAt: instant,
 });
 export type VersionView = z.infer<typeof versionView>;
@@ -324,6 +332,7 @@ export const pipelineSummary = z.object({
 export type PipelineSummary = z.infer<typeof pipelineSummary>;
 
 export const pipelineDetail = pipelineSummary.extend({
+  pause: markView.optional(),
   jobList: z.array(jobView),
   resources: z.array(resourceView),
 });

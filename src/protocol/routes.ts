@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import * as api from './api.ts';
+import * as choices from './choices.ts';
 import * as revisions from './revisions.ts';
 import { streamsMessage } from './streams.ts';
 
@@ -106,6 +107,7 @@ export const routes = {
     path: `${PIPELINE}/pause`,
     tag: 'pipelines',
     summary: 'Start no new builds and checks',
+    body: choices.reasonRequest,
     answer: json(api.pipelineDetail),
   },
   unpausePipeline: {
@@ -113,6 +115,7 @@ export const routes = {
     path: `${PIPELINE}/unpause`,
     tag: 'pipelines',
     summary: 'Go on after a pause',
+    body: choices.reasonRequest,
     answer: json(api.pipelineDetail),
   },
   pipelineGraph: {
@@ -191,7 +194,8 @@ export const routes = {
     method: 'post',
     path: `${JOB}/trigger`,
     tag: 'jobs',
-    summary: 'Start a build now, with the newest versions',
+    summary: 'Start a build now, with the newest versions or those you choose',
+    body: choices.triggerRequest,
     answer: made(api.buildView),
   },
   pauseJob: {
@@ -199,6 +203,7 @@ export const routes = {
     path: `${JOB}/pause`,
     tag: 'jobs',
     summary: 'Start no new builds of a job',
+    body: choices.reasonRequest,
     answer: json(api.jobView),
   },
   unpauseJob: {
@@ -206,6 +211,7 @@ export const routes = {
     path: `${JOB}/unpause`,
     tag: 'jobs',
     summary: 'Go on after a pause',
+    body: choices.reasonRequest,
     answer: json(api.jobView),
   },
   listJobBuilds: {
@@ -253,6 +259,38 @@ export const routes = {
     summary: 'Look for new versions now',
     answer: made(api.checkView),
   },
+  pinVersion: {
+    method: 'post',
+    path: `${RESOURCE}/pin`,
+    tag: 'resources',
+    summary: 'Let every build get this version and no other',
+    body: choices.versionRequest,
+    answer: json(api.resourceView),
+  },
+  unpinVersion: {
+    method: 'post',
+    path: `${RESOURCE}/unpin`,
+    tag: 'resources',
+    summary: 'Take the newest again',
+    body: choices.reasonRequest,
+    answer: json(api.resourceView),
+  },
+  disableVersion: {
+    method: 'post',
+    path: `${RESOURCE}/disable`,
+    tag: 'resources',
+    summary: 'Let no build get this version',
+    body: choices.versionRequest,
+    answer: json(api.versionView),
+  },
+  enableVersion: {
+    method: 'post',
+    path: `${RESOURCE}/enable`,
+    tag: 'resources',
+    summary: 'Let builds get this version again',
+    body: choices.versionRequest,
+    answer: json(api.versionView),
+  },
   getCheck: {
     method: 'get',
     path: '/checks/{check}',
@@ -293,6 +331,7 @@ export const routes = {
     path: '/builds/{build}/retry',
     tag: 'builds',
     summary: 'The same again: same versions, same configuration, a new number',
+    body: choices.reasonRequest,
     answer: made(api.buildView),
   },
   watchBuild: {

@@ -24,14 +24,43 @@ export interface Resolved {
 
 export type Resolution = Resolved | { readonly kind: 'hold'; readonly hold: Hold };
 
+/** What a person chose, by address of the resource. */
+export type Chosen = ReadonlyMap<string, VersionFacts>;
+
 /**
- * The versions that a manual trigger gets: the best there are, new or not, paused or not. `job` is a name; `undefined` when the
- * pipeline has no such job.
+ * The versions that a manual trigger gets: those chosen, and for the rest the best there are that go with them, new or not, paused or not. What a person
+ * chose is taken although it is disabled or another one is pinned, and, when nothing else goes together, although it has not passed. `job` is
+ * a name; `undefined` when the pipeline has no such job.
  */
-export function resolveInputs(snapshot: Snapshot, job: string): Resolution | undefined {
+export function resolveInputs(snapshot: Snapshot, job: string, chosen: Chosen = new Map()): Resolution | undefined {
   const world = indexWorld(snapshot);
   const indexed = world.jobs.find((candidate) => candidate.facts.name === job);
-  return indexed === undefined ? undefined : resolve(world, indexed, indexed.facts.used);
+  if (indexed === undefined) return undefined;
+  if (chosen.size === 0) return resolve(world, indexed, indexed.facts.used);
+  const wanted = { ...world, resources: withChosen(world.resources, chosen) };
+  const resolution = resolve(wanted, takingChosen(indexed, chosen, {}), indexed.facts.used);
+  if (resolution.kind === 'inputs') return resolution;
+  return resolve(wanted, takingChosen(indexed, chosen, { passed: [] }), indexed.facts.used);
+}
+
+function withChosen(resources: WorldIndex['resources'], chosen: Chosen): WorldIndex['resources'] {
+  return new Map(
+    [...resources].map(([address, resource]): [string, IndexedResource] => {
+      const version = chosen.get(address);
+      if (version === undefined) return [address, resource];
+      const newestFirst = resource.byId.has(version.id) ? resource.newestFirst : [...resource.newestFirst, version];
+      const byId = new Map([...resource.byId, [version.id, version]]);
+      return [address, { ...resource, newestFirst, byId, pin: { kind: 'id', id: version.id } }];
+    }),
+  );
+}
+
+/** The resource is pinned to what was chosen, so a pin of the `get` itself must not win over that. */
+function takingChosen(job: IndexedJob, chosen: Chosen, change: { readonly passed?: [] }): IndexedJob {
+  const gets = job.gets.map((get) =>
+    chosen.has(get.resource) ? { ...get, version: 'latest' as const, ...change } : get,
+  );
+  return { ...job, gets };
 }
 
 /**

@@ -76,7 +76,7 @@ function indexResource(resource: ResourceFacts, fields: VersionFacts['version'] 
 }
 
 /** Every `get` of a job. One in a hook is fetched when its hook runs, so its version is chosen too, but it triggers nothing. */
-function getsOf(job: Job): readonly GetStep[] {
+export function getsOf(job: Job): readonly GetStep[] {
   const gets: GetStep[] = [];
   const walk = (steps: readonly Step[], inHook: boolean): void => {
     for (const step of steps) {

@@ -39,7 +39,8 @@ import { revisionRoutes } from './pipelines/revision-routes.ts';
 import { createRevisions } from './pipelines/revisions.ts';
 import { pipelineRoutes } from './pipelines/routes.ts';
 import { setPipeline } from './pipelines/set-pipeline.ts';
-import { createResourceViews, resourceRoutes } from './resources/routes.ts';
+import { createResourceViews } from './resources/resource-views.ts';
+import { resourceRoutes } from './resources/routes.ts';
 import { createAtRest } from './secrets/at-rest.ts';
 import { deriveKey } from './secrets/derive-key.ts';
 import { serverRoutes } from './server-routes.ts';
@@ -133,7 +134,7 @@ export function createServer(parts: ServerParts): Server {
     limit: createAttemptLimit(clock),
   });
   const jobViews = createJobViews({ store, views, revisions });
-  const resourceViews = createResourceViews(store, checkIntervalMs);
+  const resourceViews = createResourceViews(store, revisions, checkIntervalMs);
   const setParts = {
     ...common,
     atRest,
@@ -157,7 +158,7 @@ export function createServer(parts: ServerParts): Server {
     ...revisionRoutes({ ...setParts, access }),
     ...jobRoutes({ ...common, access, views, revisions }),
     ...ofBuilds,
-    ...resourceRoutes({ ...common, access, checkIntervalMs }),
+    ...resourceRoutes({ ...common, access, revisions, checkIntervalMs }),
     ...logRoutes({ store, access }),
   };
   const app = createApp({

@@ -19,6 +19,13 @@ import type { WorkKind } from '../protocol/messages.ts';
 import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../protocol/status.ts';
 import type { VersionFields, VersionMetadata } from '../protocol/version.ts';
 
+/** Who did something that stands until it is undone: when, and why in their own words. */
+export interface Mark {
+  readonly by: string;
+  readonly at: Instant;
+  readonly reason?: string | undefined;
+}
+
 export interface TeamRecord {
   readonly id: TeamId;
   readonly name: string;
@@ -33,6 +40,7 @@ export interface PipelineRecord {
   readonly revision: number;
   readonly pausedBy?: string | undefined;
   readonly pausedAt?: Instant | undefined;
+  readonly pausedReason?: string | undefined;
   readonly public: boolean;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
@@ -69,6 +77,8 @@ export interface ResourceRecord {
   readonly name: string;
   readonly schedule?: CheckSchedule | undefined;
   readonly pinnedVersionId?: VersionId | undefined;
+  /** Of the pin; absent for one made before it was recorded. */
+  readonly pinned?: Mark | undefined;
   readonly nextCheckAt: Instant;
   readonly lastCheckAt?: Instant | undefined;
   readonly lastCheckStatus?: CheckStatus | undefined;
@@ -89,6 +99,7 @@ export interface VersionRecord {
   /** False for all but the newest version of the very first check: they are history, and trigger nothing. */
   readonly triggers: boolean;
   readonly disabled: boolean;
+  readonly disabledMark?: Mark | undefined;
   readonly firstSeenAt: Instant;
 }
 
@@ -101,6 +112,7 @@ export interface JobRecord {
   readonly ordinal: number;
   readonly pausedBy?: string | undefined;
   readonly pausedAt?: Instant | undefined;
+  readonly pausedReason?: string | undefined;
   /** Why it did not run the last time it could have: the scheduler's words (JSON), and since when. */
   readonly hold?: { readonly reason: unknown; readonly since: Instant } | undefined;
   readonly active: boolean;
@@ -110,8 +122,13 @@ export interface JobRecord {
 export type BuildCause =
   | { readonly kind: 'version'; readonly resource: string; readonly version: VersionFields }
   | { readonly kind: 'passed'; readonly job: string; readonly number: number }
-  | { readonly kind: 'manual'; readonly by: string }
-  | { readonly kind: 'retry'; readonly by: string; readonly ofNumber: number };
+  | { readonly kind: 'manual'; readonly by: string; readonly reason?: string | undefined }
+  | {
+      readonly kind: 'retry';
+      readonly by: string;
+      readonly ofNumber: number;
+      readonly reason?: string | undefined;
+    };
 
 export interface BuildInput {
   /** Step id of the `get`. */

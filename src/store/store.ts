@@ -38,6 +38,7 @@ import type {
   GrantedWork,
   JobRecord,
   LogChunk,
+  Mark,
   PipelineRecord,
   ResourceRecord,
   RevisionRecord,
@@ -115,7 +116,8 @@ export interface PipelineStore {
   findPipeline(team: string, name: string): Promise<PipelineRecord | undefined>;
   getPipeline(id: PipelineId): Promise<PipelineRecord | undefined>;
   listPipelines(team?: string): Promise<readonly PipelineRecord[]>;
-  pausePipeline(id: PipelineId, by: string | undefined, now: Instant): Promise<void>;
+  /** `undefined`: it goes on. */
+  pausePipeline(id: PipelineId, mark: Mark | undefined, now: Instant): Promise<void>;
 }
 
 /** Revisions are made by `setPipeline`, never change, and go with their pipeline. */
@@ -142,8 +144,12 @@ export interface ResourceStore {
     found: readonly { version: VersionFields; metadata: VersionMetadata }[],
     now: Instant,
   ): Promise<number>;
-  disableVersion(id: VersionId, disabled: boolean): Promise<void>;
-  pinVersion(resourceId: ResourceId, versionId: VersionId | undefined): Promise<void>;
+  /** `undefined`: it may be used again. */
+  disableVersion(id: VersionId, mark: Mark | undefined): Promise<void>;
+  pinVersion(
+    resourceId: ResourceId,
+    pin: { readonly versionId: VersionId; readonly mark: Mark } | undefined,
+  ): Promise<void>;
 
   /** Active resources of pipelines not paused whose `nextCheckAt` has come and that have no check under way, most overdue first. */
   dueResources(now: Instant, limit: number): Promise<readonly ResourceRecord[]>;
@@ -166,7 +172,7 @@ export interface ResourceStore {
 export interface JobStore {
   /** In the order of the pipeline's text, and behind them those that are no longer in it. */
   listJobs(pipelineId: PipelineId): Promise<readonly JobRecord[]>;
-  pauseJob(id: JobId, by: string | undefined, now: Instant): Promise<void>;
+  pauseJob(id: JobId, mark: Mark | undefined, now: Instant): Promise<void>;
 }
 
 /** Everything the scheduler asks about one pipeline, read in one consistent look. */

@@ -90,9 +90,9 @@ export function buildRoutes(
       wakeups.feed();
       return views.one(build);
     },
-    async retryBuild({ principal, params }) {
+    async retryBuild({ principal, params, body }) {
       const { id } = await access.build(principal, params.build);
-      const build = await retryBuild(store, clock, id, principal.name);
+      const build = await retryBuild(store, clock, id, { by: principal.name, reason: body?.reason });
       wakeups.work();
       wakeups.feed();
       return views.one(build);

@@ -2,18 +2,35 @@
 import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { BuildId, JobId, PipelineId } from '../../lib/ids.ts';
+import { nearest } from '../../lib/nearest.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
+import type { VersionFields } from '../../protocol/version.ts';
 import { describeHold } from '../../scheduler/hold.ts';
-import { resolveInputs } from '../../scheduler/resolve.ts';
-import type { BuildRecord } from '../../store/records.ts';
-import type { Store } from '../../store/store.ts';
+import { type Chosen, resolveInputs } from '../../scheduler/resolve.ts';
+import { getsOf } from '../../scheduler/world-index.ts';
+import type { BuildRecord, VersionRecord } from '../../store/records.ts';
+import type { SchedulingFacts, Store } from '../../store/store.ts';
 import { notFound } from '../http/problems.ts';
+import { findVersion } from '../resources/find-version.ts';
 
-/** Throws `job.manual_trigger_disabled`, and `build.no_version` when there is no set of versions the job could get. */
+export interface Trigger {
+  readonly pipelineId: PipelineId;
+  readonly jobId: JobId;
+  readonly job: string;
+  readonly by: string;
+  readonly reason?: string | undefined;
+  /** Versions to take, by address of the resource: each named by some of its fields. */
+  readonly wanted: Readonly<Record<string, VersionFields>>;
+}
+
+/**
+ * Throws `job.manual_trigger_disabled`, `build.no_version` when there is no set of versions the job could get, and what `findVersion` throws for a version
+ * that was asked for.
+ */
 export async function triggerJob(
   store: Store,
   clock: Clock,
-  { pipelineId, jobId, job, by }: { pipelineId: PipelineId; jobId: JobId; job: string; by: string },
+  { pipelineId, jobId, job, by, reason, wanted }: Trigger,
 ): Promise<BuildRecord> {
   const facts = await store.schedulingFacts(pipelineId);
   const model = facts?.model.jobs.find((one) => one.name === job);
@@ -25,7 +42,7 @@ export async function triggerJob(
       hint: 'its pipeline says disable_manual_trigger',
     });
   }
-  const resolution = resolveInputs(facts, job);
+  const resolution = resolveInputs(facts, job, await findChosen(store, facts, job, wanted));
   if (resolution === undefined) throw notFound(`job "${job}"`);
   if (resolution.kind === 'hold') {
     const { text, wayOut } = describeHold(resolution.hold);
@@ -37,7 +54,7 @@ export async function triggerJob(
       revisionId: facts.pipeline.revisionId,
       plan: planForJob(facts.model, job),
       inputs: resolution.inputs,
-      cause: { kind: 'manual', by },
+      cause: { kind: 'manual', by, ...(reason !== undefined && { reason }) },
       automatic: false,
       priority: model.priority,
     },
@@ -46,7 +63,12 @@ export async function triggerJob(
 }
 
 /** The same plan and versions as that build had, whatever the pipeline says now. */
-export async function retryBuild(store: Store, clock: Clock, id: BuildId, by: string): Promise<BuildRecord> {
+export async function retryBuild(
+  store: Store,
+  clock: Clock,
+  id: BuildId,
+  { by, reason }: { readonly by: string; readonly reason?: string | undefined },
+): Promise<BuildRecord> {
   const build = await store.getBuild(id);
   if (build === undefined) throw notFound(`build "${id}"`);
   const { jobId, revisionId, plan, number, inputs } = build;
@@ -56,10 +78,38 @@ export async function retryBuild(store: Store, clock: Clock, id: BuildId, by: st
       revisionId,
       plan,
       inputs: inputs.map(({ step, resourceId, versionId }) => ({ step, resourceId, versionId })),
-      cause: { kind: 'retry', by, ofNumber: number },
+      cause: { kind: 'retry', by, ofNumber: number, ...(reason !== undefined && { reason }) },
       automatic: false,
       priority: 0,
     },
     clock.now(),
   );
+}
+
+/** Throws `build.no_input` for a resource that the job does not get. */
+async function findChosen(
+  store: Store,
+  facts: SchedulingFacts,
+  job: string,
+  wanted: Trigger['wanted'],
+): Promise<Chosen> {
+  const chosen = new Map<string, VersionRecord>();
+  const model = facts.model.jobs.find((one) => one.name === job);
+  const inputs = model === undefined ? [] : getsOf(model).map((get) => get.resource);
+  for (const [address, fields] of Object.entries(wanted)) {
+    const resource = facts.resources.find((one) => one.address === address);
+    if (resource === undefined || !inputs.includes(address)) {
+      const near = nearest(address, inputs);
+      throw new CodedError('build.no_input', `job "${job}" gets no version of "${address}"`, {
+        hint:
+          near !== undefined
+            ? `did you mean ${near}?`
+            : inputs.length === 0
+              ? 'it gets no versions at all'
+              : `it gets ${[...new Set(inputs)].join(', ')}`,
+      });
+    }
+    chosen.set(address, await findVersion(store, resource, fields));
+  }
+  return chosen;
 }

@@ -104,7 +104,7 @@ export function createApp(parts: AppParts): App {
       const call: LooseCall = {
         params: context.req.param() as Record<string, string>,
         query: parse(route.query, context.req.query(), 'query'),
-        body: route.body === undefined ? undefined : parse(route.body, await jsonBody(context), 'body'),
+        body: route.body === undefined ? undefined : parse(route.body, await bodyOf(context, route.body), 'body'),
         principal,
         condition: route.etag === true ? conditionOf(context) : { kind: 'none' },
         lastEventId: context.req.header('last-event-id'),
@@ -175,6 +175,12 @@ function idempotencyKey(context: AppContext): string | undefined {
   const key = context.req.header('idempotency-key');
   if (key === undefined || key.length <= MAX_KEY_LENGTH) return key;
   throw new CodedError('api.bad_request', `an Idempotency-Key may have ${MAX_KEY_LENGTH} characters at most`);
+}
+
+/** `undefined` where a body may be left out, and was. */
+async function bodyOf(context: AppContext, schema: z.ZodType): Promise<unknown> {
+  if (schema.safeParse(undefined).success && (await context.req.text()) === '') return undefined;
+  return jsonBody(context);
 }
 
 async function jsonBody(context: AppContext): Promise<unknown> {

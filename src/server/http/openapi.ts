@@ -49,7 +49,10 @@ function operation(name: RouteName, route: RouteDefinition): JsonObject {
     tags: [route.tag],
     parameters: [...pathParameters(route.path), ...queryParameters(route.query), ...headerParameters(route)],
     ...(route.body !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
+      requestBody: {
+        required: !route.body.safeParse(undefined).success,
+        content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
+      },
     }),
     responses: { ...success(route), default: { $ref: '#/components/responses/problem' } },
   };

@@ -1,5 +1,6 @@
 import type { BuildView, HoldView, JobView } from '../../protocol/api.ts';
 import type { JobRecord } from '../../store/records.ts';
+import { pauseView } from '../marks.ts';
 import type { Revision } from '../pipelines/revisions.ts';
 
 /** The scheduler's reason, as it was stored, in words. */
@@ -18,6 +19,7 @@ export function jobView(
     group: job.group,
     paused: job.pausedBy !== undefined,
     ...(job.pausedBy !== undefined && { pausedBy: job.pausedBy }),
+    ...pauseView(job),
     ...(job.hold !== undefined && { hold: { ...holdWords(job.hold.reason), since: job.hold.since } }),
     disableManualTrigger: revision.job(job.name)?.disableManualTrigger ?? true,
     inputs: (shape?.inputs ?? []).map(({ resource, trigger, passed }) => ({ resource, trigger, passed: [...passed] })),

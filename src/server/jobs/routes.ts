@@ -1,13 +1,15 @@
 import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/logger.ts';
 import type { JobView } from '../../protocol/api.ts';
 import { describeHold, hold } from '../../scheduler/hold.ts';
-import type { BuildRecord, JobRecord, PipelineRecord } from '../../store/records.ts';
+import type { BuildRecord, JobRecord, Mark, PipelineRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { BuildViews } from '../builds/build-views.ts';
 import { triggerJob } from '../builds/start-build.ts';
 import type { Handlers } from '../http/call.ts';
+import { markNow } from '../marks.ts';
 import type { Revisions } from '../pipelines/revisions.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { type HoldWords, jobView } from './job-view.ts';
@@ -16,6 +18,7 @@ export interface JobParts {
   readonly store: Store;
   readonly access: Access;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly wakeups: Wakeups;
   readonly views: BuildViews;
   readonly revisions: Revisions;
@@ -61,10 +64,12 @@ export function jobRoutes(parts: JobParts): Handlers<'listJobs' | 'getJob' | 'tr
   async function pause(
     principal: Principal,
     params: { team: string; pipeline: string; job: string },
-    paused: boolean,
+    mark: Mark | undefined,
   ): Promise<JobView> {
     const before = await access.job(principal, params);
-    await store.pauseJob(before.job.id, paused ? principal.name : undefined, clock.now());
+    await store.pauseJob(before.job.id, mark, clock.now());
+    const { name: by } = principal;
+    parts.logger.info(`job ${mark === undefined ? 'unpaused' : 'paused'}`, { ...params, by, reason: mark?.reason });
     wakeups.schedule(before.pipeline.id);
     wakeups.work();
     wakeups.feed();
@@ -80,19 +85,21 @@ export function jobRoutes(parts: JobParts): Handlers<'listJobs' | 'getJob' | 'tr
       const { pipeline, job } = await access.job(principal, params);
       return view(pipeline, job);
     },
-    async triggerJob({ principal, params }) {
+    async triggerJob({ principal, params, body }) {
       const { pipeline, job } = await access.job(principal, params);
       const build: BuildRecord = await triggerJob(store, clock, {
         pipelineId: pipeline.id,
         jobId: job.id,
         job: job.name,
         by: principal.name,
+        reason: body?.reason,
+        wanted: body?.versions ?? {},
       });
       wakeups.work();
       wakeups.feed();
       return views.one(build);
     },
-    pauseJob: ({ principal, params }) => pause(principal, params, true),
-    unpauseJob: ({ principal, params }) => pause(principal, params, false),
+    pauseJob: ({ principal, params, body }) => pause(principal, params, markNow(clock, principal, body)),
+    unpauseJob: ({ principal, params }) => pause(principal, params, undefined),
   };
 }

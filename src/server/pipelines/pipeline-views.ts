@@ -3,7 +3,8 @@ import { type BuildStatus, isEnded } from '../../protocol/status.ts';
 import type { BuildRecord, JobRecord, PipelineRecord, ResourceRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { JobViews } from '../jobs/routes.ts';
-import type { ResourceViews } from '../resources/routes.ts';
+import { pauseView } from '../marks.ts';
+import type { ResourceViews } from '../resources/resource-views.ts';
 import type { Revision, Revisions } from './revisions.ts';
 
 export interface PipelineViews {
@@ -40,7 +41,7 @@ export function createPipelineViews(
         store.listResources(pipeline.id),
       ]);
       const active = resources.filter((resource) => resource.active);
-      return { ...short, jobList, resources: await Promise.all(active.map(resourceViews)) };
+      return { ...short, ...pauseView(pipeline), jobList, resources: await Promise.all(active.map(resourceViews)) };
     },
   };
 }

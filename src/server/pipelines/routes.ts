@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AttemptId } from '../../lib/ids.ts';
+import type { Logger } from '../../lib/logger.ts';
 import type { PipelineDetail } from '../../protocol/api.ts';
+import type { Mark } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
 import { type Principal, seesTeam } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
+import { markNow } from '../marks.ts';
 import type { Wakeups } from '../wakeups.ts';
 import type { PipelineViews } from './pipeline-views.ts';
 import { configOf, etagOf } from './revision-views.ts';
@@ -16,6 +19,7 @@ const MOST_AT_A_STRETCH_MS = 15;
 export interface PipelineParts extends SetPipelineParts {
   readonly store: Store;
   readonly access: Access;
+  readonly logger: Logger;
   readonly wakeups: Wakeups;
   readonly views: PipelineViews;
   readonly revisions: Revisions;
@@ -40,10 +44,16 @@ export function pipelineRoutes(
   async function pause(
     principal: Principal,
     params: { team: string; pipeline: string },
-    paused: boolean,
+    mark: Mark | undefined,
   ): Promise<PipelineDetail> {
     const { id } = await access.pipeline(principal, params);
-    await store.pausePipeline(id, paused ? principal.name : undefined, clock.now());
+    await store.pausePipeline(id, mark, clock.now());
+    const { name: by } = principal;
+    parts.logger.info(`pipeline ${mark === undefined ? 'unpaused' : 'paused'}`, {
+      ...params,
+      by,
+      reason: mark?.reason,
+    });
     wakeups.checks();
     wakeups.schedule(id);
     wakeups.work();
@@ -83,8 +93,8 @@ export function pipelineRoutes(
       wakeups.feed();
       return undefined;
     },
-    pausePipeline: ({ principal, params }) => pause(principal, params, true),
-    unpausePipeline: ({ principal, params }) => pause(principal, params, false),
+    pausePipeline: ({ principal, params, body }) => pause(principal, params, markNow(clock, principal, body)),
+    unpausePipeline: ({ principal, params }) => pause(principal, params, undefined),
     async pipelineGraph({ principal, params }) {
       const pipeline = await access.pipeline(principal, params);
       return (await revisions.get(pipeline.revisionId)).graph();

@@ -1,12 +1,15 @@
 import { formatDuration } from '../../lib/duration.ts';
 import type { CheckSchedule } from '../../pipeline/model.ts';
 import type { CheckView, ResourceView, VersionView } from '../../protocol/api.ts';
+import type { VersionFields } from '../../protocol/version.ts';
 import type { CheckRecord, ResourceRecord, VersionRecord } from '../../store/records.ts';
+import { markView } from '../marks.ts';
 
 export function resourceView(
   resource: ResourceRecord,
   latest: VersionRecord | undefined,
   pinned: VersionRecord | undefined,
+  pinnedInText: VersionFields | undefined,
   defaultEveryMs: number,
 ): ResourceView {
   return {
@@ -15,6 +18,8 @@ export function resourceView(
     name: resource.name,
     schedule: describeSchedule(resource.schedule, defaultEveryMs),
     ...(pinned !== undefined && { pinned: pinned.version }),
+    ...(resource.pinned !== undefined && { pin: markView(resource.pinned) }),
+    ...(pinnedInText !== undefined && { pinnedInText }),
     ...(latest !== undefined && { latest: latest.version, latestMetadata: latest.metadata }),
     nextCheckAt: resource.nextCheckAt,
     lastCheckAt: resource.lastCheckAt ?? null,
@@ -41,8 +46,10 @@ function plainDuration(ms: number): string {
   return formatDuration(ms);
 }
 
-export function versionView({ id, version, metadata, disabled, firstSeenAt }: VersionRecord): VersionView {
-  return { id, version, metadata, disabled, firstSeenAt };
+export function versionView(record: VersionRecord): VersionView {
+  const { id, version, metadata, disabled, disabledMark, firstSeenAt } = record;
+  const disable = disabledMark === undefined ? {} : { disable: markView(disabledMark) };
+  return { id, version, metadata, disabled, ...disable, firstSeenAt };
 }
 
 export function checkView(check: CheckRecord, resource: ResourceRecord): CheckView {

@@ -1,42 +1,16 @@
-import type { Clock } from '../../lib/clock.ts';
-import type { ResourceView } from '../../protocol/api.ts';
-import type { ResourceRecord } from '../../store/records.ts';
-import type { Store } from '../../store/store.ts';
-import type { Access } from '../access.ts';
 import type { Handlers } from '../http/call.ts';
 import { nextCheckAt } from '../loops/next-check.ts';
-import type { Wakeups } from '../wakeups.ts';
-import { checkView, resourceView, versionView } from './resource-view.ts';
-
-export interface ResourceParts {
-  readonly store: Store;
-  readonly access: Access;
-  readonly clock: Clock;
-  readonly wakeups: Wakeups;
-  readonly checkIntervalMs: number;
-}
+import { checkView, versionView } from './resource-view.ts';
+import { createResourceViews, type ResourceParts } from './resource-views.ts';
+import { type VersionChoice, versionChoices } from './version-choices.ts';
 
 const PAGE = 50;
-/** A pinned version is nearly always among the newest; an older one is found by asking for more. */
-const LOOK_FOR_PIN = 200;
-
-export type ResourceViews = (resource: ResourceRecord) => Promise<ResourceView>;
-
-/** Resources with their newest and their pinned version. */
-export function createResourceViews(store: Store, checkIntervalMs: number): ResourceViews {
-  return async (resource) => {
-    const limit = resource.pinnedVersionId === undefined ? 1 : LOOK_FOR_PIN;
-    const { items } = await store.listVersions(resource.id, { limit });
-    const pinned = items.find((version) => version.id === resource.pinnedVersionId);
-    return resourceView(resource, items[0], pinned, checkIntervalMs);
-  };
-}
 
 export function resourceRoutes(
   parts: ResourceParts,
-): Handlers<'listResources' | 'getResource' | 'listVersions' | 'checkResource' | 'getCheck'> {
+): Handlers<'listResources' | 'getResource' | 'listVersions' | 'checkResource' | 'getCheck' | VersionChoice> {
   const { store, access, clock, wakeups, checkIntervalMs } = parts;
-  const view = createResourceViews(store, checkIntervalMs);
+  const view = createResourceViews(store, parts.revisions, checkIntervalMs);
   return {
     async listResources({ principal, params }) {
       const pipeline = await access.pipeline(principal, params);
@@ -66,6 +40,7 @@ export function resourceRoutes(
       wakeups.feed();
       return checkView(check, resource);
     },
+    ...versionChoices(parts, view),
     async getCheck({ principal, params }) {
       const { check, resource } = await access.check(principal, params.check);
       return checkView(check, resource);

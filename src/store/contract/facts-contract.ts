@@ -133,7 +133,7 @@ export function factsContract(open: Open): void {
       await world.versions(latest.resource, 'first');
       const all = await world.versions(latest.resource, ...refs);
       const old = some((await world.store.listVersions(latest.resource.id, { limit: 3_000 })).items.at(-1));
-      await world.store.pinVersion(latest.resource.id, old.id);
+      await world.store.pinVersion(latest.resource.id, { versionId: old.id, mark: world.mark() });
       await world.trigger(latest, { inputs: [input('1', old)] });
       const facts = await factsOf(world, latest);
       const [bounded] = facts.resources;
@@ -152,7 +152,7 @@ export function factsContract(open: Open): void {
         'good',
         ...Array.from({ length: 120 }, (_, index) => `bad${index}`),
       );
-      for (const version of all.slice(1)) await world.store.disableVersion(version.id, true);
+      for (const version of all.slice(1)) await world.store.disableVersion(version.id, world.mark());
       const [source] = (await factsOf(world, app)).resources;
       expect(some(source).versions.filter((version) => !version.disabled)).toMatchObject([
         { version: { ref: 'good' } },

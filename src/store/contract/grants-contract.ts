@@ -105,10 +105,10 @@ export function grantsContract(open: Open): void {
       const world = await open();
       const app = await world.simple();
       await world.trigger(app);
-      await world.store.pauseJob(app.job.id, 'ada', world.clock.now());
+      await world.store.pauseJob(app.job.id, world.mark(), world.clock.now());
       expect(await world.grantBuild()).toBeUndefined();
       await world.store.pauseJob(app.job.id, undefined, world.clock.now());
-      await world.store.pausePipeline(app.pipeline.id, 'ada', world.clock.now());
+      await world.store.pausePipeline(app.pipeline.id, world.mark(), world.clock.now());
       expect(await world.grantBuild()).toBeUndefined();
       await world.store.pausePipeline(app.pipeline.id, undefined, world.clock.now());
       expect(await world.grantBuild()).toBeDefined();

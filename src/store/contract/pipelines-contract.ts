@@ -107,7 +107,7 @@ export function pipelinesContract(open: Open): void {
       const pipeline = await world.set('app', model([resource('src')], []));
       const [before] = await world.store.listResources(pipeline.id);
       const [version] = await world.versions(some(before), 'a', 'b');
-      await world.store.pinVersion(some(before).id, some(version).id);
+      await world.store.pinVersion(some(before).id, { versionId: some(version).id, mark: world.mark() });
       const request = { resourceId: some(before).id, now: world.clock.now(), nextCheckAt: world.clock.now() + 60_000 };
       const check = await world.store.requestCheck(request);
 
@@ -154,15 +154,18 @@ export function pipelinesContract(open: Open): void {
     test('are paused and unpaused', async () => {
       const world = await open();
       const app = await world.simple();
-      await world.store.pausePipeline(app.pipeline.id, 'ada', world.clock.now());
+      await world.store.pausePipeline(app.pipeline.id, world.mark('a bad day'), world.clock.now());
       expect(await world.store.getPipeline(app.pipeline.id)).toMatchObject({
         pausedBy: 'ada',
+        pausedReason: 'a bad day',
         pausedAt: world.clock.now(),
       });
       await world.store.pausePipeline(app.pipeline.id, undefined, world.clock.now());
       expect(some(await world.store.getPipeline(app.pipeline.id)).pausedBy).toBeUndefined();
       const missing = newId<PipelineId>();
-      await expect(world.store.pausePipeline(missing, 'ada', 0)).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(world.store.pausePipeline(missing, world.mark(), 0)).rejects.toMatchObject({
+        code: 'store.not_found',
+      });
     });
 
     test('deleted, they take everything with them, also what runs', async () => {

@@ -95,19 +95,32 @@ export function resourcesContract(open: Open): void {
       const app = await world.simple();
       const other = await world.simple({}, 'other');
       const [version] = await world.versions(app.resource, 'a');
-      await world.store.disableVersion(some(version).id, true);
-      expect((await world.versions(app.resource))[0]).toMatchObject({ disabled: true });
-      await world.store.disableVersion(some(version).id, false);
-      expect((await world.versions(app.resource))[0]).toMatchObject({ disabled: false });
-      await world.store.pinVersion(app.resource.id, some(version).id);
-      expect(await world.store.getResource(app.resource.id)).toMatchObject({ pinnedVersionId: some(version).id });
+      await world.store.disableVersion(some(version).id, world.mark('broken'));
+      expect((await world.versions(app.resource))[0]).toMatchObject({
+        disabled: true,
+        disabledMark: { by: 'ada', at: world.clock.now(), reason: 'broken' },
+      });
+      await world.store.disableVersion(some(version).id, undefined);
+      expect((await world.versions(app.resource))[0]).toMatchObject({ disabled: false, disabledMark: undefined });
+      await world.store.pinVersion(app.resource.id, { versionId: some(version).id, mark: world.mark('until Monday') });
+      expect(await world.store.getResource(app.resource.id)).toMatchObject({
+        pinnedVersionId: some(version).id,
+        pinned: { by: 'ada', at: world.clock.now(), reason: 'until Monday' },
+      });
       await world.store.pinVersion(app.resource.id, undefined);
-      expect(some(await world.store.getResource(app.resource.id)).pinnedVersionId).toBeUndefined();
+      expect(await world.store.getResource(app.resource.id)).toMatchObject({
+        pinnedVersionId: undefined,
+        pinned: undefined,
+      });
 
       const gone = newId<VersionId>();
-      await expect(world.store.disableVersion(gone, true)).rejects.toMatchObject({ code: 'store.not_found' });
-      await expect(world.store.pinVersion(app.resource.id, gone)).rejects.toMatchObject({ code: 'store.not_found' });
-      await expect(world.store.pinVersion(other.resource.id, some(version).id)).rejects.toMatchObject({
+      await expect(world.store.disableVersion(gone, world.mark())).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(
+        world.store.pinVersion(app.resource.id, { versionId: gone, mark: world.mark() }),
+      ).rejects.toMatchObject({ code: 'store.not_found' });
+      await expect(
+        world.store.pinVersion(other.resource.id, { versionId: some(version).id, mark: world.mark() }),
+      ).rejects.toMatchObject({
         code: 'store.conflict',
       });
     });
@@ -137,7 +150,7 @@ export function resourcesContract(open: Open): void {
       }
       expect((await store.dueResources(now + 60_000, 10)).map((due) => due.name)).toEqual(['c', 'b', 'a']);
       expect((await store.dueResources(now + 60_000, 1)).map((due) => due.name)).toEqual(['c']);
-      await store.pausePipeline(pipeline.id, 'ada', now);
+      await store.pausePipeline(pipeline.id, world.mark(), now);
       expect(await store.dueResources(now + 60_000, 10)).toEqual([]);
       expect(await store.nextCheckAt()).toBeUndefined();
       await store.pausePipeline(pipeline.id, undefined, now);

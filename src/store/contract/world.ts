@@ -8,6 +8,7 @@ import type {
   BuildRecord,
   GrantedBuild,
   JobRecord,
+  Mark,
   PipelineRecord,
   ResourceRecord,
   VersionRecord,
@@ -192,6 +193,10 @@ export class World {
 
   trigger(of: Simple, options: Partial<NewBuild> = {}): Promise<BuildRecord> {
     return this.store.createBuild(this.newBuild(of, [], options), this.clock.now());
+  }
+
+  mark(reason?: string): Mark {
+    return { by: 'ada', at: this.clock.now(), reason };
   }
 
   request(options: Partial<GrantRequest> = {}): GrantRequest {

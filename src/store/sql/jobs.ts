@@ -5,16 +5,16 @@ import type { JobRecord } from '../records.ts';
 import type { JobStore } from '../store.ts';
 import { note, notFound, orUndefined, type SqlContext, write } from './context.ts';
 import { canonicalText, parseColumn } from './json-column.ts';
+import { pausedColumns } from './mark-columns.ts';
 import type { Db, Schema } from './schema.ts';
 
 export function createJobStore(context: SqlContext): JobStore {
   return {
     listJobs: (pipelineId) => listJobs(context.db, pipelineId),
 
-    pauseJob: (id, by, now) =>
+    pauseJob: (id, mark, now) =>
       write(context, async (trx) => {
-        const paused = by === undefined ? { paused_by: null, paused_at: null } : { paused_by: by, paused_at: now };
-        const updated = await trx.updateTable('jobs').set(paused).where('id', '=', id).executeTakeFirst();
+        const updated = await trx.updateTable('jobs').set(pausedColumns(mark)).where('id', '=', id).executeTakeFirst();
         if (updated.numUpdatedRows === 0n) throw notFound('job', id);
         await noteJob(trx, id, now);
       }),
@@ -60,6 +60,7 @@ function jobRecord(row: Schema['jobs']): JobRecord {
     ordinal: row.ordinal,
     pausedBy: orUndefined(row.paused_by),
     pausedAt: orUndefined(row.paused_at),
+    pausedReason: orUndefined(row.paused_note),
     hold:
       row.hold_json === null || row.hold_since === null
         ? undefined

@@ -8,6 +8,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { SqlDialect } from './dialect.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { revisionNotes } from './migrations/0002-revision-notes.ts';
+import { whoAndWhy } from './migrations/0003-who-and-why.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -19,6 +20,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'initial', up: initial },
   { name: 'revision notes', up: revisionNotes },
+  { name: 'who and why', up: whoAndWhy },
 ];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */

@@ -6,6 +6,7 @@ import type { PipelineStore, SetPipeline } from '../store.ts';
 import { LIVE } from './attempt-end.ts';
 import { flag, note, notFound, orUndefined, type SqlContext, write } from './context.ts';
 import { canonicalText, digestOf } from './json-column.ts';
+import { pausedColumns } from './mark-columns.ts';
 import type { Db } from './schema.ts';
 import { setJobs } from './set-jobs.ts';
 import { setResources } from './set-resources.ts';
@@ -50,14 +51,17 @@ export function createPipelineStore(context: SqlContext): PipelineStore {
       return rows.map(pipelineRecord);
     },
 
-    pausePipeline: (id, by, now) =>
+    pausePipeline: (id, mark, now) =>
       write(context, async (trx) => {
-        const paused = by === undefined ? { paused_by: null, paused_at: null } : { paused_by: by, paused_at: now };
-        const updated = await trx.updateTable('pipelines').set(paused).where('id', '=', id).executeTakeFirst();
+        const updated = await trx
+          .updateTable('pipelines')
+          .set(pausedColumns(mark))
+          .where('id', '=', id)
+          .executeTakeFirst();
         if (updated.numUpdatedRows === 0n) throw notFound('pipeline', id);
         await trx
           .updateTable('resources')
-          .set({ watched: flag(by === undefined) })
+          .set({ watched: flag(mark === undefined) })
           .where('pipeline_id', '=', id)
           .where('active', '=', 1)
           .execute();
@@ -172,6 +176,7 @@ function pipelineRecord(row: PipelineRow): PipelineRecord {
     revision: row.revision,
     pausedBy: orUndefined(row.paused_by),
     pausedAt: orUndefined<Instant>(row.paused_at),
+    pausedReason: orUndefined(row.paused_note),
     public: row.public === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -7,6 +7,7 @@ import type { ResourceStore } from '../store.ts';
 import { createCheckStore } from './checks.ts';
 import { conflict, cursorNumber, flag, note, notFound, orUndefined, type SqlContext, write } from './context.ts';
 import { parseOptional } from './json-column.ts';
+import { markOf } from './mark-columns.ts';
 import type { Db, Schema } from './schema.ts';
 import { addVersions, versionRecord } from './versions.ts';
 
@@ -47,21 +48,27 @@ export function createResourceStore(context: SqlContext): ResourceStore {
         return added;
       }),
 
-    disableVersion: (id, disabled) =>
+    disableVersion: (id, mark) =>
       write(context, async (trx) => {
         const version = await trx.selectFrom('versions').select('resource_id').where('id', '=', id).executeTakeFirst();
         if (version === undefined) throw notFound('version', id);
         await trx
           .updateTable('versions')
-          .set({ disabled: flag(disabled) })
+          .set({
+            disabled: flag(mark !== undefined),
+            disabled_by: mark?.by ?? null,
+            disabled_at: mark?.at ?? null,
+            disabled_note: mark?.reason ?? null,
+          })
           .where('id', '=', id)
           .execute();
         await noteResource(trx, version.resource_id, clock.now());
       }),
 
-    pinVersion: (resourceId, versionId) =>
+    pinVersion: (resourceId, pin) =>
       write(context, async (trx) => {
-        if (versionId !== undefined) {
+        if (pin !== undefined) {
+          const { versionId } = pin;
           const version = await trx
             .selectFrom('versions')
             .select('resource_id')
@@ -74,7 +81,12 @@ export function createResourceStore(context: SqlContext): ResourceStore {
         }
         const updated = await trx
           .updateTable('resources')
-          .set({ pinned_version_id: versionId ?? null })
+          .set({
+            pinned_version_id: pin?.versionId ?? null,
+            pinned_by: pin?.mark.by ?? null,
+            pinned_at: pin?.mark.at ?? null,
+            pinned_note: pin?.mark.reason ?? null,
+          })
           .where('id', '=', resourceId)
           .executeTakeFirst();
         if (updated.numUpdatedRows === 0n) throw notFound('resource', resourceId);
@@ -131,6 +143,7 @@ export function resourceRecord(row: Schema['resources']): ResourceRecord {
     name: row.name,
     schedule: parseOptional(checkSchedule, row.schedule_json, 'resources.schedule_json'),
     pinnedVersionId: orUndefined(row.pinned_version_id),
+    pinned: markOf(row.pinned_by, row.pinned_at, row.pinned_note),
     nextCheckAt: row.next_check_at,
     lastCheckAt: orUndefined(row.last_check_at),
     lastCheckStatus: orUndefined(row.last_check_status),

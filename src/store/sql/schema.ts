@@ -63,6 +63,7 @@ interface PipelineTable {
   revision: number;
   paused_by: string | null;
   paused_at: Instant | null;
+  paused_note: string | null;
   public: Flag;
   created_at: Instant;
   updated_at: Instant;
@@ -95,6 +96,9 @@ interface ResourceTable {
   /** Canonical JSON of type and params: another one means another thing is watched. */
   identity: string;
   pinned_version_id: VersionId | null;
+  pinned_by: string | null;
+  pinned_at: Instant | null;
+  pinned_note: string | null;
   next_check_at: Instant;
   last_check_at: Instant | null;
   last_check_status: CheckStatus | null;
@@ -120,6 +124,9 @@ interface VersionTable {
   metadata_json: string;
   triggers: Flag;
   disabled: Flag;
+  disabled_by: string | null;
+  disabled_at: Instant | null;
+  disabled_note: string | null;
   first_seen_at: Instant;
 }
 
@@ -149,6 +156,7 @@ interface JobTable {
   ordinal: number;
   paused_by: string | null;
   paused_at: Instant | null;
+  paused_note: string | null;
   hold_json: string | null;
   hold_since: Instant | null;
   active: Flag;

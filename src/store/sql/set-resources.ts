@@ -83,6 +83,9 @@ export async function setResources(trx: Db, target: SetTarget, model: Pipeline, 
 
 const NEVER_CHECKED = {
   pinned_version_id: null,
+  pinned_by: null,
+  pinned_at: null,
+  pinned_note: null,
   last_check_at: null,
   last_check_status: null,
   last_check_problem_json: null,

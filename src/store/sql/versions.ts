@@ -8,6 +8,7 @@ import type { VersionRecord } from '../records.ts';
 import { flag, notFound, portions, type SqlContext } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
 import { digestOf, parseColumn } from './json-column.ts';
+import { markOf } from './mark-columns.ts';
 import type { Db, Schema } from './schema.ts';
 
 export interface FoundVersion {
@@ -125,6 +126,7 @@ export function versionRecord({ versions }: SqlContext, row: Schema['versions'])
     position: row.position,
     triggers: row.triggers === 1,
     disabled: row.disabled === 1,
+    disabledMark: markOf(row.disabled_by, row.disabled_at, row.disabled_note),
     firstSeenAt: row.first_seen_at,
   };
 }
