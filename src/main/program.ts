@@ -35,6 +35,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const program = new Command('pikoci')
     .description('A CI/CD system that starts as one file and grows without a change to a pipeline.')
     .version(`pikoci ${VERSION}`, '-V, --version')
+    // So that a command may have a --version of its own.
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({

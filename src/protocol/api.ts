@@ -26,7 +26,7 @@
  * | POST …/resources/:address/disable, /enable | { version, reason } -> VersionView |
  * | GET /builds?pipeline=&job=&after=&limit= | BuildPage |
  * | GET /builds/:id | BuildDetailView |
- * | POST /builds/:id/cancel, /retry | { reason }? -> BuildView |
+ * | POST /builds/:id/cancel, /retry | BuildView (retry: { reason }?) |
  * | GET /builds/:id/events?after= | text/event-stream of BuildStreamMessage |
  * | GET /builds/:id/log?attempt=&step= | text/plain, whole (all steps in order, or one step) |
  * | GET /builds/:id/log/:step?attempt=&offset=&length= | bytes; headers `Pikoci-Log-Length`, `Pikoci-Log-Lines` |

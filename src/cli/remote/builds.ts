@@ -18,6 +18,7 @@ interface LogOptions extends RemoteOptions {
   readonly attempt?: string;
 }
 interface RetryOptions extends RemoteOptions {
+  readonly reason?: string;
   readonly watch?: boolean;
 }
 
@@ -72,15 +73,17 @@ export function addBuilds(parent: Command, context: CommandContext): void {
     return 0;
   });
   remoteCommand<RetryOptions>(
-    one('retry', 'The same again: same versions, same configuration.', '4 -p my-app -j test').option(
-      '-w, --watch',
-      'follow the new build; exit 0 or 1 as it ends',
-    ),
+    one('retry', 'The same again: same versions, same configuration.', '4 -p my-app -j test')
+      .option('-w, --watch', 'follow the new build; exit 0 or 1 as it ends')
+      .option('--reason <text>', 'why, for those who see the build'),
     context,
     'job',
     async (remote, named) => {
       const { id } = await findBuild(remote, named);
-      const build = await remote.client.call('retryBuild', { params: { build: id } });
+      const build = await remote.client.call('retryBuild', {
+        params: { build: id },
+        body: { reason: remote.options.reason },
+      });
       if (remote.options.watch === true) return watchBuild(remote.client, build.id, context, remote.options);
       remote.print(build, () => [`build ${build.number} of ${oneLine(build.job)} is ${build.status}`]);
       return 0;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { remoteCommand } from './remote-command.ts';
-import { ago, oneLine, statusWord, table } from './table.ts';
+import { type RemoteOptions, remoteCommand } from './remote-command.ts';
+import { ago, markText, oneLine, statusWord, table } from './table.ts';
 import { addTrigger } from './trigger.ts';
 
 export function addJobs(parent: Command, context: CommandContext): void {
@@ -24,7 +24,7 @@ export function addJobs(parent: Command, context: CommandContext): void {
             return [
               job.name,
               newest === undefined ? '-' : String(newest.number),
-              job.paused ? style.dim(`paused by ${job.pausedBy}`) : statusWord(newest?.status ?? null, style),
+              job.paused ? style.dim(`paused${markText(job.pause)}`) : statusWord(newest?.status ?? null, style),
               ago(newest?.createdAt ?? null, Date.now()),
               job.hold?.text ?? '',
             ];
@@ -38,7 +38,7 @@ export function addJobs(parent: Command, context: CommandContext): void {
   );
 
   addTrigger(
-    jobs.command('trigger [job]').description('Start a build now, with the newest versions.'),
+    jobs.command('trigger [job]').description('Start a build now, with the newest versions or those you choose.'),
     context,
     'pikoci jobs trigger test -p my-app --watch',
     (remote, named) => remote.job(named),
@@ -48,14 +48,16 @@ export function addJobs(parent: Command, context: CommandContext): void {
     ['pause', 'pauseJob', 'paused'],
     ['unpause', 'unpauseJob', 'going on'],
   ] as const) {
-    remoteCommand(
+    remoteCommand<RemoteOptions & { reason?: string }>(
       jobs
         .command(`${verb} [job]`)
-        .description(verb === 'pause' ? 'Start no new builds of a job.' : 'Go on after a pause.'),
+        .description(verb === 'pause' ? 'Start no new builds of a job.' : 'Go on after a pause.')
+        .option('--reason <text>', 'why, for those who see it later')
+        .addHelpText('after', `\nExample:\n  pikoci jobs ${verb} test -p my-app`),
       context,
       'job',
-      async ({ client, job, print }, named) => {
-        const result = await client.call(route, { params: job(named) });
+      async ({ client, job, options, print }, named) => {
+        const result = await client.call(route, { params: job(named), body: { reason: options.reason } });
         print(result, () => [`job ${oneLine(result.name)} is ${done}`]);
         return 0;
       },

@@ -8,7 +8,7 @@ import type { ApplyOptions } from './apply-plan.ts';
 import { addFileOptions, type FileOptions, planFile } from './plan.ts';
 import { given, type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { addRevisions, revisionNumber } from './revisions.ts';
-import { ago, oneLine, statusWord, table } from './table.ts';
+import { ago, markText, oneLine, statusWord, table } from './table.ts';
 import { addTrigger } from './trigger.ts';
 
 interface SetOptions extends FileOptions, ApplyOptions {
@@ -120,14 +120,17 @@ export function addPipelines(parent: Command, context: CommandContext): void {
     ['pause', 'pausePipeline', 'paused'],
     ['unpause', 'unpausePipeline', 'going on'],
   ] as const) {
-    remoteCommand(
+    remoteCommand<RemoteOptions & { reason?: string }>(
       pipelines
         .command(`${verb} <name>`)
-        .description(verb === 'pause' ? 'Start no new builds.' : 'Go on after a pause.'),
+        .description(verb === 'pause' ? 'Start no new builds.' : 'Go on after a pause.')
+        .option('--reason <text>', 'why, for those who see it later')
+        .addHelpText('after', `\nExample:\n  pikoci pipelines ${verb} my-app`),
       context,
       'none',
       async ({ client, options, print }, name = '') => {
-        const result = await client.call(route, { params: { team: options.team, pipeline: name } });
+        const params = { team: options.team, pipeline: name };
+        const result = await client.call(route, { params, body: { reason: options.reason } });
         print(result, () => [`pipeline ${oneLine(name)} is ${done}`]);
         return 0;
       },
@@ -187,13 +190,13 @@ async function printText({ client, options, context, print }: Remote<GetOptions>
 function describe(pipeline: PipelineDetail, style: Style): string[] {
   const now = Date.now();
   return [
-    `${style.bold(oneLine(pipeline.name))}  revision ${pipeline.revision}${pipeline.paused ? '  paused' : ''}`,
+    `${style.bold(oneLine(pipeline.name))}  revision ${pipeline.revision}${pipeline.paused ? `  paused${markText(pipeline.pause)}` : ''}`,
     '',
     ...table(
       ['JOB', 'STATUS', 'BUILD', 'WHY NOT'],
       pipeline.jobList.map((job) => [
         job.name,
-        job.paused ? style.dim(`paused by ${job.pausedBy}`) : statusWord(job.builds[0]?.status ?? null, style),
+        job.paused ? style.dim(`paused${markText(job.pause)}`) : statusWord(job.builds[0]?.status ?? null, style),
         job.builds[0] === undefined ? '-' : String(job.builds[0].number),
         job.hold?.text ?? '',
       ]),

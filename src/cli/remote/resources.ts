@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Client } from '../../client/client.ts';
-import type { CheckView } from '../../protocol/api.ts';
+import type { CheckView, ResourceView } from '../../protocol/api.ts';
 import type { CommandContext } from '../context.ts';
 import { type RemoteOptions, remoteCommand } from './remote-command.ts';
-import { ago, oneLine, table, versionText } from './table.ts';
+import { ago, markText, oneLine, table, versionText } from './table.ts';
+import { addVersionCommands } from './version-commands.ts';
 
 interface CheckOptions extends RemoteOptions {
   readonly wait?: boolean;
@@ -23,10 +24,11 @@ export function addResources(parent: Command, context: CommandContext): void {
       const found = await client.call('listResources', { params: pipeline() });
       print(found, () =>
         table(
-          ['RESOURCE', 'NEWEST', 'CHECKED', 'WHEN', 'PROBLEM'],
+          ['RESOURCE', 'NEWEST', 'PINNED', 'CHECKED', 'WHEN', 'PROBLEM'],
           found.map((one) => [
             one.address,
             one.latest === undefined ? '-' : versionText(one.latest),
+            pinOf(one),
             ago(one.lastCheckAt, Date.now()),
             one.schedule,
             one.lastCheckProblem === undefined ? '' : style.red(oneLine(one.lastCheckProblem.message)),
@@ -69,7 +71,7 @@ export function addResources(parent: Command, context: CommandContext): void {
         table(
           ['VERSION', 'SEEN', 'ABOUT'],
           items.map((one) => [
-            versionText(one.version) + (one.disabled ? style.dim(' (disabled)') : ''),
+            versionText(one.version) + (one.disabled ? style.dim(` (disabled${markText(one.disable)})`) : ''),
             ago(one.firstSeenAt, Date.now()),
             Object.values(one.metadata).join(', ').slice(0, 100),
           ]),
@@ -80,6 +82,13 @@ export function addResources(parent: Command, context: CommandContext): void {
       return 0;
     },
   );
+  addVersionCommands(resources, context);
+}
+
+/** What a person pinned it to, else its block in the pipeline. */
+function pinOf({ pinned, pin, pinnedInText }: ResourceView): string {
+  if (pinned !== undefined) return versionText(pinned) + markText(pin);
+  return pinnedInText === undefined ? '' : `${versionText(pinnedInText)} (in the pipeline)`;
 }
 
 /** The feed says when something changed; the check itself is asked for then. */

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../lib/duration.ts';
+import type { MarkView } from '../../protocol/choices.ts';
 import { type BuildStatus, STATUS_WORDS } from '../../protocol/status.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { Style } from '../style.ts';
@@ -60,6 +61,12 @@ export function versionText(version: VersionFields): string {
 
 export function ago(at: number | null, now: number): string {
   return at === null ? '-' : `${formatDuration(Math.max(0, now - at))} ago`;
+}
+
+/** ` by ada: it breaks the build`, behind what she did. */
+export function markText(mark: MarkView | undefined): string {
+  if (mark === undefined) return '';
+  return ` by ${oneLine(mark.by)}${mark.reason === undefined ? '' : `: ${oneLine(mark.reason)}`}`;
 }
 
 /** How long it took, or has taken. */

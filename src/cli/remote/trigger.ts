@@ -2,10 +2,13 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { oneLine } from './table.ts';
+import { collect, readVersions } from './version-flags.ts';
 import { watchBuild } from './watch-build.ts';
 
 export interface TriggerOptions extends RemoteOptions {
   readonly watch?: boolean;
+  readonly version: readonly string[];
+  readonly reason?: string;
 }
 
 interface JobNames {
@@ -24,11 +27,19 @@ export function addTrigger(
   remoteCommand<TriggerOptions>(
     command
       .option('-w, --watch', 'follow the build; exit 0 or 1 as it ends')
-      .addHelpText('after', `\nExample:\n  ${example}`),
+      .option('--version <resource=field=value>', 'a version to take; may be repeated', collect, [])
+      .option('--reason <text>', 'why, for those who see the build')
+      .addHelpText(
+        'after',
+        `\nExample:\n  ${example}\n  ${example.replace(' --watch', '')} --version git.my-app=ref=4f2a91c`,
+      ),
     context,
     'job',
     async (remote, argument) => {
-      const build = await remote.client.call('triggerJob', { params: names(remote, argument) });
+      const build = await remote.client.call('triggerJob', {
+        params: names(remote, argument),
+        body: { versions: readVersions(remote.options.version), reason: remote.options.reason },
+      });
       if (remote.options.watch === true) return watchBuild(remote.client, build.id, context, remote.options);
       remote.print(build, () => [
         `build ${build.number} of ${oneLine(build.job)} is ${build.status}${build.waitsFor === undefined ? '' : `: it waits for ${build.waitsFor}`}`,
