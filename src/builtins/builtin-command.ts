@@ -8,6 +8,8 @@ export interface CommandIo {
   readonly stdout: (text: string) => void;
   /** What people read. */
   readonly stderr: (text: string) => void;
+  /** How it waits before it tries again, unless by the clock. */
+  readonly pause?: (ms: number) => Promise<void>;
 }
 
 export interface BuiltinCommand {

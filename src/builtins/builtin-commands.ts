@@ -6,6 +6,8 @@ const lazily = (load: () => Promise<BuiltinCommand['run']>) => async (): Promise
 
 /** Each is loaded only when it is called. */
 export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinCommand>>> = {
+  'discord-notify': lazily(async () => (await import('./commands/discord-notify.ts')).discordNotify),
+  'email-notify': lazily(async () => (await import('./commands/email-notify.ts')).emailNotify),
   'env-get': lazily(async () => (await import('./commands/env-get.ts')).envGet),
   'file-get': lazily(async () => (await import('./commands/file-get.ts')).fileGet),
   'git-check': lazily(async () => (await import('./commands/git-check.ts')).gitCheck),
@@ -14,5 +16,7 @@ export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinComma
   'postgresql-ready': lazily(async () => (await import('./commands/postgresql-ready.ts')).postgresqlReady),
   'postgresql-start': lazily(async () => (await import('./commands/postgresql-start.ts')).postgresqlStart),
   'postgresql-stop': lazily(async () => (await import('./commands/postgresql-stop.ts')).postgresqlStop),
+  'slack-notify': lazily(async () => (await import('./commands/slack-notify.ts')).slackNotify),
   'vault-get': lazily(async () => (await import('./commands/vault-get.ts')).vaultGet),
+  'webhook-notify': lazily(async () => (await import('./commands/webhook-notify.ts')).webhookNotify),
 };

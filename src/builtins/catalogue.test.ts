@@ -41,8 +41,9 @@ test('aliases', () => {
   expect(builtins.find('runner_type', 'constructor')).toBeUndefined();
 });
 
-test('docs/built-ins.md knows every built-in and every parameter', async () => {
-  const page = readFileSync(join(root, 'docs/built-ins.md'), 'utf8');
+test('the pages about built-in types know every one and every parameter', async () => {
+  const pages = ['built-ins.md', 'resources.md', 'notifications.md'];
+  const page = pages.map((name) => readFileSync(join(root, 'docs', name), 'utf8')).join('\n');
   const missing = SOURCE_KINDS.flatMap((kind) =>
     builtins.names(kind).flatMap((name) => {
       const text = builtins.find(kind, name)?.text ?? '';

@@ -1,4 +1,8 @@
 /** The built-in types: HCL files of /builtins, part of the executable, read by the same loader as anyone's. */
+import discord from '../../builtins/notification_types/discord.hcl' with { type: 'text' };
+import email from '../../builtins/notification_types/email.hcl' with { type: 'text' };
+import slack from '../../builtins/notification_types/slack.hcl' with { type: 'text' };
+import webhook from '../../builtins/notification_types/webhook.hcl' with { type: 'text' };
 import cron from '../../builtins/resource_types/cron.hcl' with { type: 'text' };
 import git from '../../builtins/resource_types/git.hcl' with { type: 'text' };
 import docker from '../../builtins/runner_types/docker.hcl' with { type: 'text' };
@@ -15,7 +19,7 @@ const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
   runner_type: { docker, exec, shell },
   service_type: { postgresql },
   secret_type: { env, file, vault },
-  notification_type: {},
+  notification_type: { discord, email, slack, webhook },
 };
 
 /** Other names by which people know them. */

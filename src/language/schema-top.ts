@@ -153,6 +153,8 @@ export const TOP_BODIES: Readonly<Record<TopBody, BodySchema>> = {
             failure: 'A step failed.',
             error: 'Something around the build went wrong: a worker was lost, a program was not there.',
             cancel: 'Somebody cancelled the build.',
+            broken: 'It failed or erred, and the build before it had succeeded (or there was none).',
+            fixed: 'It succeeded, and the build before it had not.',
             all: 'However it ended.',
           },
         },

@@ -31,12 +31,14 @@ export function planForJob(pipeline: Pipeline, jobName: string): BuildPlan {
   }
   const steps = [...allSteps(job.steps, job.hooks)];
   for (const step of steps) cut.step(step);
+  for (const { step } of job.notices ?? []) cut.step(step);
   return {
     schema: 1,
     job: job.name,
     services: job.services,
     steps: job.steps,
     hooks: job.hooks,
+    ...(job.notices !== undefined && { notices: job.notices }),
     ...(job.timeoutMs !== undefined && { timeoutMs: job.timeoutMs }),
     tags: tagsOf(job, [...cut.resources.values()]),
     types: cut.types,

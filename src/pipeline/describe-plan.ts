@@ -1,6 +1,6 @@
 /** The step tree of a build, as pages, the terminal and the API show it. One description for all of them. */
 import { assertNever } from '../lib/assert-never.ts';
-import type { BuildPlan, PlanService, PlanValue, RunnerCommand, Step } from './plan.ts';
+import type { BuildPlan, NotifyMoment, PlanService, PlanValue, RunnerCommand, Step } from './plan.ts';
 import { type HookName, hookEntries } from './plan-walk.ts';
 
 /** A node of the tree; the same shape as the API's `stepView`. */
@@ -31,8 +31,19 @@ export function describePlan(plan: BuildPlan): StepNode[] {
   for (const service of [...plan.services].reverse()) {
     if (plan.types.services[service.type]?.stop !== undefined) nodes.push(serviceNode(service, 'stop'));
   }
+  for (const { on, step } of plan.notices ?? []) {
+    describeStep(step, { parent: 'job', hook: (on.length === 1 && HOOK_OF[on[0] ?? 'all']) || 'ensure' }, nodes);
+  }
   return nodes;
 }
+
+/** A notification that follows one outcome is shown as a hook of it would be. */
+const HOOK_OF: Readonly<Partial<Record<NotifyMoment, HookName>>> = {
+  success: 'on_success',
+  failure: 'on_failure',
+  error: 'on_error',
+  cancel: 'on_cancel',
+};
 
 function serviceNode(service: PlanService, part: 'start' | 'ready' | 'stop'): StepNode {
   const words = { start: 'start', ready: 'wait for', stop: 'stop' };

@@ -63,9 +63,11 @@ export interface JobReading extends PipelineReading {
   readonly tags: Set<string>;
 }
 
-/** The facts of a build; `status` is there in hooks. */
+/** The facts of a build; `status` and `duration` are there in hooks and notifications. */
 export const BUILD_VALUE = objectValue([
-  ...['id', 'job', 'pipeline', 'team', 'url', 'status'].map((name) => [name, unknownValue(STRING)] as const),
+  ...['id', 'job', 'pipeline', 'team', 'url', 'status', 'previous_status', 'duration', 'cause'].map(
+    (name) => [name, unknownValue(STRING)] as const,
+  ),
   ...['number', 'attempt'].map((name) => [name, unknownValue(NUMBER)] as const),
 ]);
 

@@ -301,7 +301,7 @@ describe('a module', () => {
       },
     });
     expect(pipeline.types.runners.shell?.run.path).toBe('/bin/own');
-    const told = pipeline.jobs.map(({ name, hooks }) => [name, ...(hooks.onFailure ?? []).map((step) => step.name)]);
+    const told = pipeline.jobs.map(({ name, notices = [] }) => [name, ...notices.map(({ step }) => step.name)]);
     expect(told).toEqual([
       ['outside', 'all'],
       ['m--inside', 'all', 'm--own'],

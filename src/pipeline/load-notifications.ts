@@ -9,24 +9,14 @@ import { type Loading, labelRange } from './loading.ts';
 import type { Job } from './model.ts';
 import { type ModulePath, prefixOf } from './module-path.ts';
 import type { Names } from './names.ts';
-import type { Hooks, NotifyStep, SourcePlace } from './plan.ts';
-import { HOOK_NAMES } from './plan-walk.ts';
+import { type AutomaticNotice, NOTIFY_MOMENTS, type NotifyMoment, type SourcePlace } from './plan.ts';
 import { ONE_ATTEMPT } from './step-meta.ts';
 import type { TypeLibrary } from './type-library.ts';
 
-const MOMENTS = {
-  success: 'onSuccess',
-  failure: 'onFailure',
-  error: 'onError',
-  cancel: 'onCancel',
-  all: 'ensure',
-} as const satisfies Record<string, keyof Hooks>;
-type Moment = keyof typeof MOMENTS;
-
-/** A notification that follows jobs: the hooks it becomes, and the jobs it is for. */
+/** A notification that follows jobs: when, and the jobs it is for. */
 export interface AutomaticNotification extends LoadedNotification {
   readonly at: SourcePlace;
-  readonly on: readonly Moment[];
+  readonly on: readonly NotifyMoment[];
   readonly jobs: readonly string[] | undefined;
   readonly exclude: readonly string[];
 }
@@ -84,48 +74,45 @@ function readMoments(
   attribute: Parameters<Loading['expressions']['text']>[0],
   names: Names,
   loading: Loading,
-): Moment[] {
+): NotifyMoment[] {
   if (attribute === undefined) return [];
   const value = loading.expressions.constant(attribute.expression, '"on"', DYNAMIC, names);
   if (value === undefined) return [];
   const items = 'elements' in value ? value.elements : [value];
   const texts = items.map((item) => (item.kind === 'string' ? item.value : ''));
-  const moments = texts.filter((text): text is Moment => Object.hasOwn(MOMENTS, text));
-  const wrong = texts.find((text) => !Object.hasOwn(MOMENTS, text));
+  const moments = texts.flatMap((text) => NOTIFY_MOMENTS.find((known) => known === text) ?? []);
+  const wrong = texts.find((text) => !NOTIFY_MOMENTS.some((known) => known === text));
   if (wrong === undefined) return moments;
-  const suggestion = nearest(wrong, Object.keys(MOMENTS));
-  const detail = `"on" is one or a list of: ${Object.keys(MOMENTS).join(', ')}.`;
+  const suggestion = nearest(wrong, NOTIFY_MOMENTS);
+  const detail = `"on" is one or a list of: ${NOTIFY_MOMENTS.join(', ')}.`;
   loading.error('bad-moment', 'Not a moment to notify at', detail, { subject: attribute.expression.range, suggestion });
   return moments;
 }
 
-/** The job with the notifications that follow it as the last of its hooks. */
+/** The job with the notifications that follow it. */
 export function withNotifications(job: Job, notifications: readonly AutomaticNotification[]): Job {
-  const hooks: Hooks = notifications
+  const notices = notifications
     .filter(({ jobs, exclude }) => (jobs === undefined || jobs.includes(job.name)) && !exclude.includes(job.name))
-    .reduce<Hooks>((before, notification) => addHooks(before, notification), job.hooks);
-  return { ...job, hooks };
+    .filter(({ on }) => on.length > 0)
+    .map((notification, index) => noticeOf(notification, index + 1));
+  return notices.length === 0 ? job : { ...job, notices };
 }
 
-function addHooks(hooks: Hooks, notification: AutomaticNotification): Hooks {
-  let result = hooks;
-  for (const moment of notification.on) {
-    const key = MOMENTS[moment];
-    const before = result[key] ?? [];
-    const step: NotifyStep = {
+function noticeOf({ name, at, type, params, message, on }: AutomaticNotification, number: number): AutomaticNotice {
+  return {
+    on: [...on],
+    step: {
       kind: 'notify',
-      id: `${HOOK_NAMES[key]}.${before.length + 1}`,
-      name: notification.name,
-      at: notification.at,
+      id: `notification.${number}`,
+      name,
+      at,
       attempts: ONE_ATTEMPT,
       allowFailure: false,
       hooks: {},
-      type: notification.type,
-      params: notification.params,
+      type,
+      params,
       attributes: {},
-      ...(notification.message !== undefined && { message: notification.message }),
-    };
-    result = { ...result, [key]: [...before, step] };
-  }
-  return result;
+      ...(message !== undefined && { message }),
+    },
+  };
 }

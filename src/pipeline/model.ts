@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Json } from '../lib/json.ts';
-import { hooks, planResource, planScope, planService, planTypes, sourcePlace, step } from './plan.ts';
+import { automaticNotice, hooks, planResource, planScope, planService, planTypes, sourcePlace, step } from './plan.ts';
 
 /** When a resource is looked at: a fixed distance, or a cron expression with the time zone it is read in. */
 export const checkSchedule = z.discriminatedUnion('kind', [
@@ -31,6 +31,8 @@ export const job = z.object({
   services: z.array(planService),
   steps: z.array(step),
   hooks,
+  /** Notifications that follow it by themselves. */
+  notices: z.array(automaticNotice).optional(),
   /** How many builds of it may run at once; absent: as many as there are workers. */
   concurrency: z.int().min(1).optional(),
   /** Builds of jobs that share a group run one at a time. */

@@ -18,7 +18,7 @@ import type { Hooks, PlanService, RetryRule, RunnerCommand, Step, VersionChoice 
 import { hookEntries } from './plan-walk.ts';
 
 export function outlineJob(job: Job): OutlineBlock {
-  const { name, group, at: _at, services, steps, hooks, priority, timeoutMs, each, ...rest } = job;
+  const { name, group, at: _at, services, steps, hooks, notices = [], priority, timeoutMs, each, ...rest } = job;
   return outlineBlock(
     header('job', name),
     {
@@ -29,7 +29,12 @@ export function outlineJob(job: Job): OutlineBlock {
       'each.key': given(each?.key),
       'each.value': given(each?.value),
     },
-    [...services.map(outlineService), ...steps.map(outlineStep), ...outlineHooks(hooks)],
+    [
+      ...services.map(outlineService),
+      ...steps.map(outlineStep),
+      ...outlineHooks(hooks),
+      ...notices.map(({ on, step }) => outlineBlock('notification', { on: known([...on]) }, [outlineStep(step)])),
+    ],
   );
 }
 

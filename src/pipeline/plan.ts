@@ -249,6 +249,14 @@ const stepCommon = {
   allowFailure: z.boolean(),
 };
 
+const notifyFields = {
+  kind: z.literal('notify'),
+  type: z.string(),
+  message: planValue.optional(),
+  params: planValues,
+  attributes: planValues,
+};
+
 export const step: z.ZodType<Step> = z.lazy(() =>
   z.discriminatedUnion('kind', [
     z.object({
@@ -282,11 +290,7 @@ export const step: z.ZodType<Step> = z.lazy(() =>
     z.object({
       ...stepCommon,
       hooks,
-      kind: z.literal('notify'),
-      type: z.string(),
-      message: planValue.optional(),
-      params: planValues,
-      attributes: planValues,
+      ...notifyFields,
     }),
     z.object({
       ...stepCommon,
@@ -320,12 +324,24 @@ export const planService = z.object({
 });
 export type PlanService = z.infer<typeof planService>;
 
+/** When a notification follows a job. `broken` and `fixed` are a change of colour against the build before. */
+export const NOTIFY_MOMENTS = ['success', 'failure', 'error', 'cancel', 'broken', 'fixed', 'all'] as const;
+export type NotifyMoment = (typeof NOTIFY_MOMENTS)[number];
+
+/** What is sent by itself when a build has ended, after everything else of it. */
+export const automaticNotice = z.object({
+  on: z.array(z.enum(NOTIFY_MOMENTS)),
+  step: z.lazy(() => z.object({ ...stepCommon, hooks, ...notifyFields })),
+});
+export type AutomaticNotice = z.infer<typeof automaticNotice>;
+
 export const buildPlan = z.object({
   schema: z.literal(1),
   job: z.string(),
   services: z.array(planService),
   steps: z.array(step),
   hooks,
+  notices: z.array(automaticNotice).optional(),
   timeoutMs: z.int().optional(),
   tags: z.array(z.string()),
   types: planTypes,

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { buildPlan, checkPlan } from '../pipeline/plan.ts';
 import { eventBatch, problemDetail } from './events.ts';
+import { buildStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
 /** Versions of this protocol. A server takes workers of its own version and one older or newer. */
@@ -66,6 +67,10 @@ export const buildFacts = z.object({
   pipeline: z.string(),
   team: z.string(),
   url: z.string(),
+  /** Why it runs, in words; absent where nobody knows (`pikoci run`). */
+  cause: z.string().optional(),
+  /** How the build of the job before this one ended that was red or green; absent for the first. */
+  previousStatus: buildStatus.optional(),
 });
 export type BuildFacts = z.infer<typeof buildFacts>;
 
@@ -86,6 +91,8 @@ export const buildGrant = z.object({
   build: buildFacts,
   plan: buildPlan,
   inputs: z.record(z.string(), grantedInput),
+  /** How often the server would try the build again by itself after an error. */
+  retriesLeft: z.int().optional(),
   /** Values of sealed variables, by name: JSON, encrypted to the worker's seal key (lib/system/seal.ts). Absent when there are none. */
   sealed: z.string().optional(),
 });

@@ -179,7 +179,7 @@ export function createServer(parts: ServerParts): Server {
           ...common,
           settings,
           questions,
-          grants: { atRest, leaseMs: settings.leaseMs, externalUrl: settings.externalUrl },
+          grants: { atRest, leaseMs: settings.leaseMs, errorRetries, externalUrl: settings.externalUrl },
         }),
       );
       queue.ingest(createIngest({ ...common, channels, errorRetries }));

@@ -252,6 +252,11 @@ export interface GrantedBuild {
   readonly kind: Extract<WorkKind, 'build'>;
   readonly attempt: AttemptRecord;
   readonly build: BuildDetail;
+  /** How often it was tried again after an error, and how often its job wants that; absent: the server's default. */
+  readonly retries: number;
+  readonly errorRetries?: number | undefined;
+  /** Of the job's newest build before this one that ended green or red. */
+  readonly previousStatus?: BuildStatus | undefined;
   readonly sealedVariables?: string | undefined;
 }
 

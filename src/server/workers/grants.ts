@@ -1,15 +1,18 @@
 /** Turns what the store granted into what a worker is sent: the plan, the facts, and the sensitive values sealed to that worker's process. */
+import { assertNever } from '../../lib/assert-never.ts';
+import { canonicalJson } from '../../lib/json.ts';
 import { seal } from '../../lib/system/seal.ts';
 import { planForCheck } from '../../pipeline/build-plan.ts';
 import type { PlanScope } from '../../pipeline/plan.ts';
 import type { BuildGrant, CheckGrant, Grant } from '../../protocol/messages.ts';
-import type { GrantedBuild, GrantedCheck, GrantedWork } from '../../store/records.ts';
+import type { BuildCause, GrantedBuild, GrantedCheck, GrantedWork } from '../../store/records.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import { storedValues } from '../secrets/stored-values.ts';
 
 export interface GrantParts {
   readonly atRest: AtRest;
   readonly leaseMs: number;
+  readonly errorRetries: number;
   readonly externalUrl: () => string;
 }
 
@@ -18,7 +21,8 @@ export function makeGrant(work: GrantedWork, sealKey: string, parts: GrantParts)
   return work.kind === 'build' ? buildGrant(work, sealKey, parts) : checkGrant(work, sealKey, parts);
 }
 
-function buildGrant({ attempt, build, sealedVariables }: GrantedBuild, sealKey: string, parts: GrantParts): BuildGrant {
+function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): BuildGrant {
+  const { attempt, build, sealedVariables, previousStatus } = work;
   const { id, number, job, pipeline, team, plan } = build;
   const path = ['teams', team, 'pipelines', pipeline, 'jobs', job, 'builds', String(number)];
   return {
@@ -34,13 +38,31 @@ function buildGrant({ attempt, build, sealedVariables }: GrantedBuild, sealKey: 
       pipeline,
       team,
       url: `${parts.externalUrl()}/${path.map(encodeURIComponent).join('/')}`,
+      cause: causeText(build.cause),
+      ...(previousStatus !== undefined && { previousStatus }),
     },
     plan,
+    retriesLeft: Math.max(0, (work.errorRetries ?? parts.errorRetries) - work.retries),
     inputs: Object.fromEntries(
       build.inputs.map(({ step, resource, version, metadata }) => [step, { resource, version, metadata }]),
     ),
     ...sealedFor(plan.scope, sealedVariables, `${team}/${pipeline}`, sealKey, parts),
   };
+}
+
+function causeText(cause: BuildCause): string {
+  switch (cause.kind) {
+    case 'version':
+      return `${cause.resource} ${canonicalJson(cause.version)}`;
+    case 'passed':
+      return `${cause.job} #${cause.number}`;
+    case 'manual':
+      return `${cause.by}, by hand`;
+    case 'retry':
+      return `${cause.by}, a retry of #${cause.ofNumber}`;
+    default:
+      return assertNever(cause);
+  }
 }
 
 function checkGrant(work: GrantedCheck, sealKey: string, parts: GrantParts): CheckGrant {

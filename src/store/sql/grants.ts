@@ -172,11 +172,39 @@ async function takeSlots(trx: Db, { dialect }: SqlContext, id: BuildId, jobId: J
   }
 }
 
+const retriesOf = prepared<{ id: BuildId }>()((db, param) =>
+  db
+    .selectFrom('builds')
+    .innerJoin('jobs', 'jobs.id', 'builds.job_id')
+    .select(['builds.retries', 'jobs.error_retries'])
+    .where('builds.id', '=', param('id')),
+);
+const builtBefore = prepared<{ jobId: JobId; number: number }>()((db, param) =>
+  db
+    .selectFrom('builds')
+    .select('status')
+    .where('job_id', '=', param('jobId'))
+    .where('number', '<', param('number'))
+    .where('status', 'in', ['succeeded', 'warning', 'failed', 'errored'])
+    .orderBy('number', 'desc')
+    .limit(1),
+);
+
 async function grantedBuild(trx: Db, context: SqlContext, id: AttemptId): Promise<GrantedBuild> {
   const attempt = await existingAttempt(trx, id);
   const build = await buildDetail(context, trx, attempt.buildId);
   if (build === undefined) throw notFound('build', attempt.buildId);
-  return { kind: 'build', attempt, build, sealedVariables: await sealedVariables(trx, build.revisionId) };
+  const { rows } = await retriesOf(trx, { id: build.id });
+  const before = await firstRow(builtBefore(trx, { jobId: build.jobId, number: build.number }));
+  return {
+    kind: 'build',
+    attempt,
+    build,
+    retries: rows[0]?.retries ?? 0,
+    errorRetries: orUndefined(rows[0]?.error_retries ?? null),
+    previousStatus: before?.status,
+    sealedVariables: await sealedVariables(trx, build.revisionId),
+  };
 }
 
 async function grantedCheck(trx: Db, context: SqlContext, id: CheckId): Promise<GrantedCheck> {

@@ -1,5 +1,6 @@
 /** What all steps of one attempt share: its grant, what it found out so far, and the ways to run commands and to tell of them. */
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock, Instant } from '../../lib/clock.ts';
+import { formatDuration } from '../../lib/duration.ts';
 import type { Json } from '../../lib/json.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
@@ -59,6 +60,9 @@ export interface Build {
   readonly tasks: Map<string, Readonly<Record<string, string>>>;
   /** `SERVICE_<NAME>_<KEY>`: what a service's `start` wrote to `PIKOCI_OUTPUT`. */
   readonly serviceEnvironment: Record<string, string>;
+  readonly startedAt: Instant;
+  /** Whether a step began whose effects outside must not be repeated: then the server does not try the build again by itself. */
+  hasEffects: boolean;
 }
 
 export function createBuild(grant: BuildGrant, host: EngineHost): Build {
@@ -74,7 +78,11 @@ export function createBuild(grant: BuildGrant, host: EngineHost): Build {
     kill: host.kill,
     ...(host.onProgram !== undefined && { onProgram: host.onProgram }),
   });
-  return { grant, host, run, gets: new Map(), tasks: new Map(), serviceEnvironment: {} };
+  const startedAt = host.clock.now();
+  return {
+    ...{ grant, host, run, startedAt, hasEffects: false },
+    ...{ gets: new Map(), tasks: new Map(), serviceEnvironment: {} },
+  };
 }
 
 /** Everything a command of the build sees, whatever it is: the build's names and what earlier steps found out. */
@@ -114,11 +122,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
   const reader = createValueReader({
     plan: grant.plan,
     facts: () => ({
-      build: {
-        ...grant.build,
-        attempt: grant.attemptNumber,
-        ...(extra.BUILD_STATUS !== undefined && { status: extra.BUILD_STATUS }),
-      },
+      build: buildFacts(build, extra.BUILD_STATUS),
       get: Object.fromEntries(build.gets),
       task: Object.fromEntries(build.tasks),
     }),
@@ -129,4 +133,17 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     fetchSecret: secrets.fetch,
   });
   return { build, id, signal, environment, log, reader };
+}
+
+/** `build.…` in the pipeline's text. */
+function buildFacts({ grant, host, startedAt }: Build, status: string | undefined): Readonly<Record<string, Json>> {
+  const { cause = '', previousStatus = '', ...facts } = grant.build;
+  return {
+    ...facts,
+    attempt: grant.attemptNumber,
+    cause,
+    previous_status: previousStatus,
+    duration: formatDuration(host.clock.now() - startedAt),
+    ...(status !== undefined && { status }),
+  };
 }

@@ -1,4 +1,5 @@
 /** What a command sees in its environment (LANGUAGE.md §3), apart from the few names of the worker's own that every command gets. */
+import { formatDuration } from '../../lib/duration.ts';
 import type { Json } from '../../lib/json.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
 import type { BuildFacts } from '../../protocol/messages.ts';
@@ -50,6 +51,15 @@ export function buildAsEnvironment(build: BuildFacts, attempt: number): Environm
     BUILD_TEAM_NAME: build.team,
     BUILD_URL: build.url,
     BUILD_ATTEMPT: String(attempt),
+  };
+}
+
+/** What a notification tells besides. */
+export function newsAsEnvironment(build: BuildFacts, durationMs: number): Environment {
+  return {
+    BUILD_DURATION: formatDuration(durationMs),
+    ...(build.cause !== undefined && { BUILD_CAUSE: build.cause }),
+    ...(build.previousStatus !== undefined && { BUILD_PREVIOUS_STATUS: build.previousStatus }),
   };
 }
 

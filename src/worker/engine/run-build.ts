@@ -9,6 +9,7 @@ import { type StartedService, startService, stopService } from '../services/run-
 import { type Build, createBuild, type EngineHost } from './build.ts';
 import { Interrupt, interruptOf, withDeadline } from './interrupt.ts';
 import { runHooks, runSequence } from './run-step.ts';
+import { sendNotices } from './send-notices.ts';
 import { endOfInterrupt } from './step-end.ts';
 
 /** The job's own name in the ledger: while it is open its `ensure` is owed. */
@@ -25,7 +26,8 @@ export interface BuildEnd {
  * 1. services are started, in order; each must be ready before the next is begun;
  * 2. the job's steps, one after the other, all within the job's timeout;
  * 3. the job's hooks;
- * 4. services are stopped, in reverse, whatever happened: only `host.kill` hurries them.
+ * 4. services are stopped, in reverse, whatever happened: only `host.kill` hurries them;
+ * 5. notifications that follow the job by themselves are sent.
  *
  * What the author's pipeline or the world does wrong is in the events and the result; it throws only if `host.emit` does.
  */
@@ -64,6 +66,7 @@ async function runPlan(build: Build): Promise<BuildEnd> {
     stops = await stopServices(build, started);
   }
   if (stops !== 'succeeded' && outcome === 'succeeded') outcome = 'warning';
+  await sendNotices(build, outcome);
   return { outcome, problem: interrupt === undefined ? undefined : endOfInterrupt(interrupt).problem };
 }
 

@@ -119,6 +119,7 @@ async function runTry(build: Build, step: Step, place: StepPlace): Promise<StepE
     () => new Interrupt('timed_out', { of: 'step', ms: timeoutMs ?? 0 }),
   );
   if (step.kind === 'in_parallel') return await runParallel(build, step, { ...place, signal: limited.signal });
+  if (step.kind === 'put' || step.kind === 'notify') build.hasEffects = true;
   const run = createStepRun(build, step.id, limited.signal, place.environment);
   let end: StepEnd;
   try {

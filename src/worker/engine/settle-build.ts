@@ -5,6 +5,7 @@ import { stopService } from '../services/run-service.ts';
 import { createBuild, type EngineHost } from './build.ts';
 import { JOB } from './run-build.ts';
 import { runSequence } from './run-step.ts';
+import { sendNotices } from './send-notices.ts';
 import { errored } from './step-end.ts';
 
 export interface OwedOfBuild {
@@ -18,7 +19,8 @@ export interface OwedOfBuild {
  *
  * 1. steps that were running are told to have ended, `worker.restarted`;
  * 2. `ensure` of steps and of the job, inner before outer: what was begun last comes first;
- * 3. services are stopped, in reverse.
+ * 3. services are stopped, in reverse;
+ * 4. who wants to hear of errors does, unless the build is tried again.
  *
  * What tasks handed on is not known any more; versions of `get` are, from the grant.
  */
@@ -56,4 +58,5 @@ export async function settleBuild(grant: BuildGrant, owed: OwedOfBuild, host: En
     const service = grant.plan.services.find((candidate) => candidate.id === id);
     if (service !== undefined) await stopService(build, { service, lingering: undefined });
   }
+  await sendNotices(build, 'errored');
 }

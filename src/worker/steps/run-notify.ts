@@ -2,7 +2,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
 import type { NotifyStep } from '../../pipeline/plan.ts';
 import type { StepRun } from '../engine/build.ts';
-import { valuesAsEnvironment } from '../engine/environment.ts';
+import { newsAsEnvironment, valuesAsEnvironment } from '../engine/environment.ts';
 import { endOfCommand, type StepEnd } from '../engine/step-end.ts';
 
 /** A `notify`. */
@@ -21,6 +21,7 @@ export async function runNotify(step: NotifyStep, run: StepRun): Promise<StepEnd
     reader: run.reader,
     environment: {
       ...run.environment,
+      ...newsAsEnvironment(run.build.grant.build, run.build.host.clock.now() - run.build.startedAt),
       ...valuesAsEnvironment('param_', params),
       ...valuesAsEnvironment('notify_', attributes),
       ...(message !== undefined && { NOTIFY_MESSAGE: message }),

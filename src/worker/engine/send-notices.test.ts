@@ -1,0 +1,88 @@
+import { expect, test } from 'bun:test';
+import type { AutomaticNotice, BuildPlan, NotifyMoment, Step } from '../../pipeline/plan.ts';
+import type { BuildGrant } from '../../protocol/messages.ts';
+import { deferred, grantOf, PLACE, plan, shell, task } from '../testing/plans.ts';
+import { start } from '../testing/run-plan.ts';
+
+const notice = (id: string, ...on: NotifyMoment[]): AutomaticNotice => ({
+  on,
+  step: {
+    kind: 'notify',
+    id,
+    name: id,
+    at: PLACE,
+    attempts: { count: 1, on: [], delayMs: 0 },
+    allowFailure: false,
+    hooks: {},
+    type: 'chat',
+    params: {},
+    attributes: {},
+    message: deferred('"${build.status} after ${build.previous_status}"', 'build.status', 'build.previous_status'),
+  },
+});
+
+const withNotices = (
+  steps: readonly Step[],
+  notices: AutomaticNotice[],
+  more: Partial<BuildPlan> = {},
+  say = 'echo "$NOTIFY_MESSAGE"',
+) =>
+  plan(steps, {
+    ...more,
+    notices,
+    types: { notifications: { chat: { name: 'chat', builtin: false, params: [], notify: shell(say) } } },
+  });
+
+const MOMENTS: readonly NotifyMoment[] = ['success', 'failure', 'error', 'cancel', 'broken', 'fixed', 'all'];
+
+async function told(
+  steps: readonly Step[],
+  before: BuildGrant['build']['previousStatus'],
+  more: Partial<BuildGrant> = {},
+) {
+  const grant = grantOf(
+    withNotices(
+      steps,
+      MOMENTS.map((moment) => notice(moment, moment)),
+    ),
+    more,
+  );
+  await using run = start({
+    ...grant,
+    build: { ...grant.build, ...(before !== undefined && { previousStatus: before }) },
+  });
+  const { outcome } = await run.done;
+  const sent = run.events.flatMap((event) => (event.kind === 'step_started' ? [event.step] : []));
+  return { outcome, sent: MOMENTS.filter((moment) => sent.includes(moment)), log: run.log('all') };
+}
+
+const good = task('1', 'true');
+const bad = task('1', 'exit 1');
+const errs = task('1', { runner: 'exec', params: {}, at: PLACE });
+
+test.each<[string, Step, BuildGrant['build']['previousStatus'], NotifyMoment[]]>([
+  ['the first, green', good, undefined, ['success', 'all']],
+  ['green after green', good, 'succeeded', ['success', 'all']],
+  ['green after red', good, 'failed', ['success', 'fixed', 'all']],
+  ['the first, red', bad, undefined, ['failure', 'broken', 'all']],
+  ['red after green', bad, 'warning', ['failure', 'broken', 'all']],
+  ['red after red', bad, 'errored', ['failure', 'all']],
+  ['an error after green', errs, 'succeeded', ['error', 'broken', 'all']],
+])('%s', async (_, step, before, sent) => {
+  const result = await told([step], before);
+  expect(result.sent).toEqual(sent);
+  expect(result.log).toContain(`${result.outcome} after ${before ?? ''}`);
+});
+
+test('an error that is tried again is told by the last attempt', async () => {
+  expect((await told([errs], 'succeeded', { retriesLeft: 1 })).sent).toEqual([]);
+  expect((await told([errs], 'succeeded', { retriesLeft: 0 })).sent).toEqual(['error', 'broken', 'all']);
+});
+
+test('a hook that fails, or a notification, keeps none from being sent, and the build as it is', async () => {
+  const hooks = { onSuccess: [task('h', 'exit 1')] };
+  await using run = start(grantOf(withNotices([good], [notice('a', 'all'), notice('b', 'all')], { hooks }, 'exit 1')));
+  expect((await run.done).outcome).toBe('failed');
+  const ends = run.events.flatMap((event) => (event.kind === 'step_ended' ? [`${event.step} ${event.outcome}`] : []));
+  expect(ends.sort()).toEqual(['1 succeeded', 'a warning', 'b warning', 'h failed']);
+});
