@@ -33,6 +33,8 @@ export interface RunView {
     id: string,
     end: { outcome: Outcome; exitCode?: number | undefined; problem?: ProblemDetail | undefined; again: boolean },
   ): void;
+  /** What a step wrote to `PIKOCI_SUMMARY`: shown with the end. */
+  summary(id: string, text: string): void;
   /** The whole is over: the summary. */
   ended(title: string, outcome: Outcome, problem?: ProblemDetail): void;
   /** A line that belongs to no step. */
@@ -69,6 +71,7 @@ export function createRunView(options: RunViewOptions): RunView {
     why: string | undefined;
   }[] = [];
   const names = new Map(options.steps.map((step) => [step.id, step]));
+  const summaries = new Map<string, string>();
   const startedAt = now();
   let frame = 0;
   let drawn = false;
@@ -172,8 +175,15 @@ export function createRunView(options: RunViewOptions): RunView {
       lastPrinted = undefined;
       draw();
     },
+    summary(id, text) {
+      summaries.set(id, text);
+    },
     ended(title, outcome, problem) {
       erase();
+      for (const [id, text] of summaries) {
+        const terminal = createTerminalText();
+        line(`\n${style.bold(`Summary of ${nameOf(id)}`)}\n${(terminal.push(text) + terminal.flush()).trimEnd()}`);
+      }
       const width = Math.max(0, ...done.map(({ id }) => nameOf(id).length));
       write('\n');
       for (const step of done) {

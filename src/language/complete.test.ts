@@ -84,7 +84,7 @@ describe('what may begin a line', () => {
       ['passed'],
       ['trigger'],
     ],
-    ['a task', 'job "a" {\n  task "t" {\n    ‸\n  }\n}', ['run', 'env', 'dir', 'timeout'], ['trigger', 'reports']],
+    ['a task', 'job "a" {\n  task "t" {\n    ‸\n  }\n}', ['run', 'env', 'dir', 'timeout', 'reports'], ['trigger']],
     [
       'a run of a built-in',
       'job "a" {\n  task "t" {\n    run "shell" {\n      ‸\n    }\n  }\n}',

@@ -178,8 +178,20 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
         inside: '\n  $0\n',
       },
       env: ENV_BLOCK,
+      reports: {
+        doc: 'Files that tell how tests went: shown on the build, with what is new and what is flaky.',
+        labels: [],
+        body: 'reports',
+        inside: '\n  junit = ["$0"]\n',
+      },
       ...HOOKS,
     },
+  },
+  reports: {
+    attributes: {
+      junit: { doc: 'Patterns of JUnit XML files: `["build/**/*.xml"]`.', value: { kind: 'texts' } },
+    },
+    blocks: {},
   },
   notify: {
     attributes: {

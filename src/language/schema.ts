@@ -74,6 +74,7 @@ export type JobBody =
   | 'get'
   | 'put'
   | 'task'
+  | 'reports'
   | 'notify'
   | 'in_parallel'
   | 'service'

@@ -13,6 +13,7 @@ export type BuildId = Branded<'BuildId'>;
 export type AttemptId = Branded<'AttemptId'>;
 export type CheckId = Branded<'CheckId'>;
 export type WorkerId = Branded<'WorkerId'>;
+export type TestId = Branded<'TestId'>;
 
 let lastMillis = 0;
 let sequence = 0;

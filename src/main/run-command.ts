@@ -189,7 +189,11 @@ function show(view: RunView, event: AttemptEvent): void {
         again: event.again === true,
       });
       return;
+    case 'summary':
+      view.summary(event.step, event.text);
+      return;
     case 'attempt_started':
+    case 'tests':
     case 'version':
     case 'attempt_ended':
       return;

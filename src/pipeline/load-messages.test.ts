@@ -190,7 +190,12 @@ const table: [rule: string, text: string, messages: string[]][] = [
     ['w1 unused-resource', 'w8 unused-parameter (args)'],
   ],
   ['bad name in env', inTask('env = { "A-B" = 1 }'), ['6 bad-name']],
-  ['reports', inTask('reports {}'), ['6 not-supported-yet']],
+  ['reports of nothing', inTask('reports {}'), ['6 missing-attribute']],
+  ['reports of another kind', inTask('reports { junt = ["a.xml"] }'), ['6 unknown-attribute (junit)']],
+  ['reports elsewhere', inTask('reports { junit = ["../a.xml"] }'), ['6 bad-pattern']],
+  ['reports with an open bracket', inTask('reports { junit = ["a[.xml"] }'), ['6 bad-pattern']],
+  ['reports as an attribute', inTask('reports = ["a.xml"]'), ['6 attribute-for-block']],
+
   ['attempts of none', inTask('attempts = 0'), ['6 bad-attempts']],
   ['attempts after what', inTask('attempts = { count = 2, on = ["failre"] }'), ['6 bad-attempts']],
   ['if of text', inTask('if = "maybe"'), ['6 wrong-type']],

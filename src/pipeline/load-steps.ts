@@ -14,6 +14,7 @@ import { labelRange } from './loading.ts';
 import type { Hooks, InParallelStep, NotifyStep, PlanValue, PutStep, RunnerCommand, Step, TaskStep } from './plan.ts';
 import { HOOK_NAMES } from './plan-walk.ts';
 import { readEnvironment } from './read-environment.ts';
+import { readReports } from './read-reports.ts';
 import { type CommonStep, ONE_ATTEMPT, readStepMeta } from './step-meta.ts';
 
 /** Reads the step blocks of a body in order; `prefix` begins their ids, `before` is how many have been numbered already. The caller finishes the reader. */
@@ -107,12 +108,12 @@ function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefin
   if (name === undefined) return undefined;
   loading.isName(name, 'task', labelRange(block, 0));
   const reader = loading.reader(block.body, `task "${name}"`);
-  reader.unsupported(['reports']);
   const meta = readStepMeta(reader, job, tagsOfStep);
   const env = readEnvironment(reader, job.names, loading);
   const dir = reader.attribute('dir');
   const inputs = loading.expressions.texts(reader.attribute('inputs'), job.names) ?? [];
   const outputs = loading.expressions.texts(reader.attribute('outputs'), job.names) ?? [];
+  const reports = readReports(reader, job);
   const run = reader.block('run');
   const command = run && loadCommand(run, commandPlace(job), loading);
   const directory = dir && loading.expressions.planValue(dir.expression, job.names).plan;
@@ -132,6 +133,7 @@ function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefin
     inputs,
     outputs,
     ...(directory !== undefined && { dir: directory }),
+    ...(reports !== undefined && { reports }),
   };
 }
 

@@ -90,7 +90,12 @@ function outlineStep(step: Step): OutlineBlock {
       return outlineBlock(
         header('task', step.name),
         { inputs: given(step.inputs), outputs: given(step.outputs), dir: step.dir && planned(step.dir), ...common },
-        [outlineCommand('run', step.run), optionalBlock('env', plannedEntries(step.env)), ...hooks],
+        [
+          outlineCommand('run', step.run),
+          optionalBlock('env', plannedEntries(step.env)),
+          step.reports && outlineBlock('reports', { junit: given(step.reports.junit) }),
+          ...hooks,
+        ],
       );
     case 'notify':
       return outlineBlock(

@@ -210,6 +210,8 @@ export interface TaskStep extends StepCommon {
   readonly dir?: PlanValue | undefined;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Patterns of the files that tell how tests went, read after the command. */
+  readonly reports?: { readonly junit: readonly string[] } | undefined;
 }
 
 export interface PutStep extends StepCommon {
@@ -278,6 +280,7 @@ export const step: z.ZodType<Step> = z.lazy(() =>
       dir: planValue.optional(),
       inputs: z.array(z.string()),
       outputs: z.array(z.string()),
+      reports: z.object({ junit: z.array(z.string()) }).optional(),
     }),
     z.object({
       ...stepCommon,

@@ -30,6 +30,8 @@
  * | GET /builds/:id/events?after= | text/event-stream of BuildStreamMessage |
  * | GET /builds/:id/log?attempt=&step= | text/plain, whole (all steps in order, or one step) |
  * | GET /builds/:id/log/:step?attempt=&offset=&length= | bytes; headers `Pikoci-Log-Length`, `Pikoci-Log-Lines` |
+ * | GET /builds/:id/tests?status=&order=&after=&limit= | TestsView |
+ * | GET …/jobs/:job/tests/:test?limit= | TestHistory |
  * | GET /workers | WorkerView[] |
  * | GET /feed | text/event-stream of FeedMessage |
  * | GET /info | ServerInfo |
@@ -43,6 +45,7 @@ import { markView } from './choices.ts';
 import { problemDetail, stepKind } from './events.ts';
 import { changeMessage, planRequest, staleChange } from './revisions.ts';
 import { buildStatus, checkStatus, outcome, stepStatus, workerStatus } from './status.ts';
+import { testCounts } from './tests.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
 const instant = z.int();
@@ -109,6 +112,8 @@ export const buildView = z.object({
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
   problem: problemDetail.optional(),
+  /** What its steps reported, absent where none did. */
+  tests: testCounts.optional(),
 });
 export type BuildView = z.infer<typeof buildView>;
 export const buildPage = z.object({ items: z.array(buildView), next: z.string().optional() });
@@ -138,6 +143,8 @@ export const stepState = z.object({
   exitCode: z.int().optional(),
   problem: problemDetail.optional(),
   logBytes: z.int(),
+  /** Markdown that it wrote to `PIKOCI_SUMMARY`. */
+  summary: z.string().optional(),
 });
 export type StepState = z.infer<typeof stepState>;
 

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { outcome } from './status.ts';
+import { testCase } from './tests.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
 /** What went wrong, for a person: `code` is permanent, `hint` says what to do. */
@@ -56,6 +57,16 @@ export const attemptEvent = z.discriminatedUnion('kind', [
     version: versionFields,
     metadata: versionMetadata,
   }),
+  /** What the reports of a task say; several of these for many tests. */
+  z.object({
+    kind: z.literal('tests'),
+    at: instant,
+    step: z.string(),
+    try: z.int().min(1),
+    cases: z.array(testCase),
+  }),
+  /** What a step wrote to `PIKOCI_SUMMARY`: Markdown, masked. */
+  z.object({ kind: z.literal('summary'), at: instant, step: z.string(), try: z.int().min(1), text: z.string() }),
   z.object({ kind: z.literal('attempt_ended'), at: instant, outcome, problem: problemDetail.optional() }),
 ]);
 export type AttemptEvent = z.infer<typeof attemptEvent>;

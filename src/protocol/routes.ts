@@ -9,6 +9,7 @@ import * as api from './api.ts';
 import * as choices from './choices.ts';
 import * as revisions from './revisions.ts';
 import { streamsMessage } from './streams.ts';
+import * as tests from './tests.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -357,6 +358,27 @@ export const routes = {
     summary: 'A range of bytes of the log of a step',
     query: z.object({ attempt, offset: count, length: count }),
     answer: { kind: 'bytes', contentType: 'application/octet-stream' },
+  },
+
+  listTests: {
+    method: 'get',
+    path: '/builds/{build}/tests',
+    tag: 'builds',
+    summary: 'Tests that the steps of a build reported, with what is new and what is flaky',
+    query: z.object({
+      ...page,
+      status: z.enum(['failed', 'passed', 'skipped']).optional(),
+      order: z.enum(['reported', 'slowest']).optional(),
+    }),
+    answer: json(tests.testsView),
+  },
+  testHistory: {
+    method: 'get',
+    path: `${JOB}/tests/{test}`,
+    tag: 'jobs',
+    summary: 'How a test went in the newest builds of its job',
+    query: z.object({ limit: page.limit }),
+    answer: json(tests.testHistory),
   },
 
   listWorkers: {

@@ -47,6 +47,7 @@ import { serverRoutes } from './server-routes.ts';
 import type { ServerSettings } from './settings.ts';
 import type { StorageHealth } from './storage-health.ts';
 import { teamRoutes } from './teams/routes.ts';
+import { testRoutes } from './tests/routes.ts';
 import type { Wakeups } from './wakeups.ts';
 import { createIngest } from './workers/ingest.ts';
 import { createHeldQuestions } from './workers/questions.ts';
@@ -157,6 +158,7 @@ export function createServer(parts: ServerParts): Server {
     }),
     ...revisionRoutes({ ...setParts, access }),
     ...jobRoutes({ ...common, access, views, revisions }),
+    ...testRoutes({ store, access }),
     ...ofBuilds,
     ...resourceRoutes({ ...common, access, revisions, checkIntervalMs }),
     ...logRoutes({ store, access }),

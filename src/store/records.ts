@@ -9,6 +9,7 @@ import type {
   ResourceId,
   RevisionId,
   TeamId,
+  TestId,
   VersionId,
   WorkerId,
 } from '../lib/ids.ts';
@@ -17,6 +18,7 @@ import type { BuildPlan } from '../pipeline/plan.ts';
 import type { AttemptEvent, ProblemDetail } from '../protocol/events.ts';
 import type { WorkKind } from '../protocol/messages.ts';
 import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../protocol/status.ts';
+import type { TestCase, TestStatus } from '../protocol/tests.ts';
 import type { VersionFields, VersionMetadata } from '../protocol/version.ts';
 
 /** Who did something that stands until it is undone: when, and why in their own words. */
@@ -191,11 +193,11 @@ export interface AttemptRecord {
   readonly lastEvent: number;
 }
 
-/** An event of an attempt other than `log`; logs are stored as chunks. */
+/** An event of an attempt other than `log` and `tests`; logs are stored as chunks, tests by their names. */
 export interface StoredEvent {
   readonly attemptId: AttemptId;
   readonly seq: number;
-  readonly event: Exclude<AttemptEvent, { kind: 'log' }>;
+  readonly event: Exclude<AttemptEvent, { kind: 'log' | 'tests' }>;
 }
 
 /** A piece of one step's log. Chunks of a step are contiguous: `offset` is the sum of the lengths before it. */
@@ -271,3 +273,24 @@ export interface GrantedCheck {
 }
 
 export type GrantedWork = GrantedBuild | GrantedCheck;
+
+/** A test of a job, by suite and name, and how it went in one build. */
+export interface TestResultRecord extends Omit<TestCase, 'flaky'> {
+  readonly id: TestId;
+  readonly step: string;
+  /** It failed and passed, within one run of its tool or in two tries of its step. */
+  readonly flaky: boolean;
+}
+
+/** How a test went in an earlier build. */
+export interface TestRun {
+  readonly id: TestId;
+  readonly buildId: BuildId;
+  readonly number: number;
+  readonly status: TestStatus;
+  readonly durationMs?: number | undefined;
+  readonly message?: string | undefined;
+  readonly flaky: boolean;
+  /** The same for builds of a job that ran the same plan on the same versions; absent when it had no versions at all. */
+  readonly basis?: string | undefined;
+}

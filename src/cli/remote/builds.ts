@@ -8,6 +8,7 @@ import { createTerminalText } from '../terminal-text.ts';
 import { findBuild } from './find-build.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, statusWord, table, took, versionText } from './table.ts';
+import { addBuildTests, testCountsText } from './tests.ts';
 import { watchBuild } from './watch-build.ts';
 
 interface ListOptions extends RemoteOptions {
@@ -56,6 +57,7 @@ export function addBuilds(parent: Command, context: CommandContext): void {
     'job',
     printLog,
   );
+  addBuildTests(builds, context);
   remoteCommand(
     one('watch', 'Follow a build; exit 0 or 1 as it ends.', '-p my-app -j test'),
     context,
@@ -198,6 +200,7 @@ function describe(build: BuildDetailView, style: Style): string[] {
   if (build.waitsFor !== undefined) lines.push(`waits for ${oneLine(build.waitsFor)}`);
   if (build.problem !== undefined) lines.push(style.red(oneLine(build.problem.message)));
   if (build.problem?.hint !== undefined) lines.push(style.dim(oneLine(build.problem.hint)));
+  if (build.tests !== undefined) lines.push(`tests: ${testCountsText(build.tests, style)}`);
   for (const input of build.inputs) lines.push(`${oneLine(input.resource)}  ${oneLine(versionText(input.version))}`);
   return [
     ...lines,

@@ -47,5 +47,7 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   watchBuild: 'read',
   buildLog: 'read',
   stepLog: 'read',
+  listTests: 'read',
+  testHistory: 'read',
   listWorkers: 'read',
 };

@@ -3,6 +3,7 @@ import type { PipelineId } from '../../lib/ids.ts';
 import { describePlan } from '../../pipeline/describe-plan.ts';
 import type { AttemptView, BuildDetailView, BuildView } from '../../protocol/api.ts';
 import { isEnded } from '../../protocol/status.ts';
+import type { TestCounts } from '../../protocol/tests.ts';
 import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord, WorkerRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Revisions } from '../pipelines/revisions.ts';
@@ -31,9 +32,18 @@ export interface BuildViewsParts {
 
 export function createBuildViews({ store, revisions, clock, storage }: BuildViewsParts): BuildViews {
   /** Of one that has not ended, first of all that its end could not be recorded. */
-  function view(build: BuildRecord, inputs: readonly BuildInput[], waitsFor: string | undefined): BuildView {
+  function view(
+    build: BuildRecord,
+    inputs: readonly BuildInput[],
+    waitsFor: string | undefined,
+    tests: TestCounts | undefined,
+  ): BuildView {
     const problem = isEnded(build.status) ? undefined : storage.problem();
-    return { ...buildView(build, inputs, waitsFor), ...(problem !== undefined && { problem }) };
+    return {
+      ...buildView(build, inputs, waitsFor),
+      ...(problem !== undefined && { problem }),
+      ...(tests !== undefined && { tests }),
+    };
   }
 
   /** Looks up what describing waits needs, once for a list. */
@@ -63,9 +73,12 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
   }
 
   async function many(builds: readonly BuildRecord[]): Promise<BuildView[]> {
-    const inputs = await store.inputsOf(builds.map((build) => build.id));
+    const ids = builds.map((build) => build.id);
+    const [inputs, tests] = await Promise.all([store.inputsOf(ids), store.testCounts(ids)]);
     const waitsFor = waiting();
-    return Promise.all(builds.map(async (build) => view(build, inputs.get(build.id) ?? [], await waitsFor(build))));
+    return Promise.all(
+      builds.map(async (build) => view(build, inputs.get(build.id) ?? [], await waitsFor(build), tests.get(build.id))),
+    );
   }
 
   async function attemptsOf(build: BuildDetail): Promise<AttemptView[]> {
@@ -93,15 +106,16 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
     many,
     one: async (build, inputs) => {
       const known = inputs ?? (await store.inputsOf([build.id])).get(build.id) ?? [];
-      return view(build, known, await waiting()(build));
+      return view(build, known, await waiting()(build), (await store.testCounts([build.id])).get(build.id));
     },
     detail: async (build, attempts) => {
-      const [previousNumber, nextNumber] = await Promise.all([
+      const [previousNumber, nextNumber, tests] = await Promise.all([
         neighbour(build, build.number - 1),
         neighbour(build, build.number + 1),
+        store.testCounts([build.id]),
       ]);
       return {
-        ...view(build, build.inputs, await waiting()(build)),
+        ...view(build, build.inputs, await waiting()(build), tests.get(build.id)),
         steps: describePlan(build.plan),
         attempts: [...(attempts ?? (await attemptsOf(build)))],
         inputs: build.inputs.map(inputView),

@@ -27,8 +27,13 @@ export class StepFold {
           endedAt: event.again === true ? null : event.at,
           ...(event.exitCode !== undefined && { exitCode: event.exitCode }),
           ...(event.problem !== undefined && { problem: event.problem }),
+          ...summaryOf(this.#states.get(event.step)),
           logBytes: this.#states.get(event.step)?.logBytes ?? 0,
         });
+      case 'summary': {
+        const state = this.#states.get(event.step);
+        return state && this.#set({ ...state, summary: event.text });
+      }
       default:
         return undefined;
     }
@@ -59,6 +64,9 @@ export class StepFold {
     return state;
   }
 }
+
+const summaryOf = (state: StepState | undefined) =>
+  state?.summary === undefined ? undefined : { summary: state.summary };
 
 export function attemptView(attempt: AttemptRecord, fold: StepFold): AttemptView {
   return {

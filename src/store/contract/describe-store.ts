@@ -13,6 +13,7 @@ import { registryContract } from './registry-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
 import { restartContract } from './restart-contract.ts';
 import { revisionsContract } from './revisions-contract.ts';
+import { testsContract } from './tests-contract.ts';
 import { type Database, type Open, TestClock, World } from './world.ts';
 
 export function describeStore(
@@ -49,6 +50,7 @@ export function describeStore(
     grantsContract(open);
     eventsContract(open);
     leasesContract(open);
+    testsContract(open);
     randomContract(open);
     if (options.keeps) restartContract(create);
   });

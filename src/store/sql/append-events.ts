@@ -23,6 +23,7 @@ import { parseColumn } from './json-column.ts';
 import { readCounters, writeLogs } from './log-rows.ts';
 import { type LogCounter, LogWriter } from './log-writer.ts';
 import { firstRow, prepared } from './prepared.ts';
+import { saveTests } from './save-tests.ts';
 import type { Db, Schema } from './schema.ts';
 
 const buildOf = prepared<{ attemptId: AttemptId }>()((db, param) =>
@@ -85,6 +86,9 @@ export async function appendEvents(
   for (const { seq, event } of sorted.events) {
     await insertEvent(trx, { attempt_id: attemptId, seq, kind: event.kind, event_json: JSON.stringify(event) });
   }
+  for (const { step, try: number, cases } of sorted.tests) {
+    await saveTests(trx, { buildId: build.id, jobId: build.job_id, step, attempt: attempt.number, try: number, cases });
+  }
   await setLastEvent(trx, { id: attemptId, last });
 
   const result = { lastEvent: last, events: sorted.events, chunks: sorted.chunks, ...about };
@@ -124,9 +128,12 @@ export async function appendEvents(
 
 type Move = Extract<AttemptEvent, { kind: 'attempt_started' | 'attempt_ended' | 'version' | 'step_started' }>;
 
+type TestsEvent = Extract<AttemptEvent, { kind: 'tests' }>;
+
 interface Sorted {
   readonly events: readonly StoredEvent[];
   readonly moves: readonly Move[];
+  readonly tests: readonly TestsEvent[];
   readonly chunks: readonly LogChunk[];
   readonly counters: ReadonlyMap<string, LogCounter>;
 }
@@ -140,6 +147,7 @@ function sortEvents(
 ): Sorted {
   const events: StoredEvent[] = [];
   const moves: Move[] = [];
+  const tests: TestsEvent[] = [];
   const logs = new LogWriter(attemptId, counters);
   let live = inForce;
   for (const [index, event] of fresh.entries()) {
@@ -148,20 +156,24 @@ function sortEvents(
       logs.add(event.step, seq, event.at, event.bytes);
       continue;
     }
+    if (event.kind === 'tests') {
+      if (live) tests.push(event);
+      continue;
+    }
     if ('step' in event) logs.endChunk(event.step);
     if (!live && !isAfterthought(event)) continue;
     events.push({ attemptId, seq, event });
-    if (live && event.kind !== 'step_ended') moves.push(event);
+    if (live && event.kind !== 'step_ended' && event.kind !== 'summary') moves.push(event);
     if (event.kind === 'attempt_ended') live = false;
   }
-  return { events, moves, ...logs.finish() };
+  return { events, moves, tests, ...logs.finish() };
 }
 
 const stepsThatLog = (events: readonly AttemptEvent[]): ReadonlySet<string> =>
   new Set(events.flatMap((event) => (event.kind === 'log' ? [event.step] : [])));
 
 /** What an attempt that is over may still tell: how its last steps ended, and that its services were stopped. */
-function isAfterthought(event: Exclude<AttemptEvent, { kind: 'log' }>): boolean {
+function isAfterthought(event: StoredEvent['event']): boolean {
   if (event.kind === 'step_ended') return true;
   return event.kind === 'step_started' && /^service:.*:stop$/.test(event.step);
 }

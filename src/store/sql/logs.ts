@@ -23,8 +23,8 @@ export async function listEvents(
     .execute();
   return rows.flatMap((row) => {
     const event = parseColumn(attemptEvent, row.event_json, 'attempt_events.event_json');
-    // Logs are chunks, never rows of this table.
-    return event.kind === 'log' ? [] : [{ attemptId, seq: row.seq, event }];
+    // Logs are chunks and tests have tables of their own: neither is a row of this one.
+    return event.kind === 'log' || event.kind === 'tests' ? [] : [{ attemptId, seq: row.seq, event }];
   });
 }
 

@@ -9,6 +9,7 @@ import type { SqlDialect } from './dialect.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { revisionNotes } from './migrations/0002-revision-notes.ts';
 import { whoAndWhy } from './migrations/0003-who-and-why.ts';
+import { tests } from './migrations/0004-tests.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'initial', up: initial },
   { name: 'revision notes', up: revisionNotes },
   { name: 'who and why', up: whoAndWhy },
+  { name: 'tests', up: tests },
 ];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */

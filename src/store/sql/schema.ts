@@ -16,10 +16,12 @@ import type {
   ResourceId,
   RevisionId,
   TeamId,
+  TestId,
   VersionId,
   WorkerId,
 } from '../../lib/ids.ts';
 import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../../protocol/status.ts';
+import type { TestStatus } from '../../protocol/tests.ts';
 import type { FeedTopic } from '../records.ts';
 
 export type Flag = 0 | 1;
@@ -48,6 +50,9 @@ export interface Schema {
   attempt_events: { attempt_id: AttemptId; seq: number; kind: string; event_json: string };
   log_chunks: LogChunkTable;
   step_logs: { attempt_id: AttemptId; step: string; bytes: number; lines: number };
+  tests: TestTable;
+  test_reports: TestReportTable;
+  test_results: TestResultTable;
   workers: WorkerTable;
   feed: FeedTable;
 }
@@ -251,6 +256,44 @@ interface LogChunkTable {
   first_line: number;
   size: number;
   bytes: Uint8Array;
+}
+
+/** A test that any build of the job told of. */
+interface TestTable {
+  id: TestId;
+  job_id: JobId;
+  /** SHA-256 of suite and name: its identity within the job. */
+  digest: string;
+  suite: string;
+  name: string;
+}
+
+/** What one try of a step reported, summed up. */
+interface TestReportTable {
+  build_id: BuildId;
+  step: string;
+  /** Of attempt and try: the higher is the newer. */
+  run: number;
+  passed: number;
+  failed: number;
+  errored: number;
+  skipped: number;
+  duration_us: number;
+}
+
+interface TestResultTable {
+  build_id: BuildId;
+  /** In the order in which the build's results came, from 0. */
+  position: number;
+  test_id: TestId;
+  step: string;
+  run: number;
+  status: TestStatus;
+  duration_us: number | null;
+  message: string | null;
+  place: string | null;
+  /** Its tool said so, or an earlier try of the step ended otherwise. */
+  flaky: Flag;
 }
 
 interface WorkerTable {

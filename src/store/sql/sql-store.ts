@@ -13,6 +13,7 @@ import { createRevisionStore } from './revisions.ts';
 import type { Db } from './schema.ts';
 import { createSettingStore } from './settings.ts';
 import { createTeamStore } from './teams.ts';
+import { createTestStore } from './tests.ts';
 import { createWorkerStore } from './workers.ts';
 
 /** The store over a SQL database. It closes the database when it is closed. */
@@ -26,6 +27,7 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createJobStore(context),
     ...createBuildStore(context),
     ...createAttemptStore(context),
+    ...createTestStore(context),
     ...createWorkerStore(context),
     ...createFeedStore(context),
     ...createSettingStore(context),

@@ -98,6 +98,8 @@ export interface StepRun {
   readonly build: Build;
   /** The plan's step id, or a service's `service:NAME:start`. */
   readonly id: string;
+  /** Which try it is, from 1. */
+  readonly number: number;
   readonly signal: AbortSignal;
   /** What the try sees; `BUILD_STATUS` in it when it is a hook. */
   readonly environment: Environment;
@@ -105,7 +107,7 @@ export interface StepRun {
   readonly reader: ValueReader;
 }
 
-export function createStepRun(build: Build, id: string, signal: AbortSignal, extra: Environment): StepRun {
+export function createStepRun(build: Build, id: string, signal: AbortSignal, extra: Environment, number = 1): StepRun {
   const { host, grant } = build;
   const environment = { ...environmentNow(build), ...extra };
   const log = createStepLog(host.masks, (bytes) => host.emit({ kind: 'log', at: host.clock.now(), step: id, bytes }));
@@ -132,7 +134,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     warn: (line) => log.say(line),
     fetchSecret: secrets.fetch,
   });
-  return { build, id, signal, environment, log, reader };
+  return { build, id, number, signal, environment, log, reader };
 }
 
 /** `build.…` in the pipeline's text. */

@@ -85,7 +85,7 @@ async function runTries(build: Build, step: Step, place: StepPlace): Promise<Ste
   for (let number = 1; ; number += 1) {
     if (number > 1) host.ledger.stepOpened(step.id, number);
     await host.emit({ kind: 'step_started', at: host.clock.now(), step: step.id, try: number });
-    const end = await runTry(build, step, place);
+    const end = await runTry(build, step, place, number);
     const again = number < step.attempts.count && mayRetry(step.attempts, end) && !place.signal.aborted;
     await tellEnd(build, step, number, end, again);
     if (!again) {
@@ -111,7 +111,7 @@ function mayRetry(rule: RetryRule, end: StepEnd): boolean {
   );
 }
 
-async function runTry(build: Build, step: Step, place: StepPlace): Promise<StepEnd> {
+async function runTry(build: Build, step: Step, place: StepPlace, number: number): Promise<StepEnd> {
   const { timeoutMs } = step;
   using limited = withDeadline(
     place.signal,
@@ -120,7 +120,7 @@ async function runTry(build: Build, step: Step, place: StepPlace): Promise<StepE
   );
   if (step.kind === 'in_parallel') return await runParallel(build, step, { ...place, signal: limited.signal });
   if (step.kind === 'put' || step.kind === 'notify') build.hasEffects = true;
-  const run = createStepRun(build, step.id, limited.signal, place.environment);
+  const run = createStepRun(build, step.id, limited.signal, place.environment, number);
   let end: StepEnd;
   try {
     end = await runBody(step, run);

@@ -1,21 +1,35 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { RunnerType } from '../../pipeline/plan.ts';
 
 /** The files one command reads or writes, and where they lie as the command sees them. Disposed of, they are gone. */
 export interface ControlFiles extends Disposable {
-  /** `PIKOCI_OUTPUT` and `PIKOCI_MASK`, as the command sees them. */
+  /** `PIKOCI_OUTPUT`, `PIKOCI_MASK` and `PIKOCI_SUMMARY`, as the command sees them. */
   readonly output: string;
   readonly mask: string;
+  readonly summary: string;
   /** Writes a script; its path as the command sees it. */
   writeScript(script: string): string;
   readOutput(): string;
+  /** Its beginning, where it is longer than is shown. */
+  readSummary(): string;
   /** The mask file's content, if it has grown since the last call. */
   readNewMasks(): string | undefined;
 }
 
 const LARGEST_FILE_BYTES = 1024 * 1024;
+const LARGEST_SUMMARY_BYTES = 128 * 1024;
 
 /**
  * Where the runner shows the command nothing but the build's directory (it has a `workdir`), the files must lie in there, and exist; else
@@ -51,6 +65,7 @@ export function createControlFiles(
   if (isWithin && options.takesFiles) {
     write('output', '');
     write('mask', '');
+    write('summary', '');
   }
   // Beside the build's directory two names will do: one directory less to make and remove for every command.
   const place = (file: string): string => (isWithin ? join(outside, file) : `${outside}-${file}`);
@@ -60,6 +75,7 @@ export function createControlFiles(
   return {
     output: seen('output'),
     mask: seen('mask'),
+    summary: seen('summary'),
     writeScript: (script) => write('script', script),
     readOutput() {
       const size = sizeOf('output');
@@ -72,6 +88,14 @@ export function createControlFiles(
       }
       return size === 0 ? '' : readFileSync(place('output'), 'utf8');
     },
+    readSummary() {
+      const size = sizeOf('summary');
+      if (size === 0) return '';
+      const text = readBeginning(place('summary'), LARGEST_SUMMARY_BYTES);
+      return size <= LARGEST_SUMMARY_BYTES
+        ? text
+        : `${text}\n\n(of ${size} bytes the first ${LARGEST_SUMMARY_BYTES} are shown)\n`;
+    },
     readNewMasks() {
       const size = sizeOf('mask');
       if (size === seenBytes || size > LARGEST_FILE_BYTES) return undefined;
@@ -81,9 +105,21 @@ export function createControlFiles(
     [Symbol.dispose]() {
       if (made) rmSync(outside, { recursive: true, force: true });
       if (isWithin || !options.takesFiles) return;
-      for (const file of ['output', 'mask']) {
+      for (const file of ['output', 'mask', 'summary']) {
         if (statSync(place(file), { throwIfNoEntry: false }) !== undefined) rmSync(place(file), { force: true });
       }
     },
   };
+}
+
+function readBeginning(path: string, bytes: number): string {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = new Uint8Array(bytes);
+    const length = readSync(file, buffer, 0, bytes, 0);
+    // A character that the end cuts through is left out.
+    return new TextDecoder().decode(buffer.subarray(0, length), { stream: true });
+  } finally {
+    closeSync(file);
+  }
 }

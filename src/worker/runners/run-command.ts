@@ -52,7 +52,7 @@ export interface CommandRequest {
   readonly output: OutputConsumer;
   /** Stderr apart from stdout, at the price of their order. */
   readonly separate?: boolean;
-  /** Gives the command `PIKOCI_OUTPUT` and `PIKOCI_MASK`. */
+  /** Gives the command `PIKOCI_OUTPUT`, `PIKOCI_MASK` and `PIKOCI_SUMMARY`. */
   readonly takesFiles?: boolean;
   readonly lingers?: boolean;
 }
@@ -63,6 +63,8 @@ export interface CommandEnd {
   readonly lingering: Lingering | undefined;
   /** What it wrote to `PIKOCI_OUTPUT`. */
   readonly written: string;
+  /** What it wrote to `PIKOCI_SUMMARY`. */
+  readonly summary: string;
 }
 
 export type RunCommand = (request: CommandRequest) => Promise<CommandEnd>;
@@ -85,7 +87,11 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         ...request.environment,
         WORKDIR: context.workDir,
         PIKOCI_CONTAINER: name,
-        ...(takesFiles && { PIKOCI_OUTPUT: files.output, PIKOCI_MASK: files.mask }),
+        ...(takesFiles && {
+          PIKOCI_OUTPUT: files.output,
+          PIKOCI_MASK: files.mask,
+          PIKOCI_SUMMARY: files.summary,
+        }),
       },
       context.workDir,
       runners.outer,
@@ -131,7 +137,11 @@ export function createCommandRunner(context: CommandContext): RunCommand {
           { hint: 'its own words are in the log of this step' },
         );
       }
-      return { ...end, written: takesFiles ? files.readOutput() : '' };
+      return {
+        ...end,
+        written: takesFiles ? files.readOutput() : '',
+        summary: takesFiles ? files.readSummary() : '',
+      };
     } catch (error) {
       throw aboutRunner(error, request.command.runner, runners.outer.name);
     } finally {

@@ -4,6 +4,7 @@ import type { TaskStep } from '../../pipeline/plan.ts';
 import type { StepRun } from '../engine/build.ts';
 import { parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
 import { endOfCommand, failed, type StepEnd } from '../engine/step-end.ts';
+import { reportTests } from '../reports/report-tests.ts';
 import { insideWorkDir } from './inside-work-dir.ts';
 
 /** A `task`: its inputs must be there, its command must end with 0, its outputs must be there then. */
@@ -36,6 +37,7 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
   const { values, bad } = parseOutputFile(end.written);
   if (Object.keys(values).length > 0) run.build.tasks.set(step.name, values);
   for (const line of bad) await run.log.say(`warning: line ${line} of $PIKOCI_OUTPUT is not KEY=VALUE, it is left out`);
+  if (end.interrupt === undefined || end.interrupt.kind === 'timed_out') await tellFindings(step, run, end.summary);
   const ended = endOfCommand(end);
   if (ended.outcome !== 'succeeded') return ended;
   const unmade = missing(step.outputs);
@@ -50,4 +52,13 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
     };
   }
   return ended;
+}
+
+/** What a task found out, for people to see: however it ended by itself. */
+async function tellFindings(step: TaskStep, run: StepRun, summary: string): Promise<void> {
+  const { host } = run.build;
+  if (step.reports !== undefined) await reportTests(step.reports.junit, run);
+  if (summary.trim() === '') return;
+  const text = host.masks.text(summary);
+  await host.emit({ kind: 'summary', at: host.clock.now(), step: run.id, try: run.number, text });
 }
