@@ -43,7 +43,7 @@ export function diffForTerminal(diff: string, color: boolean): string {
     .split('\n')
     .map((line) => {
       const shown = line.replace(/\r$/, '␍').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
-      if (/^(---|\+\+\+) /.test(line)) return style.bold(shown);
+      if (/^(---|\+\+\+|diff --git) /.test(line)) return style.bold(shown);
       if (line.startsWith('@@')) return style.blue(shown);
       if (line.startsWith('+')) return style.green(shown);
       return line.startsWith('-') ? style.red(shown) : shown;

@@ -1,17 +1,49 @@
+import { writeSync } from 'node:fs';
 import { errnoCode } from '../lib/system/errno.ts';
 
 /** Whoever read our output is gone: the other end of the pipe, the terminal, or a disk that does not answer any more. */
 const GONE = new Set(['EPIPE', 'EIO', 'ECONNRESET']);
 
-let handler: () => void = () => process.exit(0);
+const WHY: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would become larger than it may be',
+  EBADF: 'it is not open for writing',
+};
 
-/** To be called once, before anything is written. Until `whenOutputCloses` says otherwise, a closed output ends the process quietly, as `head` expects. */
+let handler: (() => void) | undefined;
+let lost = false;
+
+/**
+ * To be called once, before anything is written. Until `whenOutputCloses` says otherwise, a closed output ends the process quietly, as `head` expects, and
+ * one that cannot be written ends it with a line that says why.
+ */
 export function watchOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
+  for (const [name, stream] of [
+    ['standard output', process.stdout],
+    ['standard error', process.stderr],
+  ] as const) {
     stream.on('error', (error) => {
-      if (!GONE.has(errnoCode(error))) throw error;
+      const code = errnoCode(error);
+      if (GONE.has(code)) {
+        if (handler === undefined) process.exit(0);
+        handler();
+        return;
+      }
+      if (!lost) say(`pikoci: cannot write to ${name}: ${WHY[code] ?? error.message}\n`);
+      lost = true;
+      if (handler === undefined) process.exit(1);
       handler();
     });
+  }
+}
+
+/** At once, for the process may be about to end; where nobody can be told, nobody is. */
+function say(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // Standard error is lost as well.
   }
 }
 
@@ -19,3 +51,6 @@ export function watchOutput(): void {
 export function whenOutputCloses(then: () => void): void {
   handler = then;
 }
+
+/** Whether something written has not arrived, for another reason than that nobody wanted it. */
+export const isOutputLost = (): boolean => lost;

@@ -2,18 +2,19 @@
  * The entry point. What is waited for (`version` at a prompt, `builtin` in a step) loads nothing else; every other command's modules are loaded when it
  * is the one that was asked for.
  */
+import { watchOutput } from './closed-output.ts';
 import { VERSION } from './version.ts';
 
 const [command, argument] = process.argv.slice(2);
 
 if (command === 'version' || command === '--version' || command === '-V') {
+  watchOutput();
   process.stdout.write(`pikoci ${VERSION}\n`);
 } else if (command === 'builtin') {
   // Steps of builds wait for these too.
   const { runBuiltin } = await import('./builtin-command.ts');
   process.exitCode = await runBuiltin(argument);
 } else {
-  const { watchOutput } = await import('./closed-output.ts');
   watchOutput();
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));

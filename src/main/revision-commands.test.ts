@@ -214,7 +214,7 @@ test('history, differences, the text of a revision, and back to it', async () =>
   ]);
 
   expect((await pikoci('pipelines', 'diff', '-p', 'p')).out).toBe(
-    '--- a/p.hcl\n+++ b/p.hcl\n@@ -1,1 +1,1 @@\n-two\n+three\n',
+    'diff --git a/p.hcl b/p.hcl\n--- a/p.hcl\n+++ b/p.hcl\n@@ -1,1 +1,1 @@\n-two\n+three\n',
   );
   expect((await run(['pipelines', 'diff', '-p', 'p', '1'], { color: true })).out).toContain('\x1b[31m-one\x1b[39m');
   expect((await pikoci('pipelines', 'diff', '-p', 'p', '1', '2', '--plan')).out).toBe(

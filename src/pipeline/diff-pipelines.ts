@@ -8,7 +8,8 @@ import { contentsOf, diffOutlines, leavesOf } from './diff-outlines.ts';
 import { hideMadeSecret } from './hide-made-secret.ts';
 import type { Pipeline } from './model.ts';
 import { HIDDEN, outlinePipeline, type TopLevelBlock } from './outline-pipeline.ts';
-import type { BlockChange } from './pipeline-diff.ts';
+import { ofModule } from './outline-modules.ts';
+import type { BlockChange, InnerChange } from './pipeline-diff.ts';
 
 export interface DiffOptions {
   /** Names of sensitive variables that have another value, which neither model holds. */
@@ -38,9 +39,8 @@ export function diffPipelines(
     if (was === undefined) continue;
     const inner = diffOutlines(was.outline, block.outline);
     const sealed = block.type === 'variable' && block.outline.attributes.get('value')?.sensitive === true;
-    if (sealed && changedSecrets.has(block.name) && inner.length === 0) {
-      inner.push({ kind: 'attribute', inside: [], name: 'value', old: HIDDEN, new: HIDDEN });
-    }
+    if (sealed && changedSecrets.has(block.name) && inner.length === 0) inner.push(anotherSecret('value'));
+    if (block.type === 'module') inner.push(...secretInputs(block.name, changedSecrets).map(anotherSecret));
     if (inner.length === 0) continue;
     changes.push({
       action: 'update',
@@ -57,6 +57,20 @@ export function diffPipelines(
     changes.push({ action: 'delete', ...namesOf(block), contents: contentsOf(block.outline) });
   }
   return old === undefined ? changes : hideMadeSecret(changes, old, now);
+}
+
+const anotherSecret = (name: string): InnerChange => ({
+  kind: 'attribute',
+  inside: [],
+  name,
+  old: HIDDEN,
+  new: HIDDEN,
+});
+
+/** Inputs of a module among the variables of the plan that have another secret value. */
+function secretInputs(module: string, changed: ReadonlySet<string>): string[] {
+  const inputs = [...changed].flatMap((name) => ofModule(name) ?? []);
+  return inputs.filter(({ path }) => path.join('--') === module).map(({ name }) => name);
 }
 
 const keyed = (blocks: readonly TopLevelBlock[]): Map<string, TopLevelBlock> =>

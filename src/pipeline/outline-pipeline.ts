@@ -1,6 +1,7 @@
 /** A pipeline as outlines of its top-level blocks, each with what a comparison of two must know of it. */
 
 import { writeDuration } from '../lib/duration.ts';
+import { isOfModule } from './module-path.ts';
 import type { CheckSchedule, Pipeline, Resource } from './model.ts';
 import {
   duration,
@@ -15,6 +16,7 @@ import {
   planned,
   plannedEntries,
 } from './outline.ts';
+import { blockInWords, outlineModules } from './outline-modules.ts';
 import { addressLabels, outlineCommand, outlineJob } from './outline-job.ts';
 import type {
   CommandTemplate,
@@ -50,32 +52,40 @@ export function outlinePipeline({ scope, types, resources, jobs }: Pipeline): To
     outline: (of: T, header: string) => OutlineBlock,
   ): TopLevelBlock[] =>
     Object.entries(known).map(([name, of]) => own(type, name, outline(of, header(type, name)), of.builtin));
+  const modules = outlineModules(scope, valueOfVariable);
+  const paths = modules.map(({ path }) => path);
+  const words = (name: string, outline: OutlineBlock): OutlineBlock => blockInWords(outline, name, paths);
+  const ofPipeline = <T>(entries: Readonly<Record<string, T>>): [string, T][] =>
+    Object.entries(entries).filter(([name]) => !isOfModule(name));
   return [
-    ...Object.entries(scope.variables).map(([name, binding]) => own('variable', name, outlineVariable(name, binding))),
-    ...Object.entries(scope.locals).map(([name, value]) =>
-      own('local', name, outlineBlock(`local.${name}`, { value: planned(value) })),
+    ...ofPipeline(scope.variables).map(([name, binding]) => own('variable', name, outlineVariable(name, binding))),
+    ...ofPipeline(scope.locals).map(([name, value]) =>
+      own('local', name, words(name, outlineBlock(`local.${name}`, { value: planned(value) }))),
     ),
+    ...modules.map(({ name, outline }) => own('module', name, outline)),
     ...typesOf('runner_type', types.runners, outlineRunnerType),
     ...typesOf('resource_type', types.resources, outlineResourceType),
     ...typesOf('service_type', types.services, outlineServiceType),
     ...typesOf('secret_type', types.secrets, outlineSecretType),
     ...typesOf('notification_type', types.notifications, outlineNotificationType),
-    ...resources.map((resource) => own('resource', resource.address, outlineResource(resource))),
-    ...jobs.map((job) => own('job', job.name, outlineJob(job))),
+    ...resources.map((resource) => own('resource', resource.address, words(resource.name, outlineResource(resource)))),
+    ...jobs.map((job) => own('job', job.name, words(job.name, outlineJob(job)))),
   ];
 }
 
 function outlineVariable(name: string, binding: VariableBinding): OutlineBlock {
-  const value = (shown: OutlineValue) => outlineBlock(header('variable', name), { value: shown });
+  const { value, blocks } = valueOfVariable(binding);
+  return outlineBlock(header('variable', name), { value }, blocks);
+}
+
+function valueOfVariable(binding: VariableBinding): { value?: OutlineValue; blocks: readonly OutlineBlock[] } {
   switch (binding.kind) {
     case 'known':
-      return value(known(binding.value));
+      return { value: known(binding.value), blocks: [] };
     case 'sealed':
-      return value({ text: HIDDEN, sensitive: true });
+      return { value: { text: HIDDEN, sensitive: true }, blocks: [] };
     case 'secret':
-      return outlineBlock(header('variable', name), {}, [
-        outlineBlock(header('secret', binding.type), plannedEntries(binding.params)),
-      ]);
+      return { blocks: [outlineBlock(header('secret', binding.type), plannedEntries(binding.params))] };
   }
 }
 

@@ -20,8 +20,11 @@ export async function applyPlan(
   { options, context, print }: Remote<ApplyOptions>,
   plan: PipelinePlan,
   apply: (onlyIf: string) => Promise<SetPipelineResult>,
+  expectedRevision = plan.base?.revision ?? 0,
 ): Promise<number> {
-  const quiet = options.json === true;
+  // Nobody is asked about what will be refused.
+  const refused = expectedRevision !== (plan.base?.revision ?? 0);
+  const quiet = options.json === true || refused;
   const style = createStyle(wantsColor(context.stderr.isTTY === true, context.env));
   for (const warning of plan.warnings) context.stderr.write(`${warning}\n`);
   if (plan.changed && !quiet) {

@@ -98,8 +98,12 @@ export function addPipelines(parent: Command, context: CommandContext): void {
       }
       const expectedRevision = revisionOf(options.expectedRevision);
       const { plan, params, body } = await planFile(remote, options.pipelineConfig, name || options.pipeline);
-      return applyPlan(remote, plan, (onlyIf) =>
-        client.call('setPipeline', { params, body: { ...body, expectedRevision, message: options.message }, onlyIf }),
+      return applyPlan(
+        remote,
+        plan,
+        (onlyIf) =>
+          client.call('setPipeline', { params, body: { ...body, expectedRevision, message: options.message }, onlyIf }),
+        expectedRevision,
       );
     },
   );

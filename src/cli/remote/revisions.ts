@@ -123,15 +123,14 @@ async function diff(
     ]);
     return 0;
   }
-  const { diffForTerminal, textDiff } = await import('../text-diff.ts');
+  const { diffForTerminal } = await import('../text-diff.ts');
+  const { treePatch } = await import('../tree-patch.ts');
   const [old, now] = await Promise.all(
     [from, inForce].map((revision) =>
       client.call('getRevision', { params: { ...params, revision: String(revision) } }),
     ),
   );
-  const text = found.files
-    .map(({ path }) => textDiff(path, old?.bundle.files[path] ?? '', now?.bundle.files[path] ?? ''))
-    .join('');
+  const text = old === undefined || now === undefined ? '' : treePatch(old.bundle, now.bundle);
   print({ ...found, text }, () => {
     if (text !== '') return [diffForTerminal(text.replace(/\n$/, ''), style.enabled)];
     const why = found.changes.length === 0 ? '' : '; variables differ: see --plan';

@@ -12,7 +12,7 @@ export interface WaitFacts {
   /** Builds of the pipeline that hold a slot. */
   readonly running: readonly Pick<BuildRecord, 'id' | 'job' | 'number'>[];
   readonly serialGroupsOf: (job: string) => readonly string[];
-  readonly workers: readonly Pick<WorkerRecord, 'status' | 'tags'>[];
+  readonly workers: readonly Pick<WorkerRecord, 'status' | 'tags' | 'slots'>[];
   readonly now: Instant;
 }
 
@@ -36,8 +36,9 @@ export function describeWait(facts: WaitFacts): string {
   if (workers.length === 0) return 'a worker: none is connected';
   const missing = tags.filter((tag) => !workers.some((worker) => worker.tags.includes(tag)));
   if (missing.length > 0) return `a worker: none has the tag ${missing.join(', ')}`;
-  if (!workers.some((worker) => tags.every((tag) => worker.tags.includes(tag)))) {
-    return `a worker: none has all of the tags ${tags.join(', ')}`;
-  }
-  return 'a free slot on a worker';
+  const able = workers.filter((worker) => tags.every((tag) => worker.tags.includes(tag)));
+  if (able.length === 0) return `a worker: none has all of the tags ${tags.join(', ')}`;
+  // Builds of other pipelines may hold slots too, so that there is a free one is not sure.
+  const slots = able.reduce((sum, worker) => sum + worker.slots, 0);
+  return running.length < slots ? 'a worker to take it' : 'a free slot on a worker';
 }

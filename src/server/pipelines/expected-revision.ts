@@ -40,7 +40,12 @@ export async function expectedRevision(
       if (number !== undefined) return byNumber;
       return current === undefined ? { expectedRevision: 0 } : 'unsaid';
     case 'absent':
-      return { expectedRevision: 0 };
+      if (current !== undefined || (number ?? 0) === 0) return { expectedRevision: 0 };
+      throw new CodedError(
+        'store.stale_revision',
+        `there is no pipeline ${pipeline.name}, and the change was made from revision ${number} of it`,
+        { hint: 'to make it, expect no revision' },
+      );
     case 'any':
       if (current !== undefined) return { ...byNumber, expectedRevisionId: current.revisionId };
       throw new CodedError('store.stale_revision', `there is no pipeline ${pipeline.name}`, {
@@ -79,11 +84,10 @@ export async function withDifference(
   if (!(error instanceof CodedError) || error.code !== 'store.stale_revision') return error;
   const pipeline = await store.findPipeline(team, name);
   const current = pipeline && (await store.getRevision(pipeline.revisionId));
-  const named = await (id !== undefined
-    ? store.getRevision(id)
-    : pipeline && number !== undefined
-      ? store.findRevision(pipeline.id, number)
-      : undefined);
+  // A number is what a person said; the tag beside it is only what was read just before.
+  const named = await (number !== undefined && number > 0
+    ? pipeline && store.findRevision(pipeline.id, number)
+    : id && store.getRevision(id));
   // One of a pipeline that is gone, or of another one, says nothing about this.
   const base = named?.pipelineId === pipeline?.id ? named : undefined;
   const owner = `${team}/${name}`;
