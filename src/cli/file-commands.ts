@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
+import { CodedError } from '../lib/coded-error.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
 import type { CommandContext } from './context.ts';
 import { diagnosticJson } from './diagnostic-json.ts';
@@ -51,6 +52,7 @@ export function registerFileCommands(program: Command, context: FileCommandConte
       '--check',
       'write nothing; say what differs from what the addresses hold now, and exit with 1 if anything does',
     )
+    .option('--json', 'for machines')
     .option('--update [address]', 'take what this source (without an address: every one) holds now')
     .addHelpText('after', '\nExample:\n  pikoci lock pipeline.hcl      writes pipeline.lock.hcl')
     .action(async (file: string | undefined, options: LockOptions) => {
@@ -76,7 +78,13 @@ export async function loadNamedFile(
 }
 
 async function validate(file: string | undefined, options: FileOptions, context: FileCommandContext): Promise<number> {
-  const { name, result } = await loadNamedFile(file, options, context);
+  const { name, result } = await loadNamedFile(file, options, context).catch((error: unknown) => {
+    // Whoever reads JSON gets JSON, also of what is no pipeline at all.
+    if (options.json === true && error instanceof CodedError) {
+      context.stdout.write(`${JSON.stringify({ valid: false, diagnostics: [problemJson(error)] }, null, 2)}\n`);
+    }
+    throw error;
+  });
   const { pipeline, diagnostics, sources } = result;
   const valid = !hasErrors(diagnostics);
   if (options.json === true) {
@@ -97,6 +105,13 @@ async function validate(file: string | undefined, options: FileOptions, context:
   );
   return 0;
 }
+
+const problemJson = ({ code, message, hint }: CodedError): object => ({
+  severity: 'error',
+  code,
+  summary: message,
+  detail: hint ?? '',
+});
 
 /** Diagnostics as text for this terminal, or for a file. */
 export function rendered(

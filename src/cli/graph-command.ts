@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { PngAssets } from '../graph/render-png.ts';
@@ -51,7 +51,7 @@ Examples:
 
 async function graph(file: string | undefined, options: GraphOptions, context: GraphContext): Promise<number> {
   const { output } = options;
-  if (output?.endsWith('.hcl') === true) {
+  if (output?.toLowerCase().endsWith('.hcl') === true) {
     throw new CodedError(
       'usage.bad_value',
       `--output: ${output} is named as a pipeline is, and would be overwritten with a picture`,
@@ -67,6 +67,12 @@ async function graph(file: string | undefined, options: GraphOptions, context: G
     });
   }
   const { name, result } = await loadNamedFile(file, options, context);
+  if (output !== undefined && (await isSameFile(resolve(context.cwd, output), resolve(context.cwd, name)))) {
+    throw new CodedError(
+      'usage.bad_value',
+      `--output: ${output} is the pipeline, and would be overwritten with a picture`,
+    );
+  }
   if (result.pipeline === undefined) {
     context.stderr.write(rendered(result.diagnostics, result.sources, context));
     return 1;
@@ -81,6 +87,11 @@ async function graph(file: string | undefined, options: GraphOptions, context: G
     }
   }
   return 0;
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 
 function formatOf({ format, output }: GraphOptions): GraphFormat {

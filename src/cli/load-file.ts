@@ -1,7 +1,8 @@
-import { open } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { open, readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
+import { nearest } from '../lib/nearest.ts';
 import { fileError } from '../lib/system/file-error.ts';
 import { makeBundle } from '../pipeline/bundle.ts';
 import { loadPipeline } from '../pipeline/load.ts';
@@ -36,6 +37,10 @@ export async function loadPipelineFile(request: LoadFileRequest): Promise<Loaded
 
 /** The pipeline's file, and the files of its directory that it reads. Throws `usage.unreadable_file` and `usage.not_a_pipeline`. */
 export async function bundleFile(file: string, cwd: string): Promise<SourceBundle> {
+  if (file === '')
+    throw new CodedError('usage.bad_value', "the name of the pipeline's file is empty", {
+      hint: 'is a variable of your shell not set?',
+    });
   const path = resolve(cwd, file);
   const text = await readMain(path, file);
   const reader = directoryReader(dirname(path));
@@ -48,12 +53,27 @@ async function readMain(path: string, file: string): Promise<string> {
   try {
     bytes = await readAtMost(path, LARGEST_PIPELINE + 1);
   } catch (error) {
+    const hint = await betterFile(path, file);
     throw new CodedError('usage.unreadable_file', fileError(error, 'read', file).message, {
       cause: error,
-      hint: 'name the pipeline with --pipeline-config FILE',
+      ...(hint !== undefined && { hint }),
     });
   }
   return textOf(bytes, file);
+}
+
+/** What else may have been meant: the pipeline in a directory, or one with a name much like it. */
+async function betterFile(path: string, file: string): Promise<string | undefined> {
+  const pipelinesIn = async (directory: string): Promise<string[]> => {
+    const names = await readdir(directory).catch(() => []);
+    return names.filter((name) => name.endsWith('.hcl') && !name.endsWith('.lock.hcl')).sort();
+  };
+  const inside = await pipelinesIn(path);
+  if (inside.length > 0) return `it holds ${inside.map((name) => join(file, name)).join(', ')}`;
+  const others = await pipelinesIn(dirname(path));
+  const near = nearest(basename(path), others);
+  if (near !== undefined) return `did you mean ${join(dirname(file), near)}?`;
+  return file === 'pipeline.hcl' ? 'name the pipeline with --pipeline-config FILE' : undefined;
 }
 
 /** A pipeline of that size would have a hundred thousand lines. */

@@ -206,3 +206,33 @@ test.each([
   write(use('a', A));
   await expect(lock(options)).rejects.toMatchObject({ code: 'usage.bad_value', hint });
 });
+
+test('for machines: what was done, what differs, and what is wrong', async () => {
+  write(use('a', A));
+  const made = await lock({ json: true });
+  expect(JSON.parse(made.out)).toMatchObject({
+    ok: true,
+    lockFile: 'pipeline.lock.hcl',
+    written: true,
+    sources: [{ kind: 'runner_type', address: A, sha256: sum(runner('a')) }],
+    changes: [{ kind: 'added', address: A, matters: true }],
+  });
+  expect(JSON.parse((await lock({ json: true })).out)).toMatchObject({ written: false, changes: [] });
+  web[A] = runner('other');
+  const differs = await lock({ json: true, check: true });
+  expect([differs.code, JSON.parse(differs.out)]).toMatchObject([1, { ok: false, changes: [{ kind: 'changed' }] }]);
+  web[A] = runner('a');
+  write(use('x', 'https://example.org/none.hcl'));
+  const wrong = await lock({ json: true });
+  expect([wrong.code, wrong.err, JSON.parse(wrong.out)]).toMatchObject([
+    1,
+    '',
+    { ok: false, diagnostics: [{ severity: 'error', subject: { start: { line: 2 } } }] },
+  ]);
+});
+
+test('a check that could not be made says so, and gives no advice', async () => {
+  write(use('x', 'https://example.org/none.hcl'));
+  const { code, err } = await lock({ check: true });
+  expect([code, err.split('\n').at(-2)]).toEqual([1, 'pipeline.lock.hcl was not checked']);
+});

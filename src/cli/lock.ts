@@ -17,6 +17,7 @@ import { type Lock, type LockEntry, lockFileOf, readLock, writeLock } from '../p
 import type { SourceBundle } from '../pipeline/model.ts';
 import type { Builtins, SourceLoader, UsedSource } from '../pipeline/source.ts';
 import type { CommandContext } from './context.ts';
+import { diagnosticJson } from './diagnostic-json.ts';
 import { bundleFile } from './load-file.ts';
 import { changesBetween, describeChange, type LockChange } from './lock-changes.ts';
 import { checkedRegistryUrl } from './registry-url.ts';
@@ -30,6 +31,7 @@ export interface LockOptions {
   readonly check?: boolean;
   /** The address, or true without one. */
   readonly update?: string | true;
+  readonly json?: boolean;
 }
 
 export interface LockContext extends CommandContext {
@@ -41,7 +43,7 @@ export interface LockContext extends CommandContext {
   render(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, string>): string;
 }
 
-/** Gives the exit code: 1 when a source cannot be had or, with `--check`, when something differs. */
+/** Gives the exit code, and with `--json` says everything in one object. 1 when a source cannot be had or, with `--check`, when something differs. */
 export async function lockSources(
   given: string | undefined,
   options: LockOptions,
@@ -53,9 +55,18 @@ export async function lockSources(
   const lockName = lockFileOf(name);
   const { lock, diagnostics } = lockOf(bundle);
   const everything = options.update === true;
-  if (diagnostics.length > 0 && !everything) return refuse(diagnostics, textsOf(bundle), context);
-
   const check = options.check === true;
+  const json = options.json === true;
+  const refuse = (found: readonly Diagnostic[], texts: ReadonlyMap<string, string>): number => {
+    if (json) printJson(context, { ok: false, diagnostics: found.map((one) => diagnosticJson(one, texts)) });
+    else {
+      context.stderr.write(context.render(found, texts));
+      context.stderr.write(check ? `${lockName} was not checked\n` : 'nothing was locked\n');
+    }
+    return 1;
+  };
+  if (diagnostics.length > 0 && !everything) return refuse(diagnostics, textsOf(bundle));
+
   if (check && options.update !== undefined) {
     throw new CodedError('usage.bad_value', '--check writes nothing, and --update is about what to write', {
       hint: 'leave one of them out',
@@ -71,14 +82,15 @@ export async function lockSources(
   const mistakes = loaded.diagnostics.filter(
     ({ severity, code }) => severity === 'error' && (code !== 'no-value' || !loaded.everySourceFound),
   );
-  if (mistakes.length > 0) return refuse(mistakes, loaded.sources, context);
+  if (mistakes.length > 0) return refuse(mistakes, loaded.sources);
   if (typeof options.update === 'string') checkAddress(options.update, loaded, lock, name);
 
   const entries = loaded.usedSources.map((used) => entryOf(used, lock, context.version, now()));
   const changes = changesBetween(lock?.entries ?? [], entries);
+  const report = { name, lockName, lock, entries, json };
   return check
-    ? reportDifferences(changes, { name, lockName, lock, count: entries.length }, context)
-    : writeChanges(changes, { name, lockName, main: bundle.main, lock, entries }, context);
+    ? reportDifferences(changes, report, context)
+    : writeChanges(changes, { ...report, main: bundle.main }, context);
 }
 
 function lockOf(bundle: SourceBundle): { lock: Lock | undefined; diagnostics: Diagnostic[] } {
@@ -91,10 +103,12 @@ function lockOf(bundle: SourceBundle): { lock: Lock | undefined; diagnostics: Di
 
 const textsOf = ({ files }: SourceBundle): ReadonlyMap<string, string> => new Map(Object.entries(files));
 
-function refuse(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, string>, context: LockContext): number {
-  context.stderr.write(context.render(diagnostics, texts));
-  context.stderr.write('nothing was locked\n');
-  return 1;
+/** `ok`: the lock file is right, now or as it was. */
+function printJson(
+  { stdout }: LockContext,
+  report: { readonly ok: boolean } & Readonly<Record<string, unknown>>,
+): void {
+  stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 }
 
 async function requestOf(
@@ -139,14 +153,21 @@ interface Report {
   readonly name: string;
   readonly lockName: string;
   readonly lock: Lock | undefined;
+  readonly entries: readonly LockEntry[];
+  readonly json: boolean;
 }
 
 function reportDifferences(
   changes: readonly LockChange[],
-  { name, lockName, lock, count }: Report & { count: number },
+  { name, lockName, lock, entries, json }: Report,
   context: LockContext,
 ): number {
   const counting = changes.filter(({ matters }) => matters);
+  if (json) {
+    printJson(context, { ok: counting.length === 0, lockFile: lockName, written: false, sources: entries, changes });
+    return counting.length === 0 ? 0 : 1;
+  }
+  const count = entries.length;
   const others = lock === undefined ? [] : changes.filter(({ matters }) => !matters);
   for (const change of others) context.stderr.write(`not counted: ${describeChange(change)}\n`);
   if (counting.length === 0) {
@@ -172,16 +193,21 @@ function reportDifferences(
 
 async function writeChanges(
   changes: readonly LockChange[],
-  report: Report & { readonly main: string; readonly entries: readonly LockEntry[] },
+  report: Report & { readonly main: string },
   context: LockContext,
 ): Promise<number> {
-  const { name, lockName, main, lock, entries } = report;
-  if (lock === undefined && entries.length === 0) {
+  const { name, lockName, main, lock, entries, json } = report;
+  const needed = lock !== undefined || entries.length > 0;
+  const isNew = needed && (changes.length > 0 || lock === undefined);
+  if (isNew) await replaceFile(resolve(context.cwd, lockName), writeLock(main, entries));
+  if (json) {
+    printJson(context, { ok: true, lockFile: lockName, written: isNew, sources: entries, changes });
+    return 0;
+  }
+  if (!needed) {
     context.stdout.write(`${name} has no sources to lock; no lock file is needed\n`);
     return 0;
   }
-  const path = resolve(context.cwd, lockName);
-  if (changes.length > 0 || lock === undefined) await replaceFile(path, writeLock(main, entries));
   const news = changes.length === 0 ? ', as it was' : '';
   context.stdout.write(`${lockName}: ${plural(entries.length)} locked${news}\n`);
   for (const change of changes) context.stdout.write(`  ${describeChange(change)}\n`);

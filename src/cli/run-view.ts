@@ -35,8 +35,8 @@ export interface RunView {
   ): void;
   /** What a step wrote to `PIKOCI_SUMMARY`: shown with the end. */
   summary(id: string, text: string): void;
-  /** The whole is over: the summary. */
-  ended(title: string, outcome: Outcome, problem?: ProblemDetail): void;
+  /** The whole is over: the summary. `ms`: how long it took, when that is not since the view was made. */
+  ended(title: string, outcome: Outcome, problem?: ProblemDetail, ms?: number): void;
   /** A line that belongs to no step. */
   note(text: string): void;
   close(): void;
@@ -60,6 +60,8 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   skipped: 'skipped',
   warning: 'failed, but is allowed to',
 };
+
+const inAll = (ms: number): string => (ms < 1 ? 'at once' : `in ${formatDuration(ms)}`);
 
 export function createRunView(options: RunViewOptions): RunView {
   const { write, style, live, now } = options;
@@ -178,7 +180,7 @@ export function createRunView(options: RunViewOptions): RunView {
     summary(id, text) {
       summaries.set(id, text);
     },
-    ended(title, outcome, problem) {
+    ended(title, outcome, problem, ms) {
       erase();
       for (const [id, text] of summaries) {
         const terminal = createTerminalText();
@@ -192,7 +194,7 @@ export function createRunView(options: RunViewOptions): RunView {
           `  ${mark(step.outcome)} ${nameOf(step.id).padEnd(width)}  ${style.dim(formatDuration(step.ms).padStart(7))}${why}`,
         );
       }
-      line(`${mark(outcome)} ${style.bold(title)} ${WORDS[outcome]} in ${formatDuration(now() - startedAt)}`);
+      line(`${mark(outcome)} ${style.bold(title)} ${WORDS[outcome]} ${inAll(ms ?? now() - startedAt)}`);
       if (problem !== undefined && outcome !== 'succeeded') {
         line(`  ${problem.message}`);
         if (problem.hint !== undefined) line(`  ${style.dim(problem.hint)}`);

@@ -131,3 +131,13 @@ test('a stream that is refused says so and does not try again', async () => {
   await expect(stream.next()).rejects.toBeInstanceOf(ApiError);
   expect(asked).toHaveLength(1);
 });
+
+test.each(['', '.', '..'])('a name that would be another path is refused: %p', async (pipeline) => {
+  const { fetch, asked } = canned();
+  const client = createClient({ baseUrl: 'http://ci', fetch });
+  await expect(client.call('getPipeline', { params: { team: 'main', pipeline } })).rejects.toMatchObject({
+    code: 'usage.bad_value',
+    message: `${JSON.stringify(pipeline)} cannot be the name of a pipeline`,
+  });
+  expect(asked).toEqual([]);
+});

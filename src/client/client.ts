@@ -220,8 +220,15 @@ function parseAnswer(schema: z.ZodType, text: string, name: string): unknown {
   );
 }
 
+const THINGS: Readonly<Record<string, string>> = { address: 'resource' };
+
+/** Throws `usage.bad_value` for a name that no escaping keeps from being another path: a URL has no such segments. */
 function pathOf(path: string, params: Readonly<Record<string, string>>): string {
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name] ?? '';
+    if (value !== '' && value !== '.' && value !== '..') return encodeURIComponent(value);
+    throw new CodedError('usage.bad_value', `${JSON.stringify(value)} cannot be the name of a ${THINGS[name] ?? name}`);
+  });
 }
 
 function queryOf(query: unknown): string {

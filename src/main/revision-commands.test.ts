@@ -269,6 +269,18 @@ test.each<[argv: string[], code: number, words: string]>([
   [['pipelines', 'get', 'p', '--revision', 'new'], 2, 'pikoci pipelines history lists them'],
   [['pipelines', 'get', 'p', '--file', 'x.sh'], 2, 'it has p.hcl'],
   [['pipelines', 'get'], 2, 'which pipeline?'],
+  [['pipelines', 'get', '..'], 2, '".." cannot be the name of a pipeline'],
+  [['pipelines', 'get', ''], 2, 'an argument is empty'],
+  [['pipelines', 'set', '', '--pipeline-config', 'p.hcl'], 2, 'an argument is empty'],
+  [['pipelines', 'delete', ''], 2, 'an argument is empty'],
+  [['jobs', 'list', '-p', '.'], 2, '"." cannot be the name of a pipeline'],
+  [['jobs', 'list', '-p', ''], 2, '--pipeline is empty'],
+  [['plan', 'p.hcl', '--team', '..'], 2, '".." cannot be the name of a team'],
+  [['pipelines', 'list', '--team', 'mian'], 1, 'did you mean main?'],
+  [['resources', 'versions', '..', '-p', 'p'], 2, '".." cannot be the name of a resource'],
+  [['plan', 'q.hcl'], 2, 'did you mean p.hcl?'],
+  [['pipelines', 'set', 'p', '--pipeline-config', 'p.hcl', '-m', 'x'.repeat(1_001)], 2, 'this one has 1001'],
+  [['pipelines', 'restore', '1', '-p', 'p', '-m', 'x'.repeat(2_000)], 2, '--message: a message may have 1000'],
 ])('what went wrong is said: %p', async (argv, code, words) => {
   await using all = await start();
   await all.pikoci('pipelines', 'set', 'p', '--pipeline-config', 'p.hcl');
@@ -288,4 +300,56 @@ test('a revision that is no longer valid is not restored, and why is shown', asy
   const refused = await pikoci('pipelines', 'restore', '1', '-p', 'p');
   expect(refused).toMatchObject({ code: 1, out: '' });
   expect(refused.err).toMatch(/no pipeline "one\n"\nrevision 1 of pipeline p has a mistake; nothing was changed/);
+});
+
+test('a set that expects a revision that is not in force is refused, with what is different from that one, and nobody is asked', async () => {
+  await using all = await start();
+  const { pikoci, run, write } = all;
+  const set = ['pipelines', 'set', 'p', '--pipeline-config', 'p.hcl'];
+  const none = await pikoci(...set, '--expected-revision', '4');
+  expect(none).toMatchObject({ code: 1, out: '' });
+  expect(none.err).toBe(
+    'there is no pipeline p, and the change was made from revision 4 of it\nto make it, expect no revision\n',
+  );
+  expect((await pikoci('pipelines', 'list')).out).toContain('no pipeline');
+  expect((await pikoci(...set, '--expected-revision', '0')).code).toBe(0);
+  for (const text of ['two\n', 'three\n']) {
+    await write('p.hcl', text);
+    await pikoci(...set);
+  }
+  await write('p.hcl', 'one\n# said\n');
+  const never = () => expect.unreachable('it asked');
+  const stale = await run([...set, '--expected-revision', '2'], { answer: never });
+  expect(stale.code).toBe(1);
+  expect(stale.err).toMatch(
+    /^revision 3 was set by admin .*; since revision 2 that changed:\n\n {2}\+ job "ship"[\s\S]*\npipeline p is at revision 3, and the change was made from revision 2\n/,
+  );
+  expect(stale.err).not.toContain('timeout');
+  const early = await run([...set, '--expected-revision', '1'], { answer: never });
+  expect(early.err).toContain('timeout "5m" -> "10m"');
+  expect((await run([...set, '--expected-revision', '9'], { answer: never })).err).toContain('made from revision 9\n');
+  expect((await pikoci(...set, '--expected-revision', '3')).out).toContain('changed, revision 4');
+});
+
+test('a message is shown in no colour but ours', async () => {
+  await using all = await start();
+  const { pikoci, run, write } = all;
+  await pikoci('pipelines', 'set', 'p', '--pipeline-config', 'p.hcl', '-m', 'one');
+  await write('p.hcl', 'two\n');
+  await pikoci('pipelines', 'set', 'p', '--pipeline-config', 'p.hcl', '-m', '\x1b[31mred\x1b[0m\x1b]0;title\x07');
+  expect((await pikoci('pipelines', 'history', '-p', 'p')).out).not.toContain('\x1b');
+  const { out } = await run(['pipelines', 'history', '-p', 'p'], { color: true });
+  expect(out.split('\n')[1]).not.toContain('\x1b[31m');
+  expect(out).toContain('red');
+});
+
+test('a main file with another name is a renamed file', async () => {
+  await using all = await start();
+  const { pikoci, write } = all;
+  await pikoci('pipelines', 'set', 'p', '--pipeline-config', 'p.hcl');
+  await write('other.hcl', 'two\n');
+  await pikoci('pipelines', 'set', 'p', '--pipeline-config', 'other.hcl');
+  expect((await pikoci('pipelines', 'diff', '-p', 'p')).out).toBe(
+    'diff --git a/p.hcl b/other.hcl\nrename from p.hcl\nrename to other.hcl\n--- a/p.hcl\n+++ b/other.hcl\n@@ -1,1 +1,1 @@\n-one\n+two\n',
+  );
 });

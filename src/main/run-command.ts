@@ -31,7 +31,7 @@ import { Interrupt } from '../worker/engine/interrupt.ts';
 import { runBuild } from '../worker/engine/run-build.ts';
 import { NO_LEDGER } from '../worker/runners/ledger.ts';
 import { createMasks } from '../worker/secrets/masks.ts';
-import { whenOutputCloses } from './closed-output.ts';
+import { isOutputLost, whenOutputCloses } from './closed-output.ts';
 import { readSettings } from './read-settings.ts';
 import { runFlags } from './run-flags.ts';
 import { findInputs, readOverrides } from './run-inputs.ts';
@@ -134,7 +134,8 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
     });
     view.ended(plan.job, end.outcome, end.problem);
     if (settings.keep) view.note(`the work directory is kept: ${dirs.workDir}`);
-    return end.outcome === 'succeeded' || end.outcome === 'warning' ? 0 : 1;
+    const passed = end.outcome === 'succeeded' || end.outcome === 'warning';
+    return passed && !isOutputLost() ? 0 : 1;
   } finally {
     view.close();
     for (const signal of INTERRUPTS) process.off(signal, onInterrupt);

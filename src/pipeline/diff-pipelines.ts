@@ -7,8 +7,8 @@
 import { contentsOf, diffOutlines, leavesOf } from './diff-outlines.ts';
 import { hideMadeSecret } from './hide-made-secret.ts';
 import type { Pipeline } from './model.ts';
-import { HIDDEN, outlinePipeline, type TopLevelBlock } from './outline-pipeline.ts';
 import { ofModule } from './outline-modules.ts';
+import { HIDDEN, outlinePipeline, type TopLevelBlock } from './outline-pipeline.ts';
 import type { BlockChange, InnerChange } from './pipeline-diff.ts';
 
 export interface DiffOptions {

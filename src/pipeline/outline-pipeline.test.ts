@@ -124,3 +124,94 @@ test('whatever of a model changes is told', async () => {
   });
   expect(unseen.map((path) => path.join('.'))).toEqual([]);
 });
+
+const MODULE = `
+variable "name" { type = string }
+variable "token" {}
+variable "count" {
+  type    = number
+  default = 1
+}
+locals { greeting = "hello \${var.name}, \${build.number}" }
+module "inner" {
+  source = "./inner.hcl"
+  secret = var.token
+}
+job "test" {
+  task "t" {
+    run "shell" { cmd = "true" }
+    env = {
+      TOKEN = var.token
+      GREET = local.greeting
+      INNER = module.inner.out
+    }
+  }
+}
+output "summary" { value = "\${var.name} with \${var.token}" }
+`;
+const INNER = 'variable "secret" { type = string }\noutput "out" { value = "<${var.secret}>" }\n';
+const WITH_MODULES = `
+variable "token" {
+  secret "vault" { path = "p" }
+}
+module "hello" {
+  source   = "parts/hello.hcl"
+  for_each = toset(["a"])
+  name     = each.key
+  token    = var.token
+}
+job "report" {
+  task "t" {
+    run "shell" { cmd = "true" }
+    env = { SUMMARY = module.hello["a"].summary }
+  }
+}
+`;
+
+test('a module is told as the text has it, once, and its jobs and callers by the names they use', async () => {
+  const files = { 'parts/hello.hcl': MODULE, 'parts/inner.hcl': INNER };
+  const pipeline = await loadGood(WITH_MODULES, { files });
+  const told = diffPipelines(undefined, pipeline).map((change) =>
+    change.action === 'create' ? [change.block, ...change.contents] : change,
+  );
+  expect(told).toEqual([
+    ['variable "token"', 'secret "vault" { path = "p" }'],
+    [
+      'module.hello--a',
+      'name = "a"',
+      'count = 1',
+      'token = var.token',
+      'local.greeting = "hello ${var.name}, ${build.number}"',
+      'output.summary = "${var.name} with ${var.token}"',
+    ],
+    ['module.hello--a.module.inner', 'secret = var.token', 'output.out = "<${var.secret}>"'],
+    ['job "report"', 'task "t"'],
+    ['job "hello--a--test"', 'task "t"'],
+  ]);
+
+  const other = { ...files, 'parts/hello.hcl': MODULE.replace('TOKEN = var.token', 'TOKEN = module.inner.out') };
+  expect(diffPipelines(pipeline, await loadGood(WITH_MODULES, { files: other }))).toMatchObject([
+    {
+      block: 'job "hello--a--test"',
+      changes: [{ kind: 'attribute', old: 'var.token', new: 'module.inner.out' }],
+    },
+  ]);
+  const away = WITH_MODULES.replace('module.hello["a"].summary', 'var.token');
+  expect(diffPipelines(pipeline, await loadGood(away, { files }))).toMatchObject([
+    { block: 'job "report"', changes: [{ old: 'module.hello--a.summary', new: 'var.token' }] },
+  ]);
+});
+
+test('a secret input of a module that changed is told, its value is not', async () => {
+  const files = {
+    'm.hcl':
+      'variable "key" { sensitive = true }\njob "j" {\n task "t" {\n run "shell" { cmd = "x" }\n env = { K = var.key }\n }\n}\n',
+  };
+  const text = 'module "m" {\n source = "m.hcl"\n key = "alpha"\n}\n';
+  const [old, now] = [await loadGood(text, { files }), await loadGood(text.replace('alpha', 'beta'), { files })];
+  const changes = diffPipelines(old, now, { changedSecrets: new Set(['m:key']) });
+  expect(changes).toMatchObject([
+    { block: 'module.m', changes: [{ name: 'key', old: '(sensitive)', new: '(sensitive)' }] },
+  ]);
+  expect(JSON.stringify(changes)).not.toMatch(/alpha|beta/);
+});

@@ -1,8 +1,8 @@
 /** A pipeline as outlines of its top-level blocks, each with what a comparison of two must know of it. */
 
 import { writeDuration } from '../lib/duration.ts';
-import { isOfModule } from './module-path.ts';
 import type { CheckSchedule, Pipeline, Resource } from './model.ts';
+import { isOfModule } from './module-path.ts';
 import {
   duration,
   given,
@@ -16,8 +16,8 @@ import {
   planned,
   plannedEntries,
 } from './outline.ts';
-import { blockInWords, outlineModules } from './outline-modules.ts';
 import { addressLabels, outlineCommand, outlineJob } from './outline-job.ts';
+import { blockInWords, outlineModules } from './outline-modules.ts';
 import type {
   CommandTemplate,
   NotificationType,

@@ -47,7 +47,7 @@ function findFile({ source, at, from }: SourceReference, loading: Loading): Reso
   const detail =
     path === undefined
       ? `"${source}" leads out of the pipeline's directory; only files beside the pipeline or below it can be read.`
-      : `There is no file "${path}" beside the pipeline.`;
+      : `There is no file "${path}" beside the pipeline; a link that leads out of its directory does not count.`;
   const others = Object.keys(files).filter((file) => file !== main);
   const suggestion = path === undefined ? undefined : nearest(path, others);
   loading.error('source-not-found', 'No such source', detail, { subject: at, suggestion });

@@ -1,4 +1,5 @@
 import { ApiError } from '../../client/api-error.ts';
+import { CodedError } from '../../lib/coded-error.ts';
 import type { SetPipelineResult } from '../../protocol/api.ts';
 import type { PipelinePlan, StaleChange } from '../../protocol/revisions.ts';
 import type { CommandContext } from '../context.ts';
@@ -10,6 +11,18 @@ import { ago, oneLine } from './table.ts';
 export interface ApplyOptions extends RemoteOptions {
   readonly yes?: boolean;
   readonly message?: string;
+}
+
+const LONGEST_MESSAGE = 1_000;
+
+/** Throws `usage.bad_value`. */
+export function checkMessage(message: string | undefined): void {
+  if (message === undefined || message.length <= LONGEST_MESSAGE) return;
+  throw new CodedError(
+    'usage.bad_value',
+    `--message: a message may have ${LONGEST_MESSAGE} characters, and this one has ${message.length}`,
+    { hint: 'say in a sentence why; what changed is kept anyway' },
+  );
 }
 
 /**

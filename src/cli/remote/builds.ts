@@ -6,6 +6,7 @@ import type { CommandContext } from '../context.ts';
 import type { Style } from '../style.ts';
 import { createTerminalText } from '../terminal-text.ts';
 import { findBuild } from './find-build.ts';
+import { collectPages, readLimit } from './pages.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, statusWord, table, took, versionText } from './table.ts';
 import { addBuildTests, testCountsText } from './tests.ts';
@@ -96,22 +97,14 @@ export function addBuilds(parent: Command, context: CommandContext): void {
 const MOST_AT_ONCE = 200;
 
 async function listBuilds({ client, options, style, print }: Remote<ListOptions>): Promise<number> {
-  if (!/^[1-9]\d{0,5}$/.test(options.limit)) {
-    throw new CodedError('usage.bad_value', `--limit: "${options.limit}" is not a number of builds`);
-  }
+  const wanted = readLimit(options.limit, 'builds');
   const { team, pipeline, job } = options;
   if (job !== undefined && pipeline === undefined) {
     throw new CodedError('usage.missing', 'which pipeline is the job of?', { hint: 'name it with -p PIPELINE' });
   }
-  const wanted = Number(options.limit);
-  const items: BuildView[] = [];
-  for (let after: string | undefined; items.length < wanted; ) {
-    const limit = Math.min(MOST_AT_ONCE, wanted - items.length);
-    const page = await client.call('listBuilds', { query: { team, pipeline, job, limit, after } });
-    items.push(...page.items);
-    after = page.next;
-    if (after === undefined) break;
-  }
+  const items = await collectPages(wanted, MOST_AT_ONCE, (page) =>
+    client.call('listBuilds', { query: { team, pipeline, job, ...page } }),
+  );
   const now = Date.now();
   print(items, () =>
     table(
@@ -186,7 +179,7 @@ function remark(build: BuildView, style: Style): string {
   if (build.endedAt === null && build.problem?.code.startsWith('server.')) {
     return style.red(' (the server cannot record how it goes: see builds get)');
   }
-  return build.waitsFor === undefined ? '' : style.dim(` (${build.waitsFor})`);
+  return build.waitsFor === undefined ? '' : style.dim(` (${oneLine(build.waitsFor)})`);
 }
 
 function describe(build: BuildDetailView, style: Style): string[] {
@@ -211,7 +204,13 @@ function describe(build: BuildDetailView, style: Style): string[] {
         const state = states.get(step.id);
         const status =
           state === undefined || state.status === 'pending' ? style.dim('-') : statusWord(state.status, style);
-        return [step.id, step.name, status, took(state?.startedAt ?? null, state?.endedAt ?? null, now), step.summary];
+        return [
+          step.id,
+          oneLine(step.name),
+          status,
+          took(state?.startedAt ?? null, state?.endedAt ?? null, now),
+          oneLine(step.summary),
+        ];
       }),
       'no steps',
       style,

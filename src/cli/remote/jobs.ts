@@ -22,11 +22,11 @@ export function addJobs(parent: Command, context: CommandContext): void {
           found.map((job) => {
             const newest = job.builds[0];
             return [
-              job.name,
+              oneLine(job.name),
               newest === undefined ? '-' : String(newest.number),
               job.paused ? style.dim(`paused${markText(job.pause)}`) : statusWord(newest?.status ?? null, style),
               ago(newest?.createdAt ?? null, Date.now()),
-              job.hold?.text ?? '',
+              oneLine(job.hold?.text ?? ''),
             ];
           }),
           'this pipeline has no jobs',

@@ -33,7 +33,7 @@ export function addPipelines(parent: Command, context: CommandContext): void {
         table(
           ['PIPELINE', 'STATUS', 'JOBS', 'RUNNING', 'REVISION', 'CHANGED'],
           found.map((one) => [
-            one.name,
+            oneLine(one.name),
             one.paused ? style.dim('paused') : statusWord(one.status, style),
             String(one.jobs.length),
             String(one.running),
@@ -85,7 +85,7 @@ export function addPipelines(parent: Command, context: CommandContext): void {
     'pipeline',
     async (remote, name) => {
       const { client, options } = remote;
-      const { applyPlan } = await import('./apply-plan.ts');
+      const { applyPlan, checkMessage } = await import('./apply-plan.ts');
       if (name?.endsWith('.hcl') === true && options.pipelineConfig === undefined) {
         const { pipelineNameOf } = await import('../load-file.ts');
         throw new CodedError(
@@ -96,6 +96,7 @@ export function addPipelines(parent: Command, context: CommandContext): void {
           },
         );
       }
+      checkMessage(options.message);
       const expectedRevision = revisionOf(options.expectedRevision);
       const { plan, params, body } = await planFile(remote, options.pipelineConfig, name || options.pipeline);
       return applyPlan(
@@ -199,10 +200,10 @@ function describe(pipeline: PipelineDetail, style: Style): string[] {
     ...table(
       ['JOB', 'STATUS', 'BUILD', 'WHY NOT'],
       pipeline.jobList.map((job) => [
-        job.name,
+        oneLine(job.name),
         job.paused ? style.dim(`paused${markText(job.pause)}`) : statusWord(job.builds[0]?.status ?? null, style),
         job.builds[0] === undefined ? '-' : String(job.builds[0].number),
-        job.hold?.text ?? '',
+        oneLine(job.hold?.text ?? ''),
       ]),
       'no jobs',
       style,
@@ -211,7 +212,7 @@ function describe(pipeline: PipelineDetail, style: Style): string[] {
     ...table(
       ['RESOURCE', 'CHECKED', 'EVERY', 'PROBLEM'],
       pipeline.resources.map((resource) => [
-        resource.address,
+        oneLine(resource.address),
         ago(resource.lastCheckAt, now),
         resource.schedule,
         resource.lastCheckProblem === undefined ? '' : style.red(oneLine(resource.lastCheckProblem.message)),

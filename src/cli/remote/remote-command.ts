@@ -49,11 +49,21 @@ export function remoteCommand<Options extends RemoteOptions = RemoteOptions>(
     .option('--json', 'for machines')
     .action(async (...all: unknown[]) => {
       // Commander gives the arguments, then the options, then the command.
-      const args = all.slice(0, -2).map((arg) => (typeof arg === 'string' ? arg : ''));
+      const given = all.slice(0, -2);
       const options = command.opts() as Options;
+      checkNames(given, options);
+      const args = given.map((arg) => (typeof arg === 'string' ? arg : ''));
       const client = await connect(options.url, context);
       context.exit((await withDiagnostics(context, () => run(remoteOf(client, options, context), ...args))) ?? 0);
     });
+}
+
+/** What a shell's unset variable leaves behind is nobody's pipeline, and never stands for another one. Throws `usage.bad_value`. */
+function checkNames(args: readonly unknown[], { pipeline, job, team, url }: RemoteOptions): void {
+  const named = { '--pipeline': pipeline, '--job': job, '--team': team, '--url': url };
+  const empty = args.includes('') ? 'an argument' : Object.entries(named).find(([, value]) => value === '')?.[0];
+  if (empty === undefined) return;
+  throw new CodedError('usage.bad_value', `${empty} is empty`, { hint: 'is a variable of your shell not set?' });
 }
 
 function remoteOf<Options extends RemoteOptions>(

@@ -26,7 +26,7 @@ export function addResources(parent: Command, context: CommandContext): void {
         table(
           ['RESOURCE', 'NEWEST', 'PINNED', 'CHECKED', 'WHEN', 'PROBLEM'],
           found.map((one) => [
-            one.address,
+            oneLine(one.address),
             one.latest === undefined ? '-' : versionText(one.latest),
             pinOf(one),
             ago(one.lastCheckAt, Date.now()),
@@ -73,7 +73,7 @@ export function addResources(parent: Command, context: CommandContext): void {
           items.map((one) => [
             versionText(one.version) + (one.disabled ? style.dim(` (disabled${markText(one.disable)})`) : ''),
             ago(one.firstSeenAt, Date.now()),
-            Object.values(one.metadata).join(', ').slice(0, 100),
+            oneLine(Object.values(one.metadata).join(', ')).slice(0, 100),
           ]),
           'no check has found a version yet',
           style,

@@ -4,7 +4,8 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { RevisionView } from '../../protocol/revisions.ts';
 import type { CommandContext } from '../context.ts';
 import type { Style } from '../style.ts';
-import type { ApplyOptions } from './apply-plan.ts';
+import { type ApplyOptions, checkMessage } from './apply-plan.ts';
+import { collectPages, readLimit } from './pages.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, table } from './table.ts';
 
@@ -55,18 +56,10 @@ export function addRevisions(pipelines: Command, context: CommandContext): void 
 const MOST_AT_ONCE = 50;
 
 async function history({ client, options, pipeline, print, style }: Remote<HistoryOptions>): Promise<number> {
-  if (!/^[1-9]\d{0,5}$/.test(options.limit)) {
-    throw new CodedError('usage.bad_value', `--limit: "${options.limit}" is not a number of revisions`);
-  }
-  const wanted = Number(options.limit);
-  const items: RevisionView[] = [];
-  for (let after: string | undefined; items.length < wanted; ) {
-    const limit = Math.min(MOST_AT_ONCE, wanted - items.length);
-    const page = await client.call('listRevisions', { params: pipeline(), query: { limit, after } });
-    items.push(...page.items);
-    after = page.next;
-    if (after === undefined) break;
-  }
+  const params = pipeline();
+  const items = await collectPages(readLimit(options.limit, 'revisions'), MOST_AT_ONCE, (query) =>
+    client.call('listRevisions', { params, query }),
+  );
   const now = Date.now();
   print(items, () =>
     table(
@@ -74,9 +67,9 @@ async function history({ client, options, pipeline, print, style }: Remote<Histo
       items.map((one) => [
         one.current ? style.bold(`${one.revision} in force`) : String(one.revision),
         ago(one.createdAt, now),
-        one.setBy,
+        oneLine(one.setBy),
         shortChanges(one, style),
-        [...(one.restoredFrom === undefined ? [] : [`restores ${one.restoredFrom}`]), one.message ?? '']
+        [...(one.restoredFrom === undefined ? [] : [`restores ${one.restoredFrom}`]), oneLine(one.message ?? '')]
           .filter(Boolean)
           .join(': '),
       ]),
@@ -141,6 +134,7 @@ async function diff(
 
 async function restore(remote: Remote<ApplyOptions>, revision = ''): Promise<number> {
   const { client, options, pipeline } = remote;
+  checkMessage(options.message);
   const params = { ...pipeline(), revision: String(revisionNumber(revision)) };
   const { applyPlan } = await import('./apply-plan.ts');
   const plan = await client.call('planRestore', { params });

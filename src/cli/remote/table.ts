@@ -15,7 +15,7 @@ export function table(
   style: Style,
 ): string[] {
   if (rows.length === 0) return [empty];
-  const all = [head.map(style.dim), ...rows.map((row) => row.map(oneLine))];
+  const all = [head.map(style.dim), ...rows.map((row) => row.map(cellText))];
   const widths = head.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))));
   return all.map((row) =>
     row
@@ -25,9 +25,14 @@ export function table(
   );
 }
 
-/** What comes from a server may hold anything; a cell holds one line of text and the colours we gave it. */
-export function oneLine(text: string): string {
+/** A cell holds one line of text and the colours we gave it; what came from elsewhere has gone through `oneLine` before. */
+function cellText(text: string): string {
   return text.replace(/[\x00-\x1a\x1c-\x1f\x7f-\x9f]/g, ' ').replace(/\x1b(?!\[[0-9;]*m)/g, '');
+}
+
+/** What comes from a server may hold anything: here it is one line of text, and not even in a colour of its own. */
+export function oneLine(text: string): string {
+  return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, '').replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
 }
 
 export function statusWord(status: BuildStatus | null, style: Style): string {
@@ -51,8 +56,9 @@ export function statusWord(status: BuildStatus | null, style: Style): string {
 /** `ref=4f2a…`: the version's fields; hashes are cut short, other long values later. */
 export function versionText(version: VersionFields): string {
   return Object.entries(version)
+    .map(([name, value]) => [oneLine(name), value] as const)
     .map(([name, value]) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      const text = oneLine(typeof value === 'string' ? value : JSON.stringify(value));
       const most = /^[0-9a-f]{20,}$/.test(text) ? 12 : 32;
       return `${name}=${text.length > most ? `${text.slice(0, most)}…` : text}`;
     })

@@ -42,7 +42,7 @@ export function addTrigger(
       });
       if (remote.options.watch === true) return watchBuild(remote.client, build.id, context, remote.options);
       remote.print(build, () => [
-        `build ${build.number} of ${oneLine(build.job)} is ${build.status}${build.waitsFor === undefined ? '' : `: it waits for ${build.waitsFor}`}`,
+        `build ${build.number} of ${oneLine(build.job)} is ${build.status}${build.waitsFor === undefined ? '' : `: it waits for ${oneLine(build.waitsFor)}`}`,
       ]);
       return 0;
     },

@@ -173,7 +173,9 @@ class BuildWatch {
     const build = this.#build;
     if (build === undefined || !isEnded(build.status)) return;
     const ended: Outcome = build.status;
-    this.#at(build.endedAt, () => this.#viewOf().ended(`${build.job} #${build.number}`, ended, build.problem));
+    const { startedAt, endedAt } = build;
+    const ms = startedAt === null || endedAt === null ? undefined : endedAt - startedAt;
+    this.#at(build.endedAt, () => this.#viewOf().ended(`${build.job} #${build.number}`, ended, build.problem, ms));
   }
 
   #at(instant: number | null, run: () => void): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { remoteCommand } from './remote-command.ts';
-import { ago, table } from './table.ts';
+import { ago, oneLine, table } from './table.ts';
 
 export function addWorkers(parent: Command, context: CommandContext): void {
   const workers = parent.command('workers').description('Workers of a server.');
@@ -15,12 +15,12 @@ export function addWorkers(parent: Command, context: CommandContext): void {
         table(
           ['WORKER', 'STATUS', 'SLOTS', 'TAGS', 'HEARD OF', 'VERSION'],
           found.map((one) => [
-            one.name,
+            oneLine(one.name),
             one.status,
             String(one.slots),
-            one.tags.join(', ') || '-',
+            oneLine(one.tags.join(', ')) || '-',
             ago(one.lastSeenAt, Date.now()),
-            one.version,
+            oneLine(one.version),
           ]),
           'no worker has ever connected: pikoci server runs one unless told not to',
           style,

@@ -63,6 +63,8 @@ export function pipelineRoutes(
 
   return {
     async listPipelines({ principal, query }) {
+      // An empty answer would look as if the team were there.
+      if (query.team !== undefined) await access.team(principal, query.team);
       const pipelines = await store.listPipelines(query.team);
       const summaries = [];
       let breath = performance.now();
