@@ -12,9 +12,9 @@ export interface Excerpt {
 
 const LOUD =
   /\b(?:fatal|panic|traceback|segmentation fault|unhandled|uncaught|assert(?:ion)?(?:error| failed)|not ok|command not found|no such file)\b|(?:^|[^\w-])(?:error|err!)(?:\[\w+\]|\s+[a-z]+\d+)?[:!]|\bfail(?:ed|ure)?\b|^\s*(?:✗|✘|×|✖)|\w(?:Error|Exception):/i;
-/** "0 failed", "no errors", "failed: 0", and what only mentions the word. */
+/** "0 failed", "no errors", "failed: 0", our own line about reports, and what only mentions the word. */
 const CALM =
-  /\b(?:0|no|zero|without)\s+(?:tests?\s+)?(?:errors?|fail\w*)|\bfail\w*[:=]\s*0\b|\b(?:fail|error)s?_(?:fast|on)|--\S*(?:fail|error)|\bon[-_](?:fail|error)/i;
+  /\b(?:0|no|zero|without)\s+(?:tests?\s+)?(?:errors?|fail\w*)|\bfail\w*[:=]\s*0\b|\b(?:fail|error)s?_(?:fast|on)|--\S*(?:fail|error)|\bon[-_](?:fail|error)|^tests: \d+ passed/i;
 
 const BEFORE = 2;
 const LINES = 10;

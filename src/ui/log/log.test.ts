@@ -304,6 +304,7 @@ describe('firstError', () => {
     ['rust', ['error[E0425]: cannot find value'], 0],
     ['go', ['=== RUN TestA', '--- FAIL: TestA (0.00s)'], 1],
     ['a summary that is fine', ['12 passed, 0 failed', 'no errors'], undefined],
+    ['our own line about reports', ['tests: 60 passed, 2 failed'], undefined],
     ['an option', ['run --fail-fast', 'sh: foo: command not found'], 1],
     ['a name', ['compiling error_handler.c', 'test_error_on_close ok'], undefined],
   ])('%s', (_name, lines, at) => {
