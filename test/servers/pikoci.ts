@@ -28,7 +28,10 @@ export interface PikociPlace extends AsyncDisposable {
   /** Writes a file and answers its path. */
   write(path: string, content: string): string;
   /** Runs `pikoci ARGS` to its end. */
-  run(args: readonly string[], options?: { readonly timeoutMs?: number }): Promise<CommandResult>;
+  run(
+    args: readonly string[],
+    options?: { readonly timeoutMs?: number; readonly env?: Readonly<Record<string, string>> },
+  ): Promise<CommandResult>;
   /** Starts `pikoci ARGS` and leaves it running. */
   start(args: readonly string[]): RunningProgram;
   /** `pikoci server ARGS` on a free port, once it says where it listens. Rejects with its output when it ends or says nothing for 30 s. */
@@ -87,8 +90,8 @@ export function pikociPlace(options: { readonly environment?: Readonly<Record<st
       writeFileSync(file, content);
       return file;
     },
-    run: (args, { timeoutMs } = {}) =>
-      runCommand(EXECUTABLE, args, { cwd: directory.path, env: environment, timeoutMs: timeoutMs ?? 60_000 }),
+    run: (args, { timeoutMs = 60_000, env } = {}) =>
+      runCommand(EXECUTABLE, args, { cwd: directory.path, env: { ...environment, ...env }, timeoutMs }),
     start(args) {
       const program = runningProgram(spawn(EXECUTABLE, args, { cwd: directory.path, env: environment }));
       programs.push(program);
