@@ -2,6 +2,7 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { startBackground } from './background.ts';
 import { dockerAvailability } from './docker.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
@@ -9,7 +10,6 @@ import { gitAvailability } from './git-server.ts';
 import { type PikociPlace, pikociAvailability, pikociPlace } from './pikoci.ts';
 import type { Availability } from './required.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
-import { startBackground } from './background.ts';
 
 export const EXAMPLES = resolve(import.meta.dirname, '../../examples');
 
