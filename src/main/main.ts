@@ -19,5 +19,5 @@ if (command === 'version' || command === '--version' || command === '-V') {
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
   // These hold signals and their standard input, which may keep a process alive that has done all it had to do.
-  if (command === 'server' || command === 'worker') process.exit();
+  if (command === 'server' || command === 'worker' || command === 'lsp') process.exit();
 }

@@ -410,6 +410,58 @@ test('an end without a shutdown is an error, and a client that is gone takes it 
   expect(await client.exited()).toBe(1);
 });
 
+/** A conversation that is written at once, whether or not anybody waits for its answers. */
+const framed = (messages: readonly object[]): string =>
+  messages
+    .map((message) => JSON.stringify({ jsonrpc: '2.0', ...message }))
+    .map((body) => `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    .join('');
+
+const QUESTIONS = [
+  { id: 1, method: 'initialize', params: { processId: null, capabilities: {}, rootUri: null } },
+  { method: 'initialized', params: {} },
+  {
+    method: 'textDocument/didOpen',
+    params: { textDocument: { uri: 'untitled:a', languageId: 'pikoci', version: 1, text: 'va' } },
+  },
+  {
+    id: 2,
+    method: 'textDocument/completion',
+    params: { textDocument: { uri: 'untitled:a' }, position: { line: 0, character: 2 } },
+  },
+  { id: 3, method: 'textDocument/documentSymbol', params: { textDocument: { uri: 'untitled:a' } } },
+];
+
+for (const [how, more, answered, code] of [
+  ['the input ends', [], [1, 2, 3], 1],
+  ['exit follows', [{ method: 'exit' }], [1, 2, 3], 1],
+  ['the input ends after a shutdown', [{ id: 4, method: 'shutdown' }], [1, 2, 3, 4], 0],
+  ['exit follows a shutdown', [{ id: 4, method: 'shutdown' }, { method: 'exit' }], [1, 2, 3, 4], 0],
+] as const) {
+  test(`what was asked is answered before it ends: ${how}`, async () => {
+    await using place = pikociPlace();
+    const child = spawn(EXECUTABLE, ['lsp'], { cwd: place.path, env: { ...place.environment } });
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    const ended = once(child, 'close');
+    child.stdin.end(framed([...QUESTIONS, ...more]));
+    expect((await ended)[0]).toBe(code);
+    const ids = [
+      ...Buffer.concat(output)
+        .toString()
+        .matchAll(/"id":(\d+),"result"/g),
+    ].map(([, id]) => Number(id));
+    expect(ids.sort()).toEqual([...answered]);
+  });
+}
+
+test('--clientProcessId is a number', async () => {
+  await using place = pikociPlace();
+  const { code, stderr } = await place.run(['lsp', '--clientProcessId', 'abc']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('--clientProcessId is the number of a process, not "abc"');
+});
+
 test('when the editor is killed, it ends', async () => {
   await using place = pikociPlace();
   // An editor of five lines: it starts the server, and says so.

@@ -14,6 +14,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Builtins, SourceLoader } from '../../pipeline/source.ts';
 import { answerQuestions } from './answers.ts';
+import { conversation } from './conversation.ts';
 import { Diagnoses } from './diagnostics.ts';
 import { OpenDocuments } from './open-documents.ts';
 import { isWanted, Workspace } from './workspace.ts';
@@ -24,9 +25,10 @@ export interface LanguageServerOptions {
   readonly registryUrl: string | undefined;
 }
 
-/** Serves until the client says `exit` or is gone; the process ends then: 0 after a `shutdown`, else 1. */
-export function serveLanguage({ builtins, sources, registryUrl }: LanguageServerOptions): Promise<never> {
-  const connection = createConnection(process.stdin, process.stdout);
+/** Serves until the client says `exit` or is gone, and what it asked before is answered. Gives the exit code: 0 after a `shutdown`, else 1. */
+export async function serveLanguage({ builtins, sources, registryUrl }: LanguageServerOptions): Promise<number> {
+  const { reader, writer, ended } = conversation(process.stdin, process.stdout);
+  const connection = createConnection(reader, writer);
   const documents = new TextDocuments(TextDocument);
   const find = (uri: string): TextDocument | undefined => {
     const document = documents.get(uri);
@@ -36,7 +38,11 @@ export function serveLanguage({ builtins, sources, registryUrl }: LanguageServer
   const workspace = new Workspace(() => documents.all().filter(isWanted));
   const diagnoses = new Diagnoses({ connection, open, workspace, find, builtins, sources, registryUrl });
   let client: ClientCapabilities = {};
+  let isShutDown = false;
 
+  connection.onShutdown(() => {
+    isShutDown = true;
+  });
   connection.onInitialize(({ capabilities }) => {
     client = capabilities;
     return CAPABILITIES;
@@ -71,7 +77,8 @@ export function serveLanguage({ builtins, sources, registryUrl }: LanguageServer
   answerQuestions(connection, { find, open, workspace, snippets: () => snippetsOf(client) });
   documents.listen(connection);
   connection.listen();
-  return new Promise(() => undefined);
+  await ended;
+  return isShutDown ? 0 : 1;
 }
 
 const CAPABILITIES: InitializeResult = {
