@@ -21,6 +21,11 @@ const SETTLED_WHEN_SET: ReadonlySet<string> = new Set([
   'plantimestamp',
 ]);
 
+export function textAsWritten(expression: Expression): string {
+  const { source, from, to } = sourceRange(expression);
+  return source.text.slice(from, to);
+}
+
 /** What a call gives now; undefined where only a run can say it. */
 export type CallNow = (call: CallExpression) => Value | undefined;
 

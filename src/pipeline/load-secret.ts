@@ -1,6 +1,6 @@
-import type { Block } from '../hcl/syntax.ts';
 import { placeOf } from './expressions.ts';
 import { checkParams, plansOf, readBareParams, readParams } from './instance-params.ts';
+import type { LoadedVariable } from './load-variables.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
 import type { VariableBinding } from './plan.ts';
@@ -11,7 +11,7 @@ const ALWAYS = ['path', 'key'];
 
 /** `secret "type" { path = … key = … }` of a variable. */
 export function loadSecret(
-  block: Block,
+  { block, typeText }: Extract<LoadedVariable, { kind: 'secret' }>,
   names: Names,
   library: TypeLibrary,
   loading: Loading,
@@ -29,5 +29,7 @@ export function loadSecret(
   const isUnread = reader.isMeant('params') || loading.isUnread(block.range);
   const what = { noun: 'secret type', name: typeName, at: block.headerRange, isUnread };
   checkParams(what, configured, given, ALWAYS, loading);
-  return { kind: 'secret', type: type.type.name, params: plansOf(given), at: placeOf(block.headerRange) };
+  const at = placeOf(block.headerRange);
+  const valueType = typeText === undefined ? {} : { valueType: typeText };
+  return { kind: 'secret', type: type.type.name, params: plansOf(given), at, ...valueType };
 }

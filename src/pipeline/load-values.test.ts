@@ -217,3 +217,18 @@ describe('for_each and matrix', () => {
     ]);
   });
 });
+
+test('the plan says what a secret has to be', async () => {
+  const head =
+    'variable "a" {\n type = object({ user = string, port = optional(number, 1) })\n secret "vault" { path = "p" }\n}';
+  const { scope } = await loadGood(`${head}\nvariable "b" {\n secret "vault" { path = "p" }\n}`);
+  expect(scope.variables.a).toMatchObject({ valueType: 'object({ user = string, port = optional(number, 1) })' });
+  expect(scope.variables.b).not.toHaveProperty('valueType');
+});
+
+test('a sensitive value that is not of its type is not in the message, however deep it lies', async () => {
+  const head = 'variable "a" {\n type = map(number)\n sensitive = true\n}';
+  const { diagnostics } = await loadText(head, { variables: { a: { b: 'hunter2' } } });
+  expect(diagnostics.map(({ code }) => code)).toContain('wrong-type');
+  expect(JSON.stringify(diagnostics)).not.toContain('hunter2');
+});

@@ -1,25 +1,23 @@
 /** `variable` blocks: which value each has when the pipeline is set, and which only get one in a run (LANGUAGE.md §5). */
 import { convert, isConversionError } from '../hcl/convert.ts';
-import { hasErrors } from '../hcl/diagnostic.ts';
-import { evaluate } from '../hcl/evaluate.ts';
-import { parseExpression } from '../hcl/parse.ts';
 import { parseTypeExpression } from '../hcl/parse-type.ts';
-import { EMPTY_SCOPE } from '../hcl/scope.ts';
 import type { Attribute, Block } from '../hcl/syntax.ts';
-import { DYNAMIC, describeType, isPrimitive, type Type } from '../hcl/type.ts';
+import { DYNAMIC, describeType, type Type } from '../hcl/type.ts';
 import { UNKNOWN, unknownValue, type Value, withSensitivity } from '../hcl/value.ts';
-import { fromJson, toJson } from '../hcl/value-json.ts';
+import { toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
+import { textAsWritten } from './expression-text.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
 import type { PlanValue } from './plan.ts';
+import { typedValue } from './typed-value.ts';
 
 /** A variable after the first pass. The parameters of a `secret` may use other variables, so they are read later. */
 export type LoadedVariable =
   | { readonly kind: 'known'; readonly value: Value }
   | { readonly kind: 'sealed'; readonly value: Json; readonly type: Type }
-  | { readonly kind: 'secret'; readonly block: Block; readonly type: Type }
+  | { readonly kind: 'secret'; readonly block: Block; readonly type: Type; readonly typeText: string | undefined }
   /** An input of a module that only a run can know; `plan` is in the names of the module's caller. */
   | { readonly kind: 'passed'; readonly value: Value; readonly plan: PlanValue; readonly sensitive: boolean }
   /** Something is wrong with it, and that was said. */
@@ -76,6 +74,8 @@ export interface VariableDeclaration {
   readonly name: string;
   readonly block: Block;
   readonly type: Type;
+  /** The type as it is written, if it is. */
+  readonly typeText: string | undefined;
   readonly sensitive: boolean;
   readonly secret: Block | undefined;
   readonly default: Attribute | undefined;
@@ -96,7 +96,10 @@ export function readDeclaration(name: string, block: Block, names: Names, loadin
   const parsedType = typeAttribute && parseTypeExpression(typeAttribute.expression);
   for (const diagnostic of parsedType?.diagnostics ?? []) loading.report(diagnostic);
   const isMeant = reader.isMeant('default') || reader.isMeant('secret');
-  return { name, block, type: parsedType?.type ?? DYNAMIC, sensitive, secret, default: defaultAttribute, isMeant };
+  const isType = typeAttribute !== undefined && parsedType?.diagnostics.length === 0;
+  const typeText = isType ? textAsWritten(typeAttribute.expression) : undefined;
+  const type = parsedType?.type ?? DYNAMIC;
+  return { name, block, type, typeText, sensitive, secret, default: defaultAttribute, isMeant };
 }
 
 function loadVariable(name: string, block: Block, names: Names, loading: Loading): LoadedVariable {
@@ -118,7 +121,7 @@ function loadVariable(name: string, block: Block, names: Names, loading: Loading
 
 /** A variable that nobody gave a value: its secret, else its default; `missing` reports that it has neither. */
 export function variableWithoutValue(
-  { name, block, type, sensitive, secret, default: defaultAttribute, isMeant }: VariableDeclaration,
+  { name, block, type, typeText, sensitive, secret, default: defaultAttribute, isMeant }: VariableDeclaration,
   names: Names,
   loading: Loading,
   missing: () => void,
@@ -129,7 +132,7 @@ export function variableWithoutValue(
       const detail = `The variable "${name}" comes from a secret, so its default is never used.`;
       loading.warning('unused-default', 'Useless default', detail, { subject: defaultAttribute.range });
     }
-    return { kind: 'secret', block: secret, type };
+    return { kind: 'secret', block: secret, type, typeText };
   }
   if (defaultAttribute === undefined) {
     if (isMeant || loading.isUnread(block.range)) return { kind: 'broken' };
@@ -163,19 +166,12 @@ function convertGiven(
   block: Block,
   loading: Loading,
 ): Value | undefined {
-  let value = fromJson(given);
-  if (typeof given === 'string' && !isPrimitive(type) && type.kind !== 'dynamic') {
-    const parsed = parseExpression(given, `value of ${name}`);
-    const evaluated = hasErrors(parsed.diagnostics) ? parsed : evaluate(parsed.expression, EMPTY_SCOPE);
-    if (hasErrors(evaluated.diagnostics) || !('value' in evaluated)) {
-      const detail = `The value given for "${name}" must be a ${describeType(type)}, written as in HCL, such as ["a", "b"] or { a = "b" }.`;
-      loading.error('wrong-type', 'Wrong type', detail, { subject: block.headerRange });
-      return undefined;
-    }
-    value = evaluated.value;
+  const converted = typedValue(given, type, { secret });
+  if (converted === undefined) {
+    const detail = `The value given for "${name}" must be a ${describeType(type)}, written as in HCL, such as ["a", "b"] or { a = "b" }.`;
+    loading.error('wrong-type', 'Wrong type', detail, { subject: block.headerRange });
+    return undefined;
   }
-  // A secret's mark keeps its text out of the message.
-  const converted = convert(withSensitivity(value, secret), type);
   if (!isConversionError(converted)) return converted;
   const detail = `The value given for "${name}" must be a ${describeType(type)}: ${converted.message}.`;
   loading.error('wrong-type', 'Wrong type', detail, { subject: block.headerRange });

@@ -159,7 +159,7 @@ function unreadNotifications(blocks: readonly Block[], read: ReadonlyMap<string,
 function bindingOf(variable: LoadedVariable, part: TypedPart, loading: Loading): VariableBinding | undefined {
   if (variable.kind === 'known') return { kind: 'known', value: toJson(variable.value) };
   if (variable.kind === 'sealed') return { kind: 'sealed' };
-  return variable.kind === 'secret' ? loadSecret(variable.block, part.outside, part.library, loading) : undefined;
+  return variable.kind === 'secret' ? loadSecret(variable, part.outside, part.library, loading) : undefined;
 }
 
 async function readResources(part: TypedPart, resources: Map<string, Resource>, loading: Loading): Promise<void> {

@@ -141,7 +141,14 @@ export type PlanResource = z.infer<typeof planResource>;
 export const variableBinding = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('known'), value: json }),
   z.object({ kind: z.literal('sealed') }),
-  z.object({ kind: z.literal('secret'), type: z.string(), params: planValues, at: sourcePlace }),
+  z.object({
+    kind: z.literal('secret'),
+    type: z.string(),
+    params: planValues,
+    at: sourcePlace,
+    /** The type that the variable declares, as HCL writes it: what the store answers has to be that, or become it. */
+    valueType: z.string().optional(),
+  }),
 ]);
 export type VariableBinding = z.infer<typeof variableBinding>;
 

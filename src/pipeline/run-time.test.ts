@@ -114,6 +114,38 @@ describe('evaluate', () => {
     expect(told).toEqual(['hunter2', 'HTTPS://HUNTER2@EXAMPLE.ORG', 't0ken', 'nek0t']);
   });
 
+  const typed = (valueType: string, given: Json) => {
+    const variables = { v: { ...secret(), valueType } };
+    const run = createRunTime({ variables, locals: {} }, { get: {}, task: {}, variables: { v: given } });
+    return run.evaluate(deferred('var.v', ['var.v'], true));
+  };
+
+  test.each([
+    ['string', 5, '5'],
+    ['number', '5', 5],
+    ['bool', 'true', true],
+    ['map(string)', { a: 1 }, { a: '1' }],
+    ['map(string)', '{"a": "x"}', { a: 'x' }],
+    ['list(number)', ['1', 2], [1, 2]],
+    ['object({ user = string, port = optional(number, 5432) })', { user: 'u', more: 1 }, { user: 'u', port: 5432 }],
+  ] as const)('a secret of a variable of the type %s: %j', (type, given, value) => {
+    expect(typed(type, given as Json)).toMatchObject({ kind: 'value', value, sensitive: true });
+  });
+
+  test.each([
+    ['string', { user: 'u', password: 'hunter2' }, 'a string is needed, and this is an object'],
+    ['number', 'hunter2', 'the string does not spell a number'],
+    ['map(number)', { a: 'hunter2' }, 'the string does not spell a number'],
+    ['list(string)', 'hunter2', 'it is a text that spells no list of string'],
+  ] as const)('a secret that is no %s is an error that does not show it: %j', (type, given, why) => {
+    const result = typed(type, given as Json);
+    expect(result).toMatchObject({
+      kind: 'failed',
+      diagnostics: [{ code: 'wrong-type', detail: expect.stringContaining(why) }],
+    });
+    expect(JSON.stringify(result)).not.toContain('hunter2');
+  });
+
   test('all of several, or all that is wrong', () => {
     const run = createRunTime(scope, facts);
     expect(run.evaluateAll({ a: known(1), b: deferred('var.token', ['var.token'], true) })).toEqual({

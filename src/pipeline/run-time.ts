@@ -1,4 +1,5 @@
 /** Evaluates on the worker what the plan left open: secrets, `build`, `get`, `task`. */
+import { isConversionError, shortType } from '../hcl/convert.ts';
 import { type Diagnostic, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/evaluate.ts';
 import { parseExpression } from '../hcl/parse.ts';
@@ -14,7 +15,8 @@ import type { Parameter, Parameters } from './expand-command.ts';
 import { describeNeed } from './module-path.ts';
 import { needName } from './needed-variables.ts';
 import { runTimeFunctions } from './pipeline-functions.ts';
-import type { PlanScope, PlanValue } from './plan.ts';
+import type { PlanScope, PlanValue, VariableBinding } from './plan.ts';
+import { typedValue, typeFromText } from './typed-value.ts';
 
 /** What is known by now of a build or a check that runs. */
 export interface RunFacts {
@@ -46,14 +48,16 @@ export interface RunTime {
 }
 
 type Deferred = Extract<PlanValue, { kind: 'deferred' }>;
+type SecretBinding = Extract<VariableBinding, { kind: 'secret' }>;
 
 /** `tell` hears of every text that is made of a sensitive value, the value itself included. */
 export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: string) => void): RunTime {
   const sensitiveTexts = createSensitiveTexts((text) => tell?.(text));
   const locals = new Map<string, Value>();
   const failed: Diagnostic[] = [];
+  const { variables: resolved, wrong } = typedVariables(scope, facts);
   const base = new Map<string, Value>([
-    ['var', variablesValue(scope, facts)],
+    ['var', resolved],
     ['build', facts.build === undefined ? UNKNOWN : fromJson(facts.build)],
     ['get', fromJson(facts.get)],
     ['task', fromJson(facts.task)],
@@ -68,7 +72,9 @@ export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: s
       if (name === undefined || local === undefined || locals.has(name)) continue;
       locals.set(name, resolve(local));
     }
-    const missing = value.needs.map((need) => missingFact(need, value, facts)).filter((found) => found !== undefined);
+    const missing = value.needs
+      .map((need) => wrong.get(needName(need, 'var') ?? '') ?? missingFact(need, value, facts))
+      .filter((found) => found !== undefined);
     if (missing.length > 0) {
       failed.push(...missing);
       return UNKNOWN;
@@ -131,14 +137,33 @@ function rangeOf(value: Deferred): Range {
   return { file: value.at.file, start: positionOf(value), end: positionOf(value) };
 }
 
-function variablesValue(scope: PlanScope, facts: RunFacts): Value {
-  return objectValue(
-    Object.entries(scope.variables).map(([name, binding]) => {
-      if (binding.kind === 'known') return [name, fromJson(binding.value)];
-      const value = Object.hasOwn(facts.variables, name) ? facts.variables[name] : undefined;
-      return [name, withSensitivity(value === undefined ? UNKNOWN : fromJson(value), true)];
-    }),
-  );
+/** The variables, and those of which the secret store gave something that is not of the type they declare. */
+function typedVariables(scope: PlanScope, facts: RunFacts): { variables: Value; wrong: Map<string, Diagnostic> } {
+  const wrong = new Map<string, Diagnostic>();
+  const entries = Object.entries(scope.variables).map(([name, binding]): readonly [string, Value] => {
+    if (binding.kind === 'known') return [name, fromJson(binding.value)];
+    const value = Object.hasOwn(facts.variables, name) ? facts.variables[name] : undefined;
+    if (value === undefined) return [name, withSensitivity(UNKNOWN, true)];
+    if (binding.kind === 'sealed' || binding.valueType === undefined) {
+      return [name, withSensitivity(fromJson(value), true)];
+    }
+    const type = typeFromText(binding.valueType);
+    const typed = typedValue(value, type, { secret: true });
+    if (typed !== undefined && !isConversionError(typed)) return [name, withSensitivity(typed, true)];
+    wrong.set(name, notOfType(name, binding, typed?.message ?? `it is a text that spells no ${shortType(type)}`));
+    return [name, UNKNOWN];
+  });
+  return { variables: objectValue(entries), wrong };
+}
+
+function notOfType(name: string, { at, type, params, valueType }: SecretBinding, why: string): Diagnostic {
+  const whole =
+    params.key === undefined ? ' The secret has no key, so the variable is all that the store has there.' : '';
+  const detail = `${describeNeed(`var.${name}`)} is declared with the type ${valueType}, and what the secret type "${type}" gave for it is not: ${why}.${whole}`;
+  const position = { line: at.line, column: at.column, byte: 0 };
+  return errorDiagnostic('wrong-type', 'Wrong type', detail, {
+    subject: { file: at.file, start: position, end: position },
+  });
 }
 
 /** A step that was skipped or failed left nothing behind: said plainly, instead of as an attribute that an object lacks. */
