@@ -155,7 +155,16 @@ class Evaluation implements Evaluator {
       this.report(unknownVariable(traversal, scope));
       return UNKNOWN;
     }
-    return this.#steps(root, traversal.steps, { kind: 'traversal', traversal, range: traversal.range }, scope);
+    const value = this.#steps(root, traversal.steps, { kind: 'traversal', traversal, range: traversal.range }, scope);
+    if (value.kind === 'unknown') this.#explainUnknown(traversal, scope);
+    return value;
+  }
+
+  #explainUnknown(traversal: Traversal, scope: Scope): void {
+    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+      const reason = at.unknownValue?.(traversal);
+      if (reason !== undefined) this.report(reason);
+    }
   }
 
   #steps(from: Value, steps: readonly TraversalStep[], whole: Expression, scope: Scope): Value {

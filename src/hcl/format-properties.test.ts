@@ -44,7 +44,7 @@ const filesUnder = (directory: string, ending: string): readonly string[] =>
 
 const pipelines = ['builtins', 'test/pipelines'].flatMap((directory) => filesUnder(directory, '.hcl'));
 const snippets = [readFileSync(join(root, 'README.md'), 'utf8'), ...filesUnder('docs', '.md')].flatMap((page) =>
-  [...page.matchAll(/^```hcl\n([\s\S]*?)^```/gm)].map(([, code = '']) => code),
+  [...page.matchAll(/^```hcl(?: fragment)?\n([\s\S]*?)^```/gm)].map(([, code = '']) => code),
 );
 const expressions = readdirSync(join(import.meta.dir, 'spec'))
   .filter((name) => name.endsWith('.json'))

@@ -15,6 +15,8 @@ export interface Scope {
   readonly unknownVariable?: (traversal: Traversal) => Diagnostic | undefined;
   /** Hears of what is made of sensitive values. */
   readonly sensitiveTexts?: SensitiveTexts;
+  /** Why what a name means is not known and never will be, where the room above knows of a mistake. */
+  readonly unknownValue?: (traversal: Traversal) => Diagnostic | undefined;
 }
 
 export const EMPTY_SCOPE: Scope = { variables: new Map(), functions: new Map() };

@@ -292,6 +292,11 @@ function needsOfReference(reference: Traversal, names: Names): string[] {
   return value?.kind === 'object' ? [...value.entries.keys()].map((key) => `${root}.${key}`) : [];
 }
 
+/** Whether what a reference needs has no value, for something was wrong with it; that was said then. */
+export function isBroken(reference: Traversal, names: Names): boolean {
+  return needBroken(needsOfReference(reference, names), names);
+}
+
 function needBroken(needs: readonly string[], { broken }: Names): boolean {
   if (broken === undefined || broken.size === 0) return false;
   return needs.some((need) => {

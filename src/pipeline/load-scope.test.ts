@@ -60,6 +60,21 @@ test('what cannot be read is said, of any block; what a block means only of vari
   expect((await load('locals { a = local.b }')).diagnostics.map(({ code }) => code)).toEqual(['unknown-local']);
 });
 
+test('mistakes elsewhere stop nothing, and what has no value for a mistake says so', async () => {
+  const broken = 'variable "a" { default = "x" }\nlocals {\n  b = "y${var.a}"\n  c = nope\n  d = local.c\n}\n';
+  const { scope, diagnostics } = await load(`${broken}module "m" { source = "gone.hcl" }\njob "j-${'$'}{var.a}" {}\n`);
+  expect(diagnostics.map(({ code }) => code).sort()).toEqual([
+    'source-not-found',
+    'template-in-label',
+    'unknown-variable',
+  ]);
+  const ask = (source: string) => evaluate(parseExpression(source, 'test').expression, scope);
+  expect(valueText(ask('local.b').value)).toBe('"yx"');
+  for (const source of ['local.c', 'upper(local.d)', 'module.m.image', '[for x in ["q"] : local.d]']) {
+    expect(ask(source).diagnostics.map(({ code }) => code)).toEqual(['no-value']);
+  }
+});
+
 test('a name that means nothing gets the message of a pipeline', async () => {
   const { scope } = await load(TEXT.replace('nonsense =', ''));
   const { diagnostics } = evaluate(parseExpression('BUILD_ID', 'test').expression, scope);

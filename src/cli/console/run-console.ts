@@ -1,6 +1,5 @@
 /** `pikoci console` itself: from a terminal, from a pipe, or as lines of JSON. */
 import { createInterface } from 'node:readline';
-import { hasErrors } from '../../hcl/diagnostic.ts';
 import { standardFunctions } from '../../hcl/functions/standard-functions.ts';
 import type { Scope } from '../../hcl/scope.ts';
 import { loadScope } from '../../pipeline/load-scope.ts';
@@ -12,10 +11,9 @@ import { answerLines } from './json-lines.ts';
 import { createSession } from './session.ts';
 import { runTerminal } from './terminal.ts';
 
-/** The exit code: 1 when the pipeline cannot be used, or when something that was piped in was wrong. */
+/** The exit code: 1 when something that was piped in was wrong. What is wrong with the pipeline is said first, and stops nothing. */
 export async function runConsole(options: ConsoleOptions, context: ConsoleCommandContext): Promise<number> {
   const scope = await scopeOf(options, context);
-  if (scope === undefined) return 1;
   if (options.json === true) {
     await answerLines(context.stdin, context.stdout, scope);
     return 0;
@@ -32,7 +30,7 @@ export async function runConsole(options: ConsoleOptions, context: ConsoleComman
   return failed || (last.kind === 'done' && last.failed) ? 1 : 0;
 }
 
-async function scopeOf(options: ConsoleOptions, context: ConsoleCommandContext): Promise<Scope | undefined> {
+async function scopeOf(options: ConsoleOptions, context: ConsoleCommandContext): Promise<Scope> {
   const { pipelineConfig: file } = options;
   const variables = await readVariables({ var: options.var ?? [], vars: options.vars ?? [], cwd: context.cwd });
   if (file === undefined && Object.keys(variables).length === 0) {
@@ -42,5 +40,5 @@ async function scopeOf(options: ConsoleOptions, context: ConsoleCommandContext):
   const { env, sources, builtins } = context;
   const loaded = await loadScope({ bundle, variables, env, sources, builtins });
   if (loaded.diagnostics.length > 0) context.stderr.write(rendered(loaded.diagnostics, loaded.sources, context));
-  return hasErrors(loaded.diagnostics) ? undefined : loaded.scope;
+  return loaded.scope;
 }
