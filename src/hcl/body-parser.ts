@@ -1,9 +1,26 @@
-import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
+import {
+  begunOnOneLine,
+  braceOnNextLine,
+  colonAfterName,
+  commaAfterAttribute,
+  ITEM_EXPECTED,
+  labelBeforeEquals,
+  missingBrace,
+  missingQuotes,
+  ONE_TOO_MANY,
+  quotedName,
+  repeatedAttribute,
+  strayBrace,
+  templateInLabel,
+  tooMuchOnOneLine,
+  unclosedBlock,
+} from './body-messages.ts';
 import { ExpressionParser } from './expression-parser.ts';
+import { type BraceRepair, IndentationWatch, type PlacedRepair } from './indentation-watch.ts';
 import { indentationAt, looksLikeItem } from './line-shape.ts';
 import type { Range } from './position.ts';
 import { endOfBrokenItem } from './skip-item.ts';
-import type { SourceRange, SourceText } from './source-text.ts';
+import type { SourceText } from './source-text.ts';
 import type { Attribute, Block, Body, BodyItem, Label } from './syntax.ts';
 
 interface Header {
@@ -14,16 +31,6 @@ interface Header {
   readonly end: number;
 }
 
-const BY_INDENTATION = ' Judging by the indentation, it is this one that lacks its }.';
-
-function unclosedBlock(subject: SourceRange, hint: string): Diagnostic {
-  const detail = `What is opened here is never closed: the file ends before its }.${hint}`;
-  return errorDiagnostic('unclosed-block', 'Unclosed block', detail, { subject });
-}
-
-/** What to do at a place of the text where a brace is missing or one too many. */
-export type BraceRepair = 'close' | 'ignore';
-
 /** Reads bodies: attributes and blocks, one to a line. A broken item is reported once, and the next one is read again. */
 export class BodyParser extends ExpressionParser {
   readonly #repairs: Map<number, BraceRepair>;
@@ -31,14 +38,14 @@ export class BodyParser extends ExpressionParser {
    * Where, judging by the indentation, a brace is missing or one too many, if the braces did not come out even in the end: read again with
    * that repaired (parse.ts), everything behind it is what it was meant to be.
    */
-  repair: { readonly at: number; readonly kind: BraceRepair } | undefined;
-  #firstLate: number | undefined;
-  #firstEarly: number | undefined;
+  repair: PlacedRepair | undefined;
+  readonly #watch: IndentationWatch;
   #closedByRepair = false;
 
   constructor(source: SourceText, repairs: ReadonlyMap<number, BraceRepair> = new Map()) {
     super(source);
     this.#repairs = new Map(repairs);
+    this.#watch = new IndentationWatch(this.text);
   }
 
   parseFile(): Body {
@@ -57,21 +64,21 @@ export class BodyParser extends ExpressionParser {
         this.#repairs.delete(this.scanner.start);
         if (repair === 'close') {
           const { from, to } = this.#unclosedWithin(header) ?? { from: header.start, to: header.end };
-          this.report(unclosedBlock(this.source.range(from, to), BY_INDENTATION));
+          this.report(unclosedBlock(this.source.range(from, to), { byIndentation: true }));
           this.#closedByRepair = true;
           break;
         }
-        this.#reportStrayBrace('the file has one } too many, and judging by the indentation it is this one.');
+        this.#reportStrayBrace(ONE_TOO_MANY);
         continue;
       }
       if (this.at('end')) {
         if (header !== undefined) this.#failUnclosed(header);
         break;
       }
-      if (header !== undefined) this.#noteIndentation(indentation);
+      if (header !== undefined) this.#watch.note(this.scanner.start, { isBrace: this.at('}'), indentation });
       if (this.at('}')) {
         if (header !== undefined) break;
-        if (this.#firstEarly !== undefined) this.repair ??= { at: this.#firstEarly, kind: 'ignore' };
+        this.repair ??= this.#watch.superfluous;
         this.#reportStrayBrace();
         continue;
       }
@@ -97,20 +104,6 @@ export class BodyParser extends ExpressionParser {
     return { ...item, expression: { kind: 'invalid', range: item.expression.range } };
   }
 
-  /** A line that is indented no more than the block around it comes late: the block should have ended. A closing brace deeper than its block is early. */
-  #noteIndentation(indentation: number): void {
-    if (this.#firstLate !== undefined && this.#firstEarly !== undefined) return;
-    const { start } = this.scanner;
-    let line = start;
-    while (line > 0 && (this.text[line - 1] === ' ' || this.text[line - 1] === '\t')) line -= 1;
-    if (line > 0 && this.text[line - 1] !== '\n') return;
-    const own = start - line;
-    if (this.at('}')) {
-      if (own < indentation) this.#firstLate ??= start;
-      if (own > indentation) this.#firstEarly ??= start;
-    } else if (own <= indentation) this.#firstLate ??= start;
-  }
-
   #recover(itemStart: number): void {
     const resume = endOfBrokenItem(this.text, itemStart, this.failedAt);
     this.failed = false;
@@ -124,25 +117,14 @@ export class BodyParser extends ExpressionParser {
       names.set(item.name, item);
       return;
     }
-    this.report(
-      errorDiagnostic(
-        'repeated-attribute',
-        'Attribute set twice',
-        `"${item.name}" is set on line ${first.nameRange.start.line} already; an attribute has one value.`,
-        { subject: item.nameRange },
-      ),
-    );
+    this.report(repeatedAttribute(item.name, first.nameRange.start.line, item.nameRange));
   }
 
   #parseItem(): BodyItem | undefined {
     this.itemStart = this.scanner.start;
     if (this.at('quote')) return this.#failQuotedName();
     if (!this.at('identifier')) {
-      this.failUnexpected(
-        'missing-item',
-        'Not an attribute or block',
-        'Here an attribute (name = value) or a block (name { … }) is expected.',
-      );
+      this.failUnexpected('missing-item', 'Not an attribute or block', `${ITEM_EXPECTED}.`);
       return undefined;
     }
     const start = this.scanner.start;
@@ -156,29 +138,8 @@ export class BodyParser extends ExpressionParser {
   #failQuotedName(): undefined {
     const range = this.tokenRange();
     this.parseQuoted();
-    if (this.at('=') || this.at(':')) {
-      this.fail(
-        errorDiagnostic(
-          'quoted-attribute-name',
-          'Quoted attribute name',
-          'The name of an attribute is written without quotes.',
-          {
-            subject: this.source.range(range.from, this.lastEnd),
-          },
-        ),
-      );
-    } else {
-      this.fail(
-        errorDiagnostic(
-          'missing-item',
-          'Not an attribute or block',
-          'Here an attribute (name = value) or a block (name { … }) is expected, and neither begins with a quote.',
-          {
-            subject: this.source.range(range.from, this.lastEnd),
-          },
-        ),
-      );
-    }
+    const isAttribute = this.at('=') || this.at(':');
+    this.fail(quotedName(this.source.range(range.from, this.lastEnd), { isAttribute }));
     return undefined;
   }
 
@@ -204,25 +165,14 @@ export class BodyParser extends ExpressionParser {
       return;
     }
     if (this.at(',')) {
-      this.fail(
-        errorDiagnostic(
-          'comma-after-attribute',
-          'Unexpected comma',
-          'Attributes stand on lines of their own and are not separated by commas.',
-          {
-            subject: this.tokenRange(),
-          },
-        ),
-      );
+      this.fail(commaAfterAttribute(this.tokenRange()));
       return;
     }
     if (this.at('identifier') && this.scanner.start === this.lastEnd && item.expression.kind === 'literal') {
       const word = /[0-9.]+$/.exec(this.text.slice(Math.max(0, this.lastEnd - 40), this.lastEnd))?.[0] ?? '';
       const from = this.scanner.start - word.length;
       const text = this.text.slice(from, this.scanner.end);
-      const subject = this.source.range(from, this.scanner.end);
-      const detail = `This is neither a number nor a name. A text stands in quotes: ${item.name} = "${text}".`;
-      this.fail(errorDiagnostic('missing-quotes', 'Missing quotes', detail, { subject }));
+      this.fail(missingQuotes(item.name, text, this.source.range(from, this.scanner.end)));
       return;
     }
     const expected = this.at('}')
@@ -266,8 +216,7 @@ export class BodyParser extends ExpressionParser {
   /** Reported, and read as if the brace stood at the end of the line. */
   #parseWithoutBrace(header: Header): Block | undefined {
     const end = this.source.range(header.end, header.end + 1);
-    const detail = `The { is missing that opens this block: ${this.text.slice(header.start, header.end)} {`;
-    this.report(errorDiagnostic('missing-brace', 'Missing {', detail, { subject: end }));
+    this.report(missingBrace(end, this.text.slice(header.start, header.end)));
     if (!this.enter()) return undefined;
     const body = this.#parseBody(header.end, header);
     this.exit();
@@ -307,56 +256,26 @@ export class BodyParser extends ExpressionParser {
     if (this.failed) return undefined;
     if (text.kind === 'literal' && text.value.kind === 'string')
       return { value: text.value.value, quoted: true, range: text.range };
-    this.fail(
-      errorDiagnostic(
-        'template-in-label',
-        'Template in a label',
-        'The label of a block is plain text: ${ } and %{ } cannot stand in it.',
-        {
-          subject: range,
-        },
-      ),
-    );
+    this.fail(templateInLabel(range));
     return undefined;
   }
 
   /** A `{` on the next line is reported and then taken as if it stood where it belongs. */
   #passLateBrace(header: Header): void {
     if (!/^\s*\{/.test(this.text.slice(this.scanner.end, this.scanner.end + 200))) return;
-    const subject = this.source.range(header.start, header.end);
-    const detail = 'The { of a block stands on the same line as its name.';
-    this.report(errorDiagnostic('brace-on-next-line', 'Brace on the next line', detail, { subject }));
+    this.report(braceOnNextLine(this.source.range(header.start, header.end)));
     while (this.at('newline')) this.advance();
   }
 
   #failWithoutBrace(header: Header): void {
     if (this.failed) return;
-    const subject = this.source.range(header.start, header.end);
     if (this.at(':') && header.labels.length === 0) {
-      this.fail(
-        errorDiagnostic(
-          'colon-after-name',
-          'Unexpected colon',
-          `An attribute is set with =, not with a colon: ${header.type} = …`,
-          {
-            subject: this.tokenRange(),
-          },
-        ),
-      );
+      this.fail(colonAfterName(header.type, this.tokenRange()));
       return;
     }
     if (this.at('=')) {
-      this.fail(
-        errorDiagnostic(
-          'label-before-equals',
-          'Attribute with a label',
-          `Only blocks have labels, and a block has no equals sign: ${this.text.slice(header.start, header.end)} { … }.`,
-          {
-            subject: this.tokenRange(),
-            context: subject,
-          },
-        ),
-      );
+      const context = this.source.range(header.start, header.end);
+      this.fail(labelBeforeEquals(this.text.slice(header.start, header.end), this.tokenRange(), context));
       return;
     }
     const expected =
@@ -377,7 +296,8 @@ export class BodyParser extends ExpressionParser {
       } else if (this.at(',') || this.at('identifier')) {
         this.#failOneLine(header, 'only one attribute', this.tokenRange());
       } else if (!this.at('}')) {
-        if (this.at('newline') && !this.failed) this.#failBrokenLine(header);
+        if (this.at('newline') && !this.failed)
+          this.fail(begunOnOneLine(this.source.range(header.start, this.lastEnd)));
         else if (this.at('end')) this.#failUnclosed(header);
         else this.failUnexpected('one-line-block', 'Missing }', 'A block on one line is closed by } on that line.');
       }
@@ -388,37 +308,14 @@ export class BodyParser extends ExpressionParser {
   }
 
   #failOneLine(header: Header, holds: string, subject: Range): void {
-    this.fail(
-      errorDiagnostic(
-        'one-line-block',
-        'Too much on one line',
-        `A block on one line holds ${holds}; write each thing on a line of its own.`,
-        {
-          subject,
-          context: this.source.range(header.start, this.scanner.end),
-        },
-      ),
-    );
-  }
-
-  #failBrokenLine(header: Header): void {
-    this.fail(
-      errorDiagnostic(
-        'one-line-block',
-        'Block begun on one line',
-        'What follows { on the same line must be closed by } on that line; otherwise begin a new line after the {.',
-        {
-          subject: this.source.range(header.start, this.lastEnd),
-        },
-      ),
-    );
+    this.fail(tooMuchOnOneLine(holds, subject, this.source.range(header.start, this.scanner.end)));
   }
 
   #failUnclosed(header: Header): void {
     const inner = this.#unclosedWithin(header);
     const subject = this.source.range(inner?.from ?? header.start, inner?.to ?? header.end);
-    if (this.#firstLate !== undefined) this.repair ??= { at: this.#firstLate, kind: 'close' };
-    this.failForGood(unclosedBlock(subject, inner === undefined ? '' : BY_INDENTATION));
+    this.repair ??= this.#watch.missing;
+    this.failForGood(unclosedBlock(subject, { byIndentation: inner !== undefined }));
   }
 
   /** What lies in the block and, judging by the indentation, has taken its brace. */
@@ -426,9 +323,8 @@ export class BodyParser extends ExpressionParser {
     return this.suspect !== undefined && this.suspect.from > header.start ? this.suspect : undefined;
   }
 
-  #reportStrayBrace(why = 'no block is open here. Perhaps there is one too many before it.'): void {
-    const subject = this.tokenRange();
-    this.report(errorDiagnostic('stray-brace', 'Unexpected }', `This } closes nothing: ${why}`, { subject }));
+  #reportStrayBrace(why?: string): void {
+    this.report(strayBrace(this.tokenRange(), why));
     this.advance();
     // More of them on the same line are the same mistake.
     while (this.at('}')) this.advance();

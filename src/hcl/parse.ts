@@ -1,5 +1,6 @@
-import { BodyParser, type BraceRepair } from './body-parser.ts';
+import { BodyParser } from './body-parser.ts';
 import { type Diagnostic, errorDiagnostic } from './diagnostic.ts';
+import type { BraceRepair } from './indentation-watch.ts';
 import { type Position, START_OF_FILE } from './position.ts';
 import { SourceText } from './source-text.ts';
 import type { Body, Expression } from './syntax.ts';

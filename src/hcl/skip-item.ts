@@ -1,3 +1,4 @@
+import { ownIndentation } from './indentation-watch.ts';
 import { indentationAt, looksLikeItem } from './line-shape.ts';
 import { endOfLine, Scanner } from './scanner.ts';
 
@@ -100,13 +101,6 @@ const OPENER_OF: Readonly<Record<string, string>> = { '}': '{', ']': '[', ')': '
 function followsValue(text: string, itemStart: number, at: number): boolean {
   const item = text.slice(itemStart, at).trimEnd();
   return item.includes('=') && !item.endsWith('}');
-}
-
-/** The indentation of the line of `at`, if `at` is the first thing on it. */
-function ownIndentation(text: string, at: number): number | undefined {
-  let start = at;
-  while (start > 0 && (text[start - 1] === ' ' || text[start - 1] === '\t')) start -= 1;
-  return start === 0 || text[start - 1] === '\n' ? at - start : undefined;
 }
 
 /** The next line that is not empty, from `from` on: where its first character stands. Undefined at the end of the text. */
