@@ -17,6 +17,11 @@ export function strayBrace(subject: Range, why = NOTHING_OPEN): Diagnostic {
 const NOTHING_OPEN = 'no block is open here. Perhaps there is one too many before it.';
 export const ONE_TOO_MANY = 'the file has one } too many, and judging by the indentation it is this one.';
 
+export function missingHeader(subject: Range, brace: Range): Diagnostic {
+  const detail = `From here to the } on line ${brace.start.line} it is indented as what stands in a block, but the line that opens the block is missing, such as: task "build" {.`;
+  return errorDiagnostic('missing-header', 'Block without its first line', detail, { subject });
+}
+
 export function missingBrace(subject: Range, header: string): Diagnostic {
   const detail = `The { is missing that opens this block: ${header} {`;
   return errorDiagnostic('missing-brace', 'Missing {', detail, { subject });

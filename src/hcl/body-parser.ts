@@ -6,6 +6,7 @@ import {
   ITEM_EXPECTED,
   labelBeforeEquals,
   missingBrace,
+  missingHeader,
   missingQuotes,
   ONE_TOO_MANY,
   quotedName,
@@ -16,7 +17,7 @@ import {
   unclosedBlock,
 } from './body-messages.ts';
 import { ExpressionParser } from './expression-parser.ts';
-import { type BraceRepair, IndentationWatch, type PlacedRepair } from './indentation-watch.ts';
+import { type BraceRepair, IndentationWatch, ownIndentation, type PlacedRepair } from './indentation-watch.ts';
 import { indentationAt, looksLikeItem } from './line-shape.ts';
 import type { Range } from './position.ts';
 import { endOfBrokenItem } from './skip-item.ts';
@@ -55,7 +56,6 @@ export class BodyParser extends ExpressionParser {
 
   #parseBody(start: number, header: Header | undefined): Body {
     const items: BodyItem[] = [];
-    const names = new Map<string, Attribute>();
     const indentation = header === undefined ? 0 : indentationAt(this.text, header.start);
     for (;;) {
       while (this.at('newline')) this.advance();
@@ -68,7 +68,7 @@ export class BodyParser extends ExpressionParser {
           this.#closedByRepair = true;
           break;
         }
-        this.#reportStrayBrace(ONE_TOO_MANY);
+        this.#reportUnopened(items, ONE_TOO_MANY);
         continue;
       }
       if (this.at('end')) {
@@ -79,22 +79,20 @@ export class BodyParser extends ExpressionParser {
       if (this.at('}')) {
         if (header !== undefined) break;
         this.repair ??= this.#watch.superfluous;
-        this.#reportStrayBrace();
+        this.#reportUnopened(items);
         continue;
       }
       const itemStart = this.scanner.start;
       const read = this.#parseItem();
       this.#endItem(read);
       const item = this.#asRead(read);
-      if (item !== undefined) {
-        items.push(item);
-        if (item.kind === 'attribute') this.#checkRepeated(names, item);
-      }
+      if (item !== undefined) items.push(item);
       if (this.failed) {
         if (this.fatal) break;
         this.#recover(itemStart);
       }
     }
+    this.#checkRepeated(items);
     return { kind: 'body', items, range: this.rangeFrom(start) };
   }
 
@@ -111,13 +109,14 @@ export class BodyParser extends ExpressionParser {
     this.moveTo(resume);
   }
 
-  #checkRepeated(names: Map<string, Attribute>, item: Attribute): void {
-    const first = names.get(item.name);
-    if (first === undefined) {
-      names.set(item.name, item);
-      return;
+  #checkRepeated(items: readonly BodyItem[]): void {
+    const names = new Map<string, Attribute>();
+    for (const item of items) {
+      if (item.kind !== 'attribute') continue;
+      const first = names.get(item.name);
+      if (first === undefined) names.set(item.name, item);
+      else this.report(repeatedAttribute(item.name, first.nameRange.start.line, item.nameRange));
     }
-    this.report(repeatedAttribute(item.name, first.nameRange.start.line, item.nameRange));
   }
 
   #parseItem(): BodyItem | undefined {
@@ -323,8 +322,18 @@ export class BodyParser extends ExpressionParser {
     return this.suspect !== undefined && this.suspect.from > header.start ? this.suspect : undefined;
   }
 
-  #reportStrayBrace(why?: string): void {
-    this.report(strayBrace(this.tokenRange(), why));
+  /**
+   * A brace that closes nothing is one too many, unless what stands before it is indented deeper than it is: that was in a block whose first line is
+   * gone, and nobody knows what it meant.
+   */
+  #reportUnopened(items: BodyItem[], why?: string): void {
+    const brace = this.tokenRange();
+    const own = ownIndentation(this.text, this.scanner.start);
+    const isInside = (item: BodyItem): boolean => own !== undefined && item.range.start.column - 1 > own;
+    const first = items.findLastIndex((item) => !isInside(item)) + 1;
+    const [orphan] = items.splice(first);
+    if (orphan === undefined) this.report(strayBrace(brace, why));
+    else this.report(missingHeader(orphan.kind === 'block' ? orphan.headerRange : orphan.nameRange, brace));
     this.advance();
     // More of them on the same line are the same mistake.
     while (this.at('}')) this.advance();

@@ -14,6 +14,13 @@ const table: [what: string, text: string, messages: string[], read: string][] = 
     'a(b(c) d) e()',
   ],
   ['a brace too many', 'a {\n  b {}\n  }\n  c = 1\n}\nd = 2\n', ['3 stray-brace'], 'a(b() c) d'],
+  ['a block without its first line', 'a = 1\n  b = 1\n  c {}\n}\nd = 2\n', ['2 missing-header'], 'a d'],
+  [
+    'a block in a block without its first line',
+    'a {\n  x = 1\n    b = 1\n    x = 2\n  }\n  c {}\n}\nd = 2\n',
+    ['3 missing-header'],
+    'a(x c()) d',
+  ],
   ['two braces on a line', 'a {\n  b { c = 1 }}\n  d = 2\n}\n', ['2 missing-newline'], 'a(b(c) d)'],
   ['a label that swallows the brace', 'a "x {\n  b = 1\n}\nc = 2\n', ['1 unclosed-string'], 'c'],
   ['a string that swallows brackets', 'a {\n  b = ["x, "y]\n}\nc = 2\n', ['2 unexpected-in-brackets'], 'a(b) c'],

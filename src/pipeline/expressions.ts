@@ -1,7 +1,7 @@
 /** Reads expressions of a pipeline: what is known now becomes a value, what only a run can know stays an expression of the plan. */
 import { convert, isConversionError } from '../hcl/convert.ts';
 import { valuesIn } from '../hcl/describe-value.ts';
-import { type DiagnosticPlace, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
+import { type Diagnostic, type DiagnosticPlace, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/evaluate.ts';
 import type { Range } from '../hcl/position.ts';
 import { references } from '../hcl/references.ts';
@@ -28,6 +28,8 @@ export interface ReadValue {
   readonly broken?: true;
 }
 
+/** Whether what is said about a name (`var`, `tag`) follows from a part of the text that could not be read. */
+type IsLost = (said: Diagnostic, root: string, name: string) => boolean;
 type Deferred = Extract<PlanValue, { kind: 'deferred' }>;
 
 export const placeOf = (range: Range): SourcePlace => {
@@ -41,10 +43,9 @@ const LONGEST_MS = 24 * 24 * 60 * 60 * 1_000;
 
 export class Expressions {
   readonly #report: Report;
-  /** Whether a name (`var`, `tag`) stands in the text where it could not be read. */
-  readonly #isLost: (root: string, name: string) => boolean;
+  readonly #isLost: IsLost;
 
-  constructor(report: Report, isLost: (root: string, name: string) => boolean) {
+  constructor(report: Report, isLost: IsLost) {
     this.#report = report;
     this.#isLost = isLost;
   }
@@ -57,9 +58,7 @@ export class Expressions {
       const diagnostic = checkReference(reference, names);
       if (diagnostic === undefined) continue;
       broken = true;
-      if (diagnostic.code === 'name-not-here' || !this.#isLost(reference.root, secondName(reference) ?? '')) {
-        this.#report(diagnostic);
-      }
+      if (!this.#isLost(diagnostic, reference.root, secondName(reference) ?? '')) this.#report(diagnostic);
     }
     if (broken || this.#isBareText(expression, names)) return undefined;
     const { value, diagnostics } = evaluate(expression, names.scope);

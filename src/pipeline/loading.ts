@@ -59,7 +59,10 @@ export class Loading {
       const detail = `${diagnostic.detail}${this.#whichModule()}`;
       this.diagnostics.push({ ...diagnostic, detail });
     };
-    this.expressions = new Expressions(this.report, (root, name) => this.#isLostReference(root, name));
+    this.expressions = new Expressions(
+      this.report,
+      ({ code }, root, name) => this.#headless || (code !== 'name-not-here' && this.#isLostReference(root, name)),
+    );
     const { main, files } = request.bundle;
     const lockFile = lockFileOf(main);
     const lock = Object.hasOwn(files, lockFile) ? files[lockFile] : undefined;
@@ -71,6 +74,8 @@ export class Loading {
   readonly #seen = new Set<string>();
   #unclosed = false;
   #closedTooMuch = false;
+  /** A block has lost its first line, so it may be any that is missed elsewhere. */
+  #headless = false;
   /** Places that the parser could not read. */
   readonly #unread: Range[] = [];
   /** Kinds of blocks of which some had too few or too many labels, each with how many labels those had. */
@@ -96,6 +101,7 @@ export class Loading {
     for (const diagnostic of diagnostics) this.report(diagnostic);
     this.#unclosed ||= diagnostics.some(({ code }) => code.startsWith('unclosed') || code === 'nesting-too-deep');
     this.#closedTooMuch ||= diagnostics.some(({ code }) => code === 'stray-brace');
+    this.#headless ||= diagnostics.some(({ code }) => code === 'missing-header');
     for (const { subject } of diagnostics.slice(0, MOST_UNREAD)) if (subject !== undefined) this.#unread.push(subject);
     return body;
   }
@@ -134,6 +140,7 @@ export class Loading {
    * so what refers to it is not wrong as well.
    */
   isLost(kind: string, ...labels: readonly string[]): boolean {
+    if (this.#headless) return true;
     const mislabelled = this.#mislabelled.get(kind);
     if (mislabelled !== undefined) {
       if (mislabelled.has('') || labels.some((label) => mislabelled.has(label))) return true;

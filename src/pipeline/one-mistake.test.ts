@@ -144,6 +144,7 @@ const mutations: [what: string, mutants: Mutant[]][] = [
   ['a closing brace doubled', each(/\}/g, () => '}}')],
   ['a line with a closing brace doubled', each(/^ *\}\n/gm, (line) => line + line)],
   ['a line with a closing brace deleted', each(/^ *\}\n/gm, () => '')],
+  ['the first line of a block deleted', each(/^ *\w.*\{\n/gm, () => '')],
   ['a closing bracket doubled', each(/\]/g, () => ']]')],
   ['an equals sign deleted', each(SINGLE_EQUALS, () => '')],
   ['a colon for an equals sign', each(SINGLE_EQUALS, () => ':')],
