@@ -6,14 +6,14 @@ import { references } from './references.ts';
 import { type Scope, variableNamed } from './scope.ts';
 import type { Expression, Traversal } from './syntax.ts';
 import { traversalText } from './traversal-text.ts';
-import { isSensitiveWithin, typeOf, type Value } from './value.ts';
+import { typeOf, type Value } from './value.ts';
 
 const LONGEST_TEXT = 60;
 const MOST_VALUES = 5;
 
-/** What a value is, short enough for a message; of a sensitive one only that it is. */
+/** What a value is, short enough for a message; of a sensitive one only that it is. How many parts one has of which some are sensitive, anybody may know. */
 export function describeValue(value: Value): string {
-  if (isSensitiveWithin(value)) return 'a sensitive value';
+  if (value.sensitive) return 'a sensitive value';
   switch (value.kind) {
     case 'string': {
       const whole = [...value.value.slice(0, LONGEST_TEXT * 2)];

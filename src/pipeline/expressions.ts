@@ -28,6 +28,11 @@ export interface ReadValue {
   readonly broken?: true;
 }
 
+/** An entry of a map, and where its key stands; the whole of it, where that is computed. */
+export interface ReadEntry extends ReadValue {
+  readonly keyAt: Range;
+}
+
 /** Whether what is said about a name (`var`, `tag`) follows from a part of the text that could not be read. */
 type IsLost = (said: Diagnostic, root: string, name: string) => boolean;
 type Deferred = Extract<PlanValue, { kind: 'deferred' }>;
@@ -91,14 +96,15 @@ export class Expressions {
    * The entries of an object-like expression, each a value of its own, so that one secret in `env` does not make the rest secret. Undefined when it
    * is no object, or its keys are not known; that is reported.
    */
-  planEntries(attribute: Attribute, outer: Names): Map<string, ReadValue> | undefined {
+  planEntries(attribute: Attribute, outer: Names): Map<string, ReadEntry> | undefined {
     const { expression } = attribute;
     const names = namesAt(expression, outer);
-    const entries = new Map<string, ReadValue>();
+    const entries = new Map<string, ReadEntry>();
     if (expression.kind === 'object') {
       for (const item of expression.items) {
         const key = this.constant(item.key, `a key of "${attribute.name}"`, STRING, names);
-        if (key?.kind === 'string') entries.set(key.value, this.planValue(item.value, names));
+        if (key?.kind !== 'string') continue;
+        entries.set(key.value, { ...this.planValue(item.value, names), keyAt: item.key.range });
       }
       return entries;
     }
@@ -125,7 +131,7 @@ export class Expressions {
         isWhollyKnown(item) && !isSensitiveWithin(item) && !value.sensitive
           ? { kind: 'known', value: toJson(item) }
           : this.#deferred(expression, names, value, `(${wholeText()})[${JSON.stringify(key)}]`);
-      entries.set(key, { plan, value: item });
+      entries.set(key, { plan, value: item, keyAt: expression.range });
     }
     return entries;
   }

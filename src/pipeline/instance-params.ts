@@ -28,7 +28,7 @@ export function readParams(reader: BlockReader, names: Names, loading: Loading):
   }
   const attribute = block === undefined ? reader.attribute('params') : undefined;
   const entries = attribute && loading.expressions.planEntries(attribute, names);
-  for (const [name, read] of entries ?? []) given.set(name, { ...read, at: attribute?.nameRange ?? reader.body.range });
+  for (const [name, { keyAt, ...read }] of entries ?? []) given.set(name, { ...read, at: keyAt });
   return given;
 }
 

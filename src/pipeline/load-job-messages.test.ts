@@ -28,6 +28,11 @@ const table: [rule: string, text: string, messages: string[]][] = [
   ],
   ['each without for_each', inTask('dir = each.key'), ['6 name-not-here']],
   // Steps.
+  [
+    'names of the environment, each at its key',
+    inTask('env = {\nA = 1\n"B C" = 1\n(lower("D-E")) = 1\n}'),
+    ['8 bad-name', '9 bad-name'],
+  ],
   ['unknown step', inJob('taks "t" {\nrun "exec" { path = "x" }\n}'), ['5 unknown-block (task)']],
   ['unknown resource', inJob('get "git" "ap" {}'), ['5 unknown-resource (app)']],
   [

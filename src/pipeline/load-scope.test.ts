@@ -44,6 +44,7 @@ describe('variables and locals have their values', () => {
     ['var.tags', 'tolist([\n  "1",\n  "2",\n])'],
     ['var.password', '(sensitive)'],
     ['local.url', '(sensitive)'],
+    ['can(tonumber(var.password))', '(sensitive)'],
     ['local.id', '(number, known at run time)'],
     ['module.part.twice', '"xx"'],
   ] as const) {

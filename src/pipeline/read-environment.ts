@@ -1,5 +1,4 @@
 import type { Range } from '../hcl/position.ts';
-import type { Attribute } from '../hcl/syntax.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
@@ -20,24 +19,14 @@ export function readEnvironment(reader: BlockReader, names: Names, loading: Load
   }
   const attribute = reader.attribute('env');
   const entries = attribute && loading.expressions.planEntries(attribute, names);
-  for (const [name, { plan }] of entries ?? []) {
-    checkName(name, keyRange(attribute, name), loading);
+  for (const [name, { plan, keyAt }] of entries ?? []) {
+    checkName(name, keyAt, loading);
     env[name] = plan;
   }
   return env;
 }
 
-/** Where that key stands; the whole value, where it is computed. */
-function keyRange(attribute: Attribute | undefined, name: string): Range | undefined {
-  const expression = attribute?.expression;
-  if (expression?.kind !== 'object') return expression?.range;
-  const item = expression.items.find(
-    ({ key }) => key.kind === 'literal' && key.value.kind === 'string' && key.value.value === name,
-  );
-  return item?.key.range ?? expression.range;
-}
-
-function checkName(name: string, subject: Range | undefined, loading: Loading): void {
+function checkName(name: string, subject: Range, loading: Loading): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     const detail = `"${name}" is no name of an environment variable: those have letters, digits and "_", and begin with no digit.`;
     loading.error('bad-name', 'Not a usable name', detail, { subject });

@@ -72,6 +72,15 @@ describe('a line that is no request is answered with one error', () => {
   }
 });
 
+test('values that are nested too deep are told from a line that is no JSON', () => {
+  const { diags } = read(
+    answerRequest(`{"kind":"expr","src":"v","vars":{"v":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`, scope),
+  );
+  expect(diags.map(({ detail }) => detail)).toEqual([
+    'The values in "vars" are nested too deep to be read. A request is one line: {"kind":"expr","src":"1 + 1","vars":{}}; kind is expr, template or file.',
+  ]);
+});
+
 test('no message repeats what is sensitive', () => {
   expect(expr('hidden + 1')).not.toContain('swordfish');
   expect(expr('tonumber(hidden)')).not.toContain('swordfish');

@@ -18,6 +18,7 @@ const Request = z.object({
 });
 
 const FILE = 'input';
+const TOO_DEEP = 'The values in "vars" are nested too deep to be read.';
 
 /**
  * The answer to one line, without its line end: `{"value":…,"type":…,"diags":[…]}`, for a file only `diags`. Numbers have all their digits.
@@ -42,7 +43,7 @@ function answerUnguarded(line: string, scope: Scope): string {
     request = read.data;
     for (const [name, value] of Object.entries(request.vars ?? {})) variables.push([name, fromParsedJson(value)]);
   } catch (error) {
-    return badRequest(`${errorText(error)}.`);
+    return badRequest(error instanceof RangeError ? TOO_DEEP : `${errorText(error).replace(/\.+$/, '')}.`);
   }
   const { kind, src } = request;
   if (kind === 'file') return `{"diags":${diagsText(parseConfig(src, FILE).diagnostics)}}`;

@@ -2,7 +2,15 @@ import { conversionMessage, convert, isConversionError } from '../convert.ts';
 import { hasErrors } from '../diagnostic.ts';
 import { failure, type HclFunction } from '../function.ts';
 import { BOOL, DYNAMIC, describeType, listType, mapType, NUMBER, STRING, setType, type Type } from '../type.ts';
-import { boolValue, isWhollyKnown, stringValue, typeOf, unknownValue } from '../value.ts';
+import {
+  boolValue,
+  isSensitiveWithin,
+  isWhollyKnown,
+  stringValue,
+  typeOf,
+  unknownValue,
+  withSensitivity,
+} from '../value.ts';
 import { nullable, parameter } from './arguments.ts';
 
 function conversion(name: string, type: Type, doc: string, source: string, result: string): HclFunction {
@@ -101,7 +109,9 @@ export const TYPE_FUNCTIONS: readonly HclFunction[] = [
       if (argument === undefined) return boolValue(false);
       const { value, diagnostics } = argument.evaluate();
       if (hasErrors(diagnostics)) return boolValue(false);
-      return isWhollyKnown(value) ? boolValue(true) : unknownValue(BOOL);
+      if (isWhollyKnown(value)) return boolValue(true);
+      // Whether a secret is a number, say, is something about the secret.
+      return withSensitivity(unknownValue(BOOL), isSensitiveWithin(value));
     },
   },
 ];
