@@ -1,4 +1,5 @@
 import { CodedError, errorText } from '../lib/coded-error.ts';
+import { WORKER_FILES_PATH } from '../protocol/worker-files.ts';
 import type { HttpServerQueue, QueueSocketData } from '../queue/http/http-server-queue.ts';
 import { QUEUE_PATH } from '../queue/http/queue-path.ts';
 import type { Server } from '../server/server.ts';
@@ -19,10 +20,12 @@ export function listen(options: {
   readonly port: number;
   readonly server: Server;
   readonly pages: Pages;
+  /** Of workers that are not beside the server; heard where their queue is. */
+  readonly workerFiles: (request: Request) => Promise<Response>;
   /** Absent: workers are not heard here. */
   readonly queue: HttpServerQueue | undefined;
 }): Listener {
-  const { host, port, server, pages, queue } = options;
+  const { host, port, server, pages, queue, workerFiles } = options;
   try {
     const listening = Bun.serve<QueueSocketData, never>({
       hostname: host,
@@ -32,6 +35,11 @@ export function listen(options: {
       async fetch(request, own) {
         const { pathname } = new URL(request.url);
         if (pathname === QUEUE_PATH && queue !== undefined) return queue.upgrade(request, own);
+        if (pathname.startsWith(`${WORKER_FILES_PATH}/`) && queue !== undefined) {
+          // To put a large blob where it belongs takes as long as it takes.
+          own.timeout(request, 0);
+          return workerFiles(request);
+        }
         if (pathname.startsWith('/api/') || pathname.startsWith('/auth/')) {
           if (request.headers.get('accept')?.includes('text/event-stream') === true) own.timeout(request, 0);
           return server.fetch(request, { remoteAddress: own.requestIP(request)?.address });

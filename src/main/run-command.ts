@@ -196,6 +196,7 @@ function show(view: RunView, event: AttemptEvent): void {
     case 'attempt_started':
     case 'tests':
     case 'version':
+    case 'artifact':
     case 'attempt_ended':
       return;
     default:

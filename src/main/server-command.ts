@@ -12,6 +12,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createUploads } from '../blobs/uploads.ts';
 import { checkedRegistryUrl } from '../cli/registry-url.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError, errorText } from '../lib/coded-error.ts';
@@ -22,6 +23,7 @@ import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
 import { createHttpServerQueue } from '../queue/http/http-server-queue.ts';
 import { listenForLocalWorkers } from '../queue/http/local-listener.ts';
+import type { Sender } from '../queue/queue.ts';
 import { systemTimers } from '../server/loops/loop.ts';
 import { deriveKey } from '../server/secrets/derive-key.ts';
 import { createServer } from '../server/server.ts';
@@ -31,10 +33,12 @@ import type { Store } from '../store/store.ts';
 import { type ChildWorker, type SilenceLimit, startChildWorker } from './child-worker.ts';
 import { whenOutputCloses } from './closed-output.ts';
 import { type DataDirectory, openServerDirectory, readKey } from './data-directory.ts';
+import { filesForWorkers } from './files-for-workers.ts';
 import { type FlagValues, unknownEnvironment } from './flags.ts';
 import { type GivenPipeline, readGivenPipelines } from './given-pipelines.ts';
 import { listen } from './listen.ts';
 import { allowLocalAccess } from './local-access.ts';
+import { openBlobs } from './open-blobs.ts';
 import { createPages } from './pages.ts';
 import { createPipelineLoader } from './pipeline-loader.ts';
 import { readSettings } from './read-settings.ts';
@@ -47,6 +51,7 @@ type Settings = FlagValues<typeof serverFlags>;
 
 const STOP_WORKER_MS = 30_000;
 const CLOSE_QUEUE_MS = 2_000;
+const MIB = 1024 * 1024;
 const WORKER_NAME = 'local';
 /** The local worker is taken for dead after so many leases, and after this at least: it says something every 10 s. */
 const SILENT_LEASES = 3;
@@ -94,13 +99,15 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
 
   const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
   const localWorker = await workerId(directory);
+  // Compared by digests, so that the time it takes tells nothing about the token.
+  const senderOf = (token: string): Sender | undefined =>
+    timingSafeEqual(digest(token), digest(localToken)) ? { worker: localWorker } : undefined;
   let heardAt: number | undefined;
   const queue = createHttpServerQueue({
     onHeard: ({ worker }) => {
       if (worker === localWorker) heardAt = performance.now();
     },
-    // Compared by digests, so that the time it takes tells nothing about the token.
-    authenticate: (token) => (timingSafeEqual(digest(token), digest(localToken)) ? { worker: localWorker } : undefined),
+    authenticate: senderOf,
     // What could not be stored is tried again: nobody else would hear why builds stand still.
     onHandlerError: (error, { worker }) => {
       if (!isStorageFailure(error)) logger.error(`a worker's message: ${errorText(error)}`, { worker });
@@ -108,11 +115,21 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   });
   ending.defer(() => queue.close({ graceMs: CLOSE_QUEUE_MS }));
 
+  const blobs = await openBlobs(settings, { directory: directory.server, store, environment: process.env });
+  ending.defer(() => blobs.close());
+  const uploads = createUploads({
+    directory: join(directory.server, 'uploads'),
+    blobs,
+    maxBytes: settings.maxArtifactSize * MIB,
+  });
+
   const instance = newId();
   let origin = settings.externalUrl?.replace(/\/+$/, '') ?? '';
   const server = createServer({
     store,
     queue,
+    blobs,
+    uploads,
     clock: systemClock,
     timers: systemTimers,
     logger,
@@ -129,15 +146,18 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
       secretKey,
       leaseMs: settings.lease,
       errorRetries: settings.errorRetries,
+      caches: { maxAgeMs: settings.cacheMaxAge, maxBytes: settings.cacheMaxSize * MIB },
       checkIntervalMs: settings.defaultCheckInterval,
     },
   });
 
+  const workerFiles = filesForWorkers(senderOf, server);
   const listener = listen({
     host: settings.host,
     port: settings.port,
     server,
     pages: createPages(),
+    workerFiles,
     queue: settings.pubsubSystem === 'http' ? queue : undefined,
   });
   ending.defer(() => listener.stop(true));
@@ -156,7 +176,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
 
   const slots = settings.concurrency || Math.max(2, availableParallelism());
   const socket = join(directory.server, 'worker.sock');
-  const local = listenForLocalWorkers(queue, socket);
+  const local = listenForLocalWorkers(queue, socket, workerFiles);
   ending.defer(() => local.stop());
   const worker = settings.runWorker
     ? startLocalWorker({

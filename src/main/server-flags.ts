@@ -1,3 +1,4 @@
+import { blobFlags } from './blob-flags.ts';
 import type { Flags } from './flags.ts';
 
 /** What `pikoci server` can be told. */
@@ -26,6 +27,7 @@ export const serverFlags = {
     placeholder: 'system',
     doc: 'how workers are reached: mem is the one of --run-worker, http opens the queue on --port too (tokens for other machines are to come)',
   },
+  ...blobFlags,
   runWorker: { kind: 'switch', fallback: true, doc: 'run a worker beside the server' },
   concurrency: {
     kind: 'integer',

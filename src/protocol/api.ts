@@ -32,6 +32,8 @@
  * | GET /builds/:id/log/:step?attempt=&offset=&length= | bytes; headers `Pikoci-Log-Length`, `Pikoci-Log-Lines` |
  * | GET /builds/:id/tests?status=&order=&after=&limit= | TestsView |
  * | GET …/jobs/:job/tests/:test?limit= | TestHistory |
+ * | GET /builds/:id/artifacts, …/artifacts/:name | ArtifactView[] , ArtifactDetail (artifacts.ts) |
+ * | GET …/artifacts/:name/download, …/artifacts/:name/file?path= | bytes |
  * | GET /workers | WorkerView[] |
  * | GET /feed | text/event-stream of FeedMessage |
  * | GET /info | ServerInfo |

@@ -18,6 +18,7 @@ export const stepKind = z.enum(['get', 'task', 'put', 'notify', 'in_parallel', '
 export type StepKind = z.infer<typeof stepKind>;
 
 const instant = z.int();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const attemptEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('attempt_started'), at: instant, worker: z.string(), workdir: z.string() }),
@@ -67,6 +68,20 @@ export const attemptEvent = z.discriminatedUnion('kind', [
   }),
   /** What a step wrote to `PIKOCI_SUMMARY`: Markdown, masked. */
   z.object({ kind: z.literal('summary'), at: instant, step: z.string(), try: z.int().min(1), text: z.string() }),
+  /** A `put` of an artifact: its archive and its listing are blobs that the server has by now. */
+  z.object({
+    kind: z.literal('artifact'),
+    at: instant,
+    step: z.string(),
+    name: z.string().max(200),
+    resource: z.string(),
+    /** SHA-256 of the archive, its size, and what is in it. */
+    digest: sha256,
+    size: z.int(),
+    entries: z.int(),
+    unpackedSize: z.int(),
+    indexDigest: sha256,
+  }),
   z.object({ kind: z.literal('attempt_ended'), at: instant, outcome, problem: problemDetail.optional() }),
 ]);
 export type AttemptEvent = z.infer<typeof attemptEvent>;

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import * as api from './api.ts';
+import { artifactRoutes } from './artifacts.ts';
 import * as choices from './choices.ts';
 import * as revisions from './revisions.ts';
 import { streamsMessage } from './streams.ts';
@@ -380,6 +381,7 @@ export const routes = {
     query: z.object({ limit: page.limit }),
     answer: json(tests.testHistory),
   },
+  ...artifactRoutes,
 
   listWorkers: {
     method: 'get',

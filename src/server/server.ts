@@ -2,6 +2,8 @@
  * The server, put together: everything but listening. `fetch` answers HTTP requests; workers are heard over the queue; the loops do what
  * nobody asks for.
  */
+import type { BlobStore } from '../blobs/blobs.ts';
+import type { Uploads } from '../blobs/uploads.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText } from '../lib/coded-error.ts';
 import type { AttemptId } from '../lib/ids.ts';
@@ -9,9 +11,10 @@ import type { Logger } from '../lib/logger.ts';
 import type { SetPipelineRequest, SetPipelineResult } from '../protocol/api.ts';
 import { encodeBroadcast } from '../protocol/codec.ts';
 import type { Broadcast, Grant } from '../protocol/messages.ts';
-import type { ServerQueue } from '../queue/queue.ts';
+import type { Sender, ServerQueue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { createAccess } from './access.ts';
+import { artifactRoutes } from './artifacts/routes.ts';
 import { createAttemptLimit } from './auth/attempt-limit.ts';
 import { createAuthentication } from './auth/authenticate.ts';
 import { createBearerTokens } from './auth/bearer-tokens.ts';
@@ -28,6 +31,7 @@ import { createBuildChannels } from './live/build-channels.ts';
 import { createChangeFeed } from './live/change-feed.ts';
 import { streamRoutes } from './live/routes.ts';
 import { logRoutes } from './logs/routes.ts';
+import { createBlobSweep } from './loops/blob-sweep.ts';
 import { createDueChecks } from './loops/due-checks.ts';
 import { createFeedTrim } from './loops/feed-trim.ts';
 import type { Loop, Timers } from './loops/loop.ts';
@@ -52,6 +56,7 @@ import type { Wakeups } from './wakeups.ts';
 import { createIngest } from './workers/ingest.ts';
 import { createHeldQuestions } from './workers/questions.ts';
 import { workerRoutes } from './workers/routes.ts';
+import { createWorkerFiles } from './workers/worker-files.ts';
 import { createWorkerRequests } from './workers/worker-requests.ts';
 
 export interface ServerParts {
@@ -59,6 +64,9 @@ export interface ServerParts {
   readonly store: Store;
   /** The same. */
   readonly queue: ServerQueue;
+  /** The same. */
+  readonly blobs: BlobStore;
+  readonly uploads: Uploads;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -70,6 +78,8 @@ export interface ServerParts {
 
 export interface Server {
   fetch(request: Request, origin?: RequestOrigin): Promise<Response>;
+  /** Answers what a worker asks about artifacts and caches, outside of its queue. Whoever listens has looked at its token. */
+  fetchForWorker(request: Request, from: Sender): Promise<Response>;
   /** Begins to hear workers and to do its rounds. */
   start(): void;
   /** From now on no worker is given anything; what they run goes on. Resolves when a grant under way is handed over. To be called before workers are told to leave. */
@@ -86,7 +96,7 @@ export interface Server {
 const ADMIN: Principal = { name: 'admin', role: 'admin' };
 
 export function createServer(parts: ServerParts): Server {
-  const { store, queue, clock, timers, logger, settings, storage } = parts;
+  const { store, queue, blobs, uploads, clock, timers, logger, settings, storage } = parts;
   const startedAt = clock.now();
   const channels = createBuildChannels();
   const revisions = createRevisions(store);
@@ -123,6 +133,7 @@ export function createServer(parts: ServerParts): Server {
     dueChecks,
     createRescue({ ...common, errorRetries }),
     createFeedTrim(store, clock, timers, logger),
+    createBlobSweep({ ...common, blobs, uploads, caches: settings.caches }),
     feed,
   ];
 
@@ -162,6 +173,7 @@ export function createServer(parts: ServerParts): Server {
     ...ofBuilds,
     ...resourceRoutes({ ...common, access, revisions, checkIntervalMs }),
     ...logRoutes({ store, access }),
+    ...artifactRoutes({ store, access, blobs }),
   };
   const app = createApp({
     handlers,
@@ -174,6 +186,7 @@ export function createServer(parts: ServerParts): Server {
   });
 
   return {
+    fetchForWorker: createWorkerFiles({ ...common, blobs, uploads }),
     fetch: async (request, origin = {}) => app.fetch(request, origin),
     start() {
       queue.serve(

@@ -1,3 +1,5 @@
+import type { CacheLimits } from './loops/blob-sweep.ts';
+
 /** What a server is told when it is put together; everything here is fixed while it runs. */
 export interface ServerSettings {
   /** pikoci's version. */
@@ -22,6 +24,8 @@ export interface ServerSettings {
   readonly maxBodyBytes: number;
   /** How many streams of events may be open at once. */
   readonly maxStreams: number;
+  /** When caches are dropped. */
+  readonly caches: CacheLimits;
   /** How long a worker's question for work is held before it is answered with nothing. */
   readonly holdQuestionMs: number;
 }
@@ -32,5 +36,6 @@ export const DEFAULT_SETTINGS = {
   checkIntervalMs: 60_000,
   maxBodyBytes: 8 * 1024 * 1024,
   maxStreams: 1_000,
+  caches: { maxAgeMs: 14 * 24 * 60 * 60_000, maxBytes: 20 * 1024 ** 3 },
   holdQuestionMs: 30_000,
 } as const satisfies Partial<ServerSettings>;

@@ -1,4 +1,10 @@
 /** A whole server for tests: SQLite in memory, the queue in memory, real timers, and a worker that plays what it is told. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BlobStore } from '../blobs/blobs.ts';
+import { createFsBlobs } from '../blobs/fs/fs-blobs.ts';
+import { createUploads } from '../blobs/uploads.ts';
 import { newId } from '../lib/ids.ts';
 import { silentLogger } from '../lib/logger.ts';
 import type { LoadResult } from '../pipeline/load-request.ts';
@@ -109,6 +115,9 @@ export const log = (step: string, text: string | Uint8Array) =>
 export interface TestServer extends AsyncDisposable {
   readonly server: Server;
   readonly store: Store;
+  readonly blobs: BlobStore;
+  /** Of blobs and uploads. */
+  readonly directory: string;
   readonly storage: StorageHealth;
   readonly token: string;
   /** `again`: the same worker as before, which outlived its server. */
@@ -127,11 +136,16 @@ export async function startTestServer(
   const store = createSqliteStore({ path, watch: storage });
   await store.migrate();
   await store.ensureTeam('main');
+  const directory = mkdtempSync(join(tmpdir(), 'pikoci-server-'));
+  const blobs = createFsBlobs(join(directory, 'blobs'));
+  const uploads = createUploads({ directory: join(directory, 'uploads'), blobs, maxBytes: 16 * 1024 * 1024 });
   const links = createMemoryQueue();
   const queue = links.server();
   const server = createServer({
     store,
     queue,
+    blobs,
+    uploads,
     clock,
     timers: systemTimers,
     logger: silentLogger,
@@ -173,6 +187,8 @@ export async function startTestServer(
   return {
     server,
     store,
+    blobs,
+    directory,
     storage,
     token: server.localToken(),
     fetch: (request) => server.fetch(request, { remoteAddress: '127.0.0.1' }),
@@ -188,6 +204,7 @@ export async function startTestServer(
       await server.stop();
       await queue.close({ graceMs: 0 });
       await store.close();
+      rmSync(directory, { recursive: true });
     },
   };
 }

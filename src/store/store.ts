@@ -29,6 +29,8 @@ import type { CheckResult, WorkKind } from '../protocol/messages.ts';
 import type { BuildStatus } from '../protocol/status.ts';
 import type { TestCounts, TestStatus } from '../protocol/tests.ts';
 import type { VersionFields, VersionMetadata } from '../protocol/version.ts';
+import type { ArtifactStore } from './artifacts.ts';
+import type { BlobRowStore } from './blob-rows.ts';
 import type {
   AttemptRecord,
   BuildCause,
@@ -64,7 +66,9 @@ export interface Store
     TestStore,
     WorkerStore,
     FeedStore,
-    SettingStore {
+    SettingStore,
+    ArtifactStore,
+    BlobRowStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
   close(): Promise<void>;

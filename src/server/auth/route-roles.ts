@@ -49,5 +49,9 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   stepLog: 'read',
   listTests: 'read',
   testHistory: 'read',
+  listArtifacts: 'read',
+  getArtifact: 'read',
+  downloadArtifact: 'read',
+  downloadArtifactFile: 'read',
   listWorkers: 'read',
 };

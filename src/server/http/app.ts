@@ -46,6 +46,7 @@ interface LooseCall {
   readonly body: unknown;
   readonly principal: unknown;
   readonly condition: Condition;
+  readonly range: string | undefined;
   readonly lastEventId: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -107,6 +108,7 @@ export function createApp(parts: AppParts): App {
         body: route.body === undefined ? undefined : parse(route.body, await bodyOf(context, route.body), 'body'),
         principal,
         condition: route.etag === true ? conditionOf(context) : { kind: 'none' },
+        range: context.req.header('range'),
         lastEventId: context.req.header('last-event-id'),
         signal: AbortSignal.any([context.req.raw.signal, closed.signal]),
       };

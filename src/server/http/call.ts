@@ -19,6 +19,8 @@ export interface Call<Name extends RouteName> {
   readonly principal: Principal;
   /** What is there must be this, or the request is refused. */
   readonly condition: Condition;
+  /** The range of bytes that is asked for, as it was written. */
+  readonly range?: string | undefined;
   /** Where a reader of a stream stopped. */
   readonly lastEventId: string | undefined;
   /** Aborts when the asker is gone. */

@@ -3,7 +3,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { Problem } from '../../protocol/api.ts';
 
 interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 428 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 428 | 429 | 500 | 503 | 507;
   readonly title: string;
 }
 
@@ -18,11 +18,15 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'api.not_found': NOT_FOUND,
   'api.too_large': { status: 413, title: 'The request is too large' },
   'api.too_many_streams': { status: 429, title: 'Too many open streams' },
+  'archive.corrupt': { status: 500, title: 'What is kept is damaged' },
   'auth.required': { status: 401, title: 'Who are you?' },
   'auth.forbidden': FORBIDDEN,
   'auth.csrf': FORBIDDEN,
   'auth.rate_limited': { status: 429, title: 'Too many attempts' },
   'build.no_input': BAD_REQUEST,
+  'blobs.full': { status: 507, title: 'There is no room' },
+  'blobs.not_found': NOT_FOUND,
+  'blobs.unavailable': { status: 503, title: 'The place of blobs is not available' },
   'build.no_version': CONFLICT,
   'job.manual_trigger_disabled': CONFLICT,
   'resource.version_ambiguous': CONFLICT,
@@ -35,6 +39,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'store.bad_cursor': BAD_REQUEST,
   'store.stale_revision': { status: 412, title: 'Changed in the meantime' },
   'store.not_found': NOT_FOUND,
+  'upload.too_large': { status: 413, title: 'The upload is too large' },
+  'upload.wrong_digest': { status: 422, title: 'What came is not what was sent' },
+  'upload.wrong_offset': CONFLICT,
+  'worker.not_in_force': FORBIDDEN,
 };
 
 /** Failures of the database that are not the asker's doing pass, usually. */

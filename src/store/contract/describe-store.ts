@@ -2,6 +2,7 @@
  * What every store must do, whatever is behind it. An adapter's test file calls this with a way to make an empty database.
  */
 import { afterEach, describe } from 'bun:test';
+import { artifactsContract } from './artifacts-contract.ts';
 import { buildsContract } from './builds-contract.ts';
 import { eventsContract } from './events-contract.ts';
 import { factsContract } from './facts-contract.ts';
@@ -51,6 +52,7 @@ export function describeStore(
     eventsContract(open);
     leasesContract(open);
     testsContract(open);
+    artifactsContract(open);
     randomContract(open);
     if (options.keeps) restartContract(create);
   });

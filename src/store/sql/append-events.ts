@@ -14,6 +14,7 @@ import type { AttemptId } from '../../lib/ids.ts';
 import type { AttemptEvent, EventBatch } from '../../protocol/events.ts';
 import type { LogChunk, StoredEvent } from '../records.ts';
 import type { AppendOptions, AppendResult } from '../store.ts';
+import { saveArtifactEvent } from './artifacts.ts';
 import { isLive, moveAttempt, settleBuild } from './attempt-end.ts';
 import { type LiveBuild, lockBuild } from './build-moves.ts';
 import { saveVersionEvent } from './build-outputs.ts';
@@ -109,6 +110,9 @@ export async function appendEvents(
       case 'version':
         await saveVersionEvent(trx, context, current, event);
         break;
+      case 'artifact':
+        await saveArtifactEvent(trx, current, event);
+        break;
       case 'attempt_ended': {
         const problem = event.problem;
         await moveAttempt(trx, { ...attempt, status }, 'ended', {
@@ -126,7 +130,10 @@ export async function appendEvents(
   return result;
 }
 
-type Move = Extract<AttemptEvent, { kind: 'attempt_started' | 'attempt_ended' | 'version' | 'step_started' }>;
+type Move = Extract<
+  AttemptEvent,
+  { kind: 'attempt_started' | 'attempt_ended' | 'version' | 'artifact' | 'step_started' }
+>;
 
 type TestsEvent = Extract<AttemptEvent, { kind: 'tests' }>;
 

@@ -10,6 +10,7 @@ import { initial } from './migrations/0001-initial.ts';
 import { revisionNotes } from './migrations/0002-revision-notes.ts';
 import { whoAndWhy } from './migrations/0003-who-and-why.ts';
 import { tests } from './migrations/0004-tests.ts';
+import { blobs } from './migrations/0005-blobs.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'revision notes', up: revisionNotes },
   { name: 'who and why', up: whoAndWhy },
   { name: 'tests', up: tests },
+  { name: 'blobs', up: blobs },
 ];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */

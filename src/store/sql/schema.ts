@@ -55,6 +55,10 @@ export interface Schema {
   test_results: TestResultTable;
   workers: WorkerTable;
   feed: FeedTable;
+  artifacts: ArtifactTable;
+  caches: CacheTable;
+  blobs: { digest: string; size: number; complete: Flag; put_at: Instant };
+  blob_chunks: { digest: string; chunk: number; bytes: Uint8Array };
 }
 
 /** A database, or a transaction on it. */
@@ -306,6 +310,32 @@ interface WorkerTable {
   status: WorkerStatus;
   last_seen_at: Instant;
   first_seen_at: Instant;
+}
+
+/** An archive that a build put: what it is is said in artifacts.ts. */
+interface ArtifactTable {
+  id: string;
+  build_id: BuildId;
+  team_id: TeamId;
+  name: string;
+  resource: string;
+  step: string;
+  digest: string;
+  size: number;
+  entries: number;
+  unpacked_size: number;
+  index_digest: string;
+  created_at: Instant;
+}
+
+interface CacheTable {
+  pipeline_id: PipelineId;
+  scope: string;
+  cache_key: string;
+  digest: string;
+  size: number;
+  created_at: Instant;
+  used_at: Instant;
 }
 
 interface FeedTable {

@@ -1,6 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../store.ts';
+import { createArtifactStore } from './artifacts.ts';
 import { createAttemptStore } from './attempts.ts';
+import { createBlobRowStore } from './blob-rows.ts';
 import { createBuildStore } from './builds.ts';
 import { createContext } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
@@ -31,6 +33,8 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createWorkerStore(context),
     ...createFeedStore(context),
     ...createSettingStore(context),
+    ...createArtifactStore(context),
+    ...createBlobRowStore(context),
     migrate: () => migrate(db, dialect, clock),
     close: () => db.destroy(),
   };

@@ -33,6 +33,8 @@ const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
   [/^SCAN (teams|pipelines|workers|pikoci_schema|sqlite_master|sqlite_schema)\b/, 'few, and listed whole'],
   [/^SCAN \d+-ROW VALUES CLAUSE$/, 'what is inserted'],
   [/^SCAN feed$/, 'by its primary key, from its newest end, one row'],
+  [/^SCAN caches$/, 'summed up before they are trimmed, a few times a day'],
+  [/^SCAN caches USING INDEX caches_uses/, 'in the order of an index, one page'],
   [/^SCAN builds USING (INDEX|PRIMARY KEY|INTEGER)/, 'in the order of an index, one page'],
 ];
 

@@ -1,0 +1,144 @@
+/**
+ * Blobs as files of a directory: `ab/cdef…`, by the first two digits. A file is written and synced under another name and then renamed, so that
+ * there is never half of one. Refused when servers share a database: the other servers do not see it.
+ */
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { CodedError } from '../../lib/coded-error.ts';
+import { errnoCode } from '../../lib/system/errno.ts';
+import { type BlobEntry, type BlobStore, blobNotFound, DIGEST_PATTERN, type Digest } from '../blobs.ts';
+import { fileTrouble } from '../file-trouble.ts';
+
+const READ_BYTES = 256 * 1024;
+
+export function createFsBlobs(root: string): BlobStore {
+  const shardOf = (digest: Digest): string => join(root, digest.slice(0, 2));
+  const pathOf = (digest: Digest): string => join(shardOf(digest), digest.slice(2));
+
+  /** By a second name of the same file where the disk is the same, else as a copy. */
+  async function bring(from: string, to: string): Promise<void> {
+    try {
+      await link(from, to);
+    } catch (error) {
+      if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoCode(error))) throw error;
+      await copyFile(from, to);
+    }
+  }
+
+  return {
+    async put(digest, file) {
+      try {
+        if (await touch(pathOf(digest))) return;
+        const shard = shardOf(digest);
+        await mkdir(shard, { recursive: true, mode: 0o700 });
+        const temporary = join(shard, `.${randomBytes(8).toString('hex')}`);
+        try {
+          await bring(file.path, temporary);
+          await sync(temporary);
+          await rename(temporary, pathOf(digest));
+        } catch (error) {
+          await unlink(temporary).catch(() => undefined); // It may not exist; the first error is the one that counts.
+          throw error;
+        }
+        await sync(shard);
+        await touch(pathOf(digest));
+      } catch (error) {
+        throw trouble(error);
+      }
+    },
+
+    async renew(digest) {
+      try {
+        return await touch(pathOf(digest));
+      } catch (error) {
+        throw trouble(error);
+      }
+    },
+
+    async get(digest, range) {
+      const file = await open(pathOf(digest)).catch((error: unknown) => {
+        throw errnoCode(error) === 'ENOENT' ? blobNotFound(digest) : trouble(error);
+      });
+      if (range !== undefined && range.end <= range.start) {
+        await file.close();
+        return new Blob([]).stream();
+      }
+      const stream = createReadStream('', {
+        fd: file,
+        highWaterMark: READ_BYTES,
+        ...(range !== undefined && { start: range.start, end: range.end - 1 }),
+      });
+      return Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;
+    },
+
+    async stat(digest) {
+      try {
+        const { size, mtimeMs } = await stat(pathOf(digest));
+        return { size, putAt: Math.floor(mtimeMs) };
+      } catch (error) {
+        if (errnoCode(error) === 'ENOENT') return undefined;
+        throw trouble(error);
+      }
+    },
+
+    async delete(digest) {
+      await unlink(pathOf(digest)).catch((error: unknown) => {
+        if (errnoCode(error) !== 'ENOENT') throw trouble(error);
+      });
+    },
+
+    async list({ after = '', limit }) {
+      const found: BlobEntry[] = [];
+      for (const shard of await names(root)) {
+        if (!/^[0-9a-f]{2}$/.test(shard) || shard < after.slice(0, 2)) continue;
+        for (const name of await names(join(root, shard))) {
+          const digest = `${shard}${name}`;
+          if (!DIGEST_PATTERN.test(digest) || digest <= after) continue;
+          const about = await this.stat(digest);
+          if (about !== undefined) found.push({ digest, ...about });
+          if (found.length === limit) return found;
+        }
+      }
+      return found;
+    },
+
+    async close() {
+      // Nothing is held open between calls.
+    },
+  };
+}
+
+/** Makes its time new; false when it is not there. */
+async function touch(path: string): Promise<boolean> {
+  const now = new Date();
+  try {
+    await utimes(path, now, now);
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function names(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).sort();
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw trouble(error);
+  }
+}
+
+const trouble = (error: unknown): CodedError => fileTrouble(error, 'the directory of blobs');
