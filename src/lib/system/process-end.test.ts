@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { carriers, cleanUp, collector, descriptors, runSh, scratch, sh, start } from './process.fixture.ts';
 import { listProcesses, readProcess } from './process-table.ts';
@@ -55,13 +55,15 @@ describe('what it leaves behind', () => {
   test('a tree that keeps forking while it is killed', async () => {
     const output = collector();
     const dir = scratch();
-    writeFileSync(join(dir, 'fork'), '#!/bin/sh\nsleep 0.01\n(setsid "$0" &)\n(env -i setsid "$0" &)\n');
-    chmodSync(join(dir, 'fork'), 0o755);
-    const child = start({
-      argv: ['sh', '-c', '(./fork >/dev/null 2>&1 &); echo up'],
-      cwd: dir,
-      onOutput: output.onOutput,
-    });
+    // Chains, which end by themselves after a while: what doubled would take the machine where the killing falls behind.
+    const link = (how: string): string =>
+      `#!/bin/sh\n[ "$1" -gt 0 ] || exit\nsleep 0.01\n(${how} "$0" $(($1 - 1)) &)\n`;
+    writeFileSync(join(dir, 'fork'), link('setsid'), { mode: 0o755 });
+    writeFileSync(join(dir, 'fork-bare'), link('env -i setsid'), { mode: 0o755 });
+    const chains = ['fork', 'fork', 'fork', 'fork-bare', 'fork-bare'].map(
+      (name) => `(./${name} 300 >/dev/null 2>&1 &)`,
+    );
+    const child = start({ argv: ['sh', '-c', `${chains.join('; ')}; echo up`], cwd: dir, onOutput: output.onOutput });
     await child.waitMain();
     expect(await child.terminate({ graceMs: 0 })).toEqual({ survivors: [] });
     expect(carriers(child)).toEqual([]);
