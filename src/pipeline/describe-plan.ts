@@ -16,8 +16,9 @@ export interface StepNode {
 }
 
 /** The parts of a service's life that are steps of the build, under these ids. */
-export const serviceStepId = (service: Pick<PlanService, 'id'>, part: 'start' | 'ready' | 'stop'): string =>
-  `${service.id}:${part}`;
+export type ServicePart = 'start' | 'ready' | 'log' | 'stop';
+
+export const serviceStepId = (service: Pick<PlanService, 'id'>, part: ServicePart): string => `${service.id}:${part}`;
 
 /** Nodes in the order in which they are shown: services start, steps with their children and hooks, the job's hooks, services stop. */
 export function describePlan(plan: BuildPlan): StepNode[] {
@@ -25,6 +26,7 @@ export function describePlan(plan: BuildPlan): StepNode[] {
   for (const service of plan.services) {
     nodes.push(serviceNode(service, 'start'));
     if (plan.types.services[service.type]?.readyCheck !== undefined) nodes.push(serviceNode(service, 'ready'));
+    nodes.push(serviceNode(service, 'log'));
   }
   for (const step of plan.steps) describeStep(step, {}, nodes);
   describeHooks(plan.hooks, 'job', nodes);
@@ -45,8 +47,8 @@ const HOOK_OF: Readonly<Partial<Record<NotifyMoment, HookName>>> = {
   cancel: 'on_cancel',
 };
 
-function serviceNode(service: PlanService, part: 'start' | 'ready' | 'stop'): StepNode {
-  const words = { start: 'start', ready: 'wait for', stop: 'stop' };
+function serviceNode(service: PlanService, part: ServicePart): StepNode {
+  const words = { start: 'start', ready: 'wait for', log: 'log of', stop: 'stop' };
   return {
     id: serviceStepId(service, part),
     name: `${service.name} ${part}`,

@@ -25,7 +25,7 @@ export const attemptEvent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('step_started'),
     at: instant,
-    /** The plan's step id; services have `service:NAME:start`, `service:NAME:ready`, `service:NAME:stop`. */
+    /** The plan's step id; services have `service:NAME:start`, and the same with `ready`, `log` and `stop`. */
     step: z.string(),
     /** 1 for the first try; more when `attempts` tries again. */
     try: z.int().min(1),

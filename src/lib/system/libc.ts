@@ -102,9 +102,10 @@ export function becomeSubreaper(): boolean {
   return libc().prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
 }
 
-/** Buries a dead child the runtime knows nothing of. True when there was one to bury. */
-export function buryChild(pid: number): boolean {
-  return libc().waitpid(pid, ptr(new Int32Array(1)), WNOHANG) === pid;
+/** Buries a dead child the runtime knows nothing of. Its wait status, or undefined when there was none to bury. */
+export function buryChild(pid: number): number | undefined {
+  const status = new Int32Array(1);
+  return libc().waitpid(pid, ptr(status), WNOHANG) === pid ? status[0] : undefined;
 }
 
 /** Nanoseconds since boot, sleep included. */

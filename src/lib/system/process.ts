@@ -23,6 +23,7 @@ import { createOutputPump, type OutputConsumer, type OutputPump, oneAtATime } fr
 import { newCookie, withCookie } from './process-cookie.ts';
 import { bootId, readProcess } from './process-table.ts';
 import type { ProcessTraces } from './process-tree.ts';
+import { type Remains, watchRemains } from './remains.ts';
 import { type ProcessExit, spawnChild } from './spawn-child.ts';
 
 export interface ProcessSpec {
@@ -59,6 +60,8 @@ export interface RunningProcess {
    * all is gone.
    */
   terminate(options: { readonly graceMs: number }): Promise<Termination>;
+  /** After `waitMain`: what it left running, see remains.ts. `gone` waits until all that was written is delivered. */
+  remains(): Remains | undefined;
 }
 
 const ENCLOSE_AFTER_MS = 50;
@@ -146,5 +149,14 @@ function control(
     // A consumer that fails would leave the process blocked on a full pipe. The caller learns of it by waitMain or terminate.
     pump.ended.catch(() => terminate({ graceMs: 0 }).catch(() => undefined));
   }
-  return { pid, traces, waitMain, terminate };
+  function remains(): Remains | undefined {
+    const left = watchRemains(traces.cookie);
+    if (left === undefined) return undefined;
+    const gone = left.gone.then(async (how) => {
+      await Promise.all(pumps.map((pump) => pump.drained().catch(() => undefined))); // terminate tells of it.
+      return how;
+    });
+    return { gone, [Symbol.dispose]: left[Symbol.dispose] };
+  }
+  return { pid, traces, waitMain, terminate, remains };
 }

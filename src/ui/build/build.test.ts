@@ -76,6 +76,7 @@ test.each<[Partial<StepView>, string | undefined, string]>([
   [{ kind: 'get', name: 'app' }, 'get', 'app'],
   [{ kind: 'in_parallel', name: 'in_parallel' }, undefined, 'in parallel'],
   [{ kind: 'service', id: 'service:db:ready', name: 'db' }, 'wait for', 'db'],
+  [{ kind: 'service', id: 'service:db:log', name: 'db' }, 'log', 'db'],
   [{ kind: 'service', id: 'service:db', name: 'db' }, 'service', 'db'],
   [{ name: 'ensure', hook: 'ensure', summary: 'exec echo' }, 'always', 'exec echo'],
   [{ name: 'tell', hook: 'on_failure', summary: 'exec echo' }, 'on failure', 'tell'],
@@ -90,6 +91,15 @@ describe('stepOfInterest', () => {
     ['failed before cancelled', attempt([state('2', 'cancelled'), state('3', 'failed')]), '3'],
     ['the last task', attempt([state('1', 'succeeded'), state('2', 'succeeded'), state('e', 'succeeded')]), '2'],
   ])('%s', (_name, of, id) => expect(stepOfInterest(stepRows(plan, of))?.step.id).toBe(id));
+});
+
+test('what a service writes is left out when it writes nothing, and is not the step that runs when another does', () => {
+  const log = step('service:db:log', { kind: 'service' });
+  expect(stepRows([log, step('1')], undefined).map((row) => row.step.id)).toEqual(['1']);
+  const plan = [log, step('1', { kind: 'get' })];
+  const rows = stepRows(plan, attempt([state('service:db:log', 'running'), state('1', 'running')], 'running'));
+  expect(rows.map((row) => row.step.id)).toEqual(['service:db:log', '1']);
+  expect(stepOfInterest(rows)?.step.id).toBe('1');
 });
 
 test('barOf lies within the whole', () => {

@@ -15,7 +15,7 @@ export interface StepRow {
 
 /**
  * The steps as a person reads them: in order, children and hooks below what they belong to. A hook that did not run in an attempt that is over
- * says nothing and is left out.
+ * says nothing and is left out, as is the log of a service that has none.
  */
 export function stepRows(steps: readonly StepView[], attempt: AttemptView | undefined): StepRow[] {
   const states = latestTries(attempt?.steps ?? []);
@@ -30,7 +30,7 @@ export function stepRows(steps: readonly StepView[], attempt: AttemptView | unde
     (children.get(parent) ?? []).flatMap((step) => {
       const below = rowsBelow(step.id, depth + 1);
       const row = rowOf(step, depth, states.get(step.id), below);
-      const silent = over && step.hook !== undefined && row.status === 'pending';
+      const silent = row.status === 'pending' && ((over && step.hook !== undefined) || isServiceLog(step));
       return silent ? [] : [row, ...below];
     });
   return rowsBelow(undefined, 0);
@@ -80,6 +80,9 @@ function latestTries(states: readonly StepState[]): Map<string, StepState> {
 }
 
 /** Steps that ran although the plan does not list them (of a newer server, say): shown by their id rather than lost. */
+/** What a service writes goes on beside the other steps; one that leaves nothing to watch has none. */
+const isServiceLog = ({ kind, id }: StepView): boolean => kind === 'service' && id.endsWith(':log');
+
 function unplanned(known: ReadonlySet<string>, states: ReadonlyMap<string, StepState>): StepView[] {
   return [...states.keys()].filter((id) => !known.has(id)).map((id) => ({ id, name: id, kind: 'task', summary: '' }));
 }
@@ -94,10 +97,10 @@ export function stepOfInterest(rows: readonly StepRow[]): StepRow | undefined {
     const worst = bad.find((row) => row.step.hook === undefined) ?? bad[0];
     if (worst !== undefined) return worst;
   }
-  const wrote = real.filter((row) => (row.state?.logBytes ?? 0) > 0);
+  const wrote = real.filter((row) => (row.state?.logBytes ?? 0) > 0 && !isServiceLog(row.step));
   return (
     real.find((row) => row.status === 'running' && row.step.kind === 'task') ??
-    real.find((row) => row.status === 'running' && row.step.kind !== 'in_parallel') ??
+    real.find((row) => row.status === 'running' && row.step.kind !== 'in_parallel' && !isServiceLog(row.step)) ??
     wrote.findLast((row) => row.step.kind === 'task' && row.step.hook === undefined) ??
     wrote.at(-1) ??
     real.at(-1) ??

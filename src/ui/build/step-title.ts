@@ -18,8 +18,8 @@ const KINDS = {
   in_parallel: undefined,
 } as const satisfies Record<StepView['kind'], string | undefined>;
 
-/** A service is up to three steps of the same name; their ids say which is which (protocol/events.ts). */
-const SERVICE_PARTS: Readonly<Record<string, string>> = { start: 'start', ready: 'wait for', stop: 'stop' };
+/** A service is up to four steps of the same name; their ids say which is which (protocol/events.ts). */
+const SERVICE_PARTS: Readonly<Record<string, string>> = { start: 'start', ready: 'wait for', log: 'log', stop: 'stop' };
 
 /** A step as its row says it: what kind of step, where that is not plain, and its name. */
 export function stepTitle(step: Pick<StepView, 'id' | 'kind' | 'name' | 'hook' | 'summary'>): {

@@ -2,7 +2,7 @@
 import type { Clock, Instant } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Json } from '../../lib/json.ts';
-import type { AttemptEvent } from '../../protocol/events.ts';
+import type { AttemptEvent, ProblemDetail } from '../../protocol/events.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { CacheRoom } from '../cache-room.ts';
@@ -12,7 +12,13 @@ import { createCommandRunner, type RunCommand } from '../runners/run-command.ts'
 import { createSecretFetcher } from '../secrets/fetch-secret.ts';
 import type { Masks } from '../secrets/masks.ts';
 import { type CreateRunTime, createValueReader, type ValueReader } from '../secrets/value-reader.ts';
-import { buildAsEnvironment, type Environment, getAsEnvironment, taskAsEnvironment } from './environment.ts';
+import {
+  buildAsEnvironment,
+  type Environment,
+  getAsEnvironment,
+  serviceAsEnvironment,
+  taskAsEnvironment,
+} from './environment.ts';
 
 /** What the engine needs from where it runs: a worker, or `pikoci run`. */
 export interface EngineHost {
@@ -58,8 +64,10 @@ export interface Build {
   /** `get.<step>.<key>` and `task.<step>.<key>`. */
   readonly gets: Map<string, VersionFields>;
   readonly tasks: Map<string, Readonly<Record<string, string>>>;
-  /** `SERVICE_<NAME>_<KEY>`: what a service's `start` wrote to `PIKOCI_OUTPUT`. */
-  readonly serviceEnvironment: Record<string, string>;
+  /** What each service's `start` wrote to `PIKOCI_OUTPUT`, by the service's name. */
+  readonly services: Map<string, Readonly<Record<string, string>>>;
+  /** Of services that ended by themselves, in the order in which they did. */
+  readonly deaths: ProblemDetail[];
   readonly startedAt: Instant;
   /** Whether a step began whose effects outside must not be repeated: then the server does not try the build again by itself. */
   hasEffects: boolean;
@@ -81,7 +89,7 @@ export function createBuild(grant: BuildGrant, host: EngineHost): Build {
   const startedAt = host.clock.now();
   return {
     ...{ grant, host, run, startedAt, hasEffects: false },
-    ...{ gets: new Map(), tasks: new Map(), serviceEnvironment: {} },
+    ...{ gets: new Map(), tasks: new Map(), services: new Map(), deaths: [] },
   };
 }
 
@@ -90,7 +98,8 @@ export function environmentNow(build: Build): Environment {
   const environment: Record<string, string> = { ...buildAsEnvironment(build.grant.build, build.grant.attemptNumber) };
   for (const [name, version] of build.gets) Object.assign(environment, getAsEnvironment(name, version));
   for (const [name, output] of build.tasks) Object.assign(environment, taskAsEnvironment(name, output));
-  return Object.assign(environment, build.serviceEnvironment);
+  for (const [name, output] of build.services) Object.assign(environment, serviceAsEnvironment(name, output));
+  return environment;
 }
 
 /** One try of one step, while it runs. */

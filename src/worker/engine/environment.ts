@@ -42,6 +42,21 @@ export function taskAsEnvironment(step: string, output: Readonly<Record<string, 
   );
 }
 
+/**
+ * `SERVICE_<NAME>_<KEY>`. What is called `INSIDE_…` is for steps in containers, which see it in place of the name without
+ * (containers/inside-environment.ts).
+ */
+export function serviceAsEnvironment(service: string, output: Readonly<Record<string, string>>): Environment {
+  return Object.fromEntries(
+    Object.entries(output)
+      .map(([key, value]) => [environmentName(key), value] as const)
+      .filter(([key]) => !key.startsWith(INSIDE))
+      .map(([key, value]) => [`SERVICE_${environmentName(service)}_${key}`, value]),
+  );
+}
+
+export const INSIDE = 'INSIDE_';
+
 export function buildAsEnvironment(build: BuildFacts, attempt: number): Environment {
   return {
     BUILD_ID: build.id,

@@ -1,6 +1,7 @@
 /** One attempt at a build, from its first event to its last. The same for a worker and for `pikoci run`. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { assertNever } from '../../lib/assert-never.ts';
 import type { PlanService } from '../../pipeline/plan.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
@@ -60,14 +61,38 @@ async function runPlan(build: Build): Promise<BuildEnd> {
     outcome = await startServices(build, plan.services, limited.signal, started);
     if (outcome === 'succeeded') outcome = await runSequence(build, plan.steps, place);
     interrupt = outcome === 'succeeded' || outcome === 'warning' ? undefined : interruptOf(limited.signal);
+    if (interrupt === undefined) outcome = judgeByDeaths({ outcome, problem: undefined }, build.deaths[0]).outcome;
     outcome = await runHooks(build, plan.hooks, outcome, place);
     build.host.ledger.stepClosed(JOB);
   } finally {
     stops = await stopServices(build, started);
   }
   if (stops !== 'succeeded' && outcome === 'succeeded') outcome = 'warning';
-  await sendNotices(build, outcome);
-  return { outcome, problem: interrupt === undefined ? undefined : endOfInterrupt(interrupt).problem };
+  const problem = interrupt === undefined ? undefined : endOfInterrupt(interrupt).problem;
+  const end = judgeByDeaths({ outcome, problem }, build.deaths[0]);
+  await sendNotices(build, end.outcome);
+  return end;
+}
+
+/**
+ * A service that died under the build: its steps went on, for not every step needs it. If one failed, the service is the likely reason, so
+ * the build erred and may be tried again; if all ended well, that is a warning.
+ */
+function judgeByDeaths(end: BuildEnd, death: ProblemDetail | undefined): BuildEnd {
+  if (death === undefined || end.problem !== undefined) return end;
+  switch (end.outcome) {
+    case 'succeeded':
+    case 'warning':
+      return { outcome: 'warning', problem: death };
+    case 'failed':
+    case 'errored':
+      return { outcome: 'errored', problem: death };
+    case 'cancelled':
+    case 'skipped':
+      return end;
+    default:
+      return assertNever(end.outcome);
+  }
 }
 
 async function startServices(

@@ -56,7 +56,7 @@ export async function settleBuild(grant: BuildGrant, owed: OwedOfBuild, host: En
   }
   for (const id of owed.services.toReversed()) {
     const service = grant.plan.services.find((candidate) => candidate.id === id);
-    if (service !== undefined) await stopService(build, { service, lingering: undefined });
+    if (service !== undefined) await stopService(build, { service, lingering: undefined, watch: undefined });
   }
   await sendNotices(build, 'errored');
 }

@@ -1,6 +1,7 @@
 import type { OutputConsumer } from '../../lib/system/output-pump.ts';
 import { type RunningProcess, startProcess } from '../../lib/system/process.ts';
 import { newCookie } from '../../lib/system/process-cookie.ts';
+import type { Remains } from '../../lib/system/remains.ts';
 import type { ProcessExit } from '../../lib/system/spawn-child.ts';
 import { type Interrupt, interruptOf, isGentle } from '../engine/interrupt.ts';
 import type { Ledger } from './ledger.ts';
@@ -35,6 +36,8 @@ export interface ProcessEnd {
 export interface Lingering {
   /** Ends all of it. */
   end(graceMs: number): Promise<void>;
+  /** Undefined when nothing is left, or where the system does not let us know. */
+  readonly remains: Remains | undefined;
 }
 
 /** Background children of a step that is over get this long between TERM and KILL. */
@@ -83,7 +86,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
     throw error;
   }
   if (interrupt === undefined && request.lingers === true) {
-    return { exit: await running.waitMain(), interrupt, lingering: { end } };
+    return { exit: await running.waitMain(), interrupt, lingering: { end, remains: running.remains() } };
   }
   if (interrupt === undefined) {
     await end(LEFTOVER_GRACE_MS);

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BuildPlan, ServiceType } from '../../pipeline/plan.ts';
 import { exec, grantOf, plan, service, serviceType, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
@@ -43,13 +44,94 @@ test('what start leaves running lives until stop, and what stop leaves is killed
   expect(existsSync(`/proc/${pid}`)).toBe(false);
 });
 
-test('what a service goes on writing is in the log of its start', async () => {
-  const type = serviceType('db', '(while ! test -e go; do sleep 0.01; done; echo late; touch said) &', {});
+test('what a service goes on writing is the log of a step of its own, which ends when it is stopped', async () => {
+  const type = serviceType(
+    'db',
+    'echo early; (while ! test -e go; do sleep 0.01; done; echo late; touch said; sleep 60) &',
+    {},
+  );
   await using run = start(
     grantOf(withServices([type], { steps: [task('1', 'touch go; while ! test -e said; do sleep 0.01; done')] })),
   );
   expect((await run.done).outcome).toBe('succeeded');
-  expect(run.log('service:db:start')).toBe('late\n');
+  expect(run.log('service:db:start')).toBe('early\n');
+  expect(run.log('service:db:log')).toBe('late\n');
+  expect(run.story()).toEqual([
+    'service:db:start started',
+    'service:db:start succeeded',
+    'service:db:log started',
+    '1 started',
+    '1 succeeded',
+    'service:db:log succeeded',
+  ]);
+});
+
+test.each([
+  ['exits with 7', 'exit 7', 'exited with 7'],
+  ['is killed', 'kill -KILL $$', 'was killed by SIGKILL'],
+])(
+  'a service that %s is said at once, and a build that ends well all the same is a warning',
+  async (_how, end, said) => {
+    const type = serviceType('db', `sh -c 'while ! test -e go; do sleep 0.01; done; echo out of luck; ${end}' &`);
+    const dead = serviceType('other', 'sleep 60 &');
+    const steps = [task('1', 'touch go; while ! test -e died; do sleep 0.01; done'), task('2', 'true')];
+    await using run = start(grantOf(withServices([type, dead], { steps })));
+    await run.told('service:db:log errored');
+    expect(run.story()).not.toContain('1 succeeded');
+    const message = `the service db ${said} while the build needed it; the last it wrote:\nout of luck`;
+    expect(run.problem('service:db:log')).toMatchObject({ code: 'service.died', message });
+    writeFileSync(join(run.workDir, 'died'), '');
+    expect(await run.done).toMatchObject({ outcome: 'warning', problem: { code: 'service.died', message } });
+    expect(run.story()).toContain('2 succeeded');
+    expect(run.story()).toContain('service:other:log succeeded');
+  },
+);
+
+test('when a step fails after its service died, the build erred, and says why', async () => {
+  const type = serviceType('db', 'sh -c "exit 3" &');
+  const steps = [task('1', 'while ! test -e died; do sleep 0.01; done; exit 1')];
+  const hooks = { onError: [task('on_error.1', 'echo $BUILD_STATUS')], onFailure: [task('on_failure.1', 'true')] };
+  await using run = start(grantOf(withServices([type], { steps, hooks })));
+  await run.told('service:db:log errored');
+  writeFileSync(join(run.workDir, 'died'), '');
+  expect(await run.done).toMatchObject({ outcome: 'errored', problem: { code: 'service.died' } });
+  expect(run.story()).toContain('1 failed');
+  expect(run.log('on_error.1')).toBe('errored\n');
+  expect(run.story()).not.toContain('on_failure.1 started');
+});
+
+test('a service that ends with 0 was told to: its log says so, the build does not mind', async () => {
+  const type = serviceType('db', 'sh -c "while ! test -e go; do sleep 0.01; done" &');
+  const steps = [task('1', 'touch go; while ! test -e ended; do sleep 0.01; done')];
+  await using run = start(grantOf(withServices([type], { steps })));
+  await run.told('service:db:log succeeded');
+  writeFileSync(join(run.workDir, 'ended'), '');
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('service:db:log')).toBe('the service db ended by itself, with exit code 0\n');
+});
+
+test('one that dies while it is waited for is not waited for any longer', async () => {
+  const type = serviceType('db', 'sh -c "echo no room; exit 5" &', ready('exit 1', { timeoutMs: 60_000 }));
+  await using run = start(grantOf(withServices([type])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('service:db:ready')).toMatchObject({
+    code: 'service.died',
+    message: expect.stringMatching(/exited with 5.*\nno room/),
+  });
+});
+
+test('the other commands of a type know its name and what start told; the steps know it by the name', async () => {
+  const type = serviceType('my-db', 'echo "$SERVICE_NAME"; echo HOST=somewhere >> "$PIKOCI_OUTPUT"', {
+    ...ready('echo "asks $service_host"; test "$SERVICE_MY_DB_HOST" = somewhere'),
+    stop: shell('echo "stops $SERVICE_NAME at $service_host"'),
+  });
+  const steps = [task('1', 'echo $SERVICE_MY_DB_HOST ${service_host-no} ${SERVICE_NAME-no}')];
+  await using run = start(grantOf(withServices([type], { steps })));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('service:my-db:start')).toBe('my-db\n');
+  expect(run.log('service:my-db:ready')).toBe('asks somewhere\n');
+  expect(run.log('1')).toBe('somewhere no no\n');
+  expect(run.log('service:my-db:stop')).toBe('stops my-db at somewhere\n');
 });
 
 test.each([

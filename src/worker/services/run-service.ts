@@ -1,16 +1,20 @@
 /** A service of a job: started, waited for, stopped. Each of the three is shown as a step of its own. */
 import { CodedError } from '../../lib/coded-error.ts';
 import { formatDuration } from '../../lib/duration.ts';
+import { linkSignals } from '../../lib/linked-signal.ts';
+import { serviceStepId } from '../../pipeline/describe-plan.ts';
 import type { PlanService, PlanValue, RunnerCommand, ServiceType } from '../../pipeline/plan.ts';
 import type { Outcome } from '../../protocol/status.ts';
-import { type Build, createStepRun, type StepRun } from '../engine/build.ts';
-import { environmentName, parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
+import type { Build, StepRun } from '../engine/build.ts';
+import { type Environment, parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
 import { Interrupt, interruptOf, pause, withDeadline } from '../engine/interrupt.ts';
-import { endOfCommand, endOfError, errored, type StepEnd } from '../engine/step-end.ts';
+import { endOfCommand, errored, type StepEnd } from '../engine/step-end.ts';
 import { createTextTail } from '../output/text-tail.ts';
 import type { CommandRequest } from '../runners/run-command.ts';
 import type { Lingering } from '../runners/run-process.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';
+import { asStep } from './service-step.ts';
+import { createServiceOutput, type ServiceOutput, type ServiceWatch, watchService } from './service-watch.ts';
 
 /** A `start` must return, with the server behind it; pulling an image may take a while. */
 const START_TIMEOUT_MS = 15 * 60_000;
@@ -21,6 +25,7 @@ const LINGERING_GRACE_MS = 3_000;
 export interface StartedService {
   readonly service: PlanService;
   readonly lingering: Lingering | undefined;
+  readonly watch: ServiceWatch | undefined;
 }
 
 export interface ServiceStart {
@@ -33,23 +38,22 @@ export async function startService(build: Build, service: PlanService, signal: A
   const { ledger } = build.host;
   ledger.serviceOwed(service.id);
   let lingering: Lingering | undefined;
-  const start = await asStep(
+  let output: ServiceOutput | undefined;
+  const outcome = await asStep(
     build,
-    `${service.id}:start`,
+    serviceStepId(service, 'start'),
     signal,
     async (run) => {
+      output = createServiceOutput(run.log.write, build.host.masks);
       const end = await build.run({
         ...(await requestOf(service, run, (type) => type.start)),
         signal: run.signal,
-        output: (bytes) => run.log.write(bytes),
+        output: output.write,
         takesFiles: true,
         lingers: true,
       });
       lingering = end.lingering;
-      const { values } = parseOutputFile(end.written);
-      for (const [key, value] of Object.entries(values)) {
-        build.serviceEnvironment[`SERVICE_${environmentName(service.name)}_${environmentName(key)}`] = value;
-      }
+      build.services.set(service.name, parseOutputFile(end.written).values);
       if (end.interrupt?.kind === 'timed_out' && end.interrupt.limit === undefined) {
         return errored(
           'service.start_hangs',
@@ -57,22 +61,35 @@ export async function startService(build: Build, service: PlanService, signal: A
           'start must return when the service is on its way: put the server into the background with &',
         );
       }
-      return worldFails(endOfCommand(end), 'service.start_failed', `start of the service ${service.name}`);
+      return worldFails(
+        endOfCommand(end),
+        'service.start_failed',
+        `start of the service ${service.name}`,
+        output.lastLines(),
+      );
     },
     START_TIMEOUT_MS,
   );
-  const started = { service, lingering };
-  if (start !== 'succeeded') return { outcome: start, started };
-  return { outcome: await waitUntilReady(build, service, signal), started };
+  if (outcome !== 'succeeded' || output === undefined) {
+    return { outcome, started: { service, lingering, watch: undefined } };
+  }
+  const watch = await watchService(build, service, lingering, output);
+  return { outcome: await waitUntilReady(build, service, watch, signal), started: { service, lingering, watch } };
 }
 
 /** Asks again and again until the service says yes. What it answers is logged when it changes. */
-async function waitUntilReady(build: Build, service: PlanService, signal: AbortSignal): Promise<Outcome> {
+async function waitUntilReady(
+  build: Build,
+  service: PlanService,
+  watch: ServiceWatch | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const check = build.grant.plan.types.services[service.type]?.readyCheck;
   if (check === undefined) return 'succeeded';
   const timeUp = (): Interrupt => new Interrupt('timed_out');
-  return await asStep(build, `${service.id}:ready`, signal, async (run) => {
-    using limited = withDeadline(run.signal, check.timeoutMs, timeUp);
+  return await asStep(build, serviceStepId(service, 'ready'), signal, async (run) => {
+    using alive = linkSignals(run.signal, ...(watch === undefined ? [] : [watch.died]));
+    using limited = withDeadline(alive.signal, check.timeoutMs, timeUp);
     let said = '';
     for (let asked = 1; ; asked += 1) {
       const tail = createTextTail(16_384);
@@ -88,12 +105,13 @@ async function waitUntilReady(build: Build, service: PlanService, signal: AbortS
       if (!limited.signal.aborted) await pause(check.intervalMs, limited.signal);
       const interrupt = interruptOf(run.signal);
       if (interrupt !== undefined) return endOfCommand({ exit: end.exit, interrupt });
+      if (watch?.died.aborted === true) return { outcome: 'errored', problem: watch.died.reason };
       if (limited.signal.aborted) {
         const last = said.trim().slice(-500);
         return errored(
           'service.not_ready',
           `the service ${service.name} was not ready after ${formatDuration(check.timeoutMs)}; its ready_check was asked ${asked} time(s)${last === '' ? ' and said nothing' : `, last it said: ${last}`}`,
-          'look in the log of its start, or raise timeout of the ready_check',
+          'look in its log, or raise timeout of the ready_check',
         );
       }
     }
@@ -105,14 +123,15 @@ async function waitUntilReady(build: Build, service: PlanService, signal: AbortS
  * is the outcome.
  */
 export async function stopService(build: Build, started: StartedService): Promise<Outcome> {
-  const { service, lingering } = started;
+  const { service, lingering, watch } = started;
   const { host } = build;
   const type = build.grant.plan.types.services[service.type];
   let outcome: Outcome = 'succeeded';
+  watch?.expectEnd();
   if (type?.stop !== undefined) {
     outcome = await asStep(
       build,
-      `${service.id}:stop`,
+      serviceStepId(service, 'stop'),
       host.kill,
       async (run) => {
         const end = await build.run({
@@ -126,6 +145,7 @@ export async function stopService(build: Build, started: StartedService): Promis
     );
   }
   await lingering?.end(host.kill.aborted ? 0 : LINGERING_GRACE_MS);
+  await watch?.finish();
   host.ledger.serviceStopped(service.id);
   return outcome;
 }
@@ -147,8 +167,18 @@ async function requestOf(
     command: choose(type),
     builtin: type.builtin,
     reader: run.reader,
-    environment: { ...run.environment, ...valuesAsEnvironment('param_', params) },
+    environment: {
+      ...run.environment,
+      SERVICE_NAME: service.name,
+      ...valuesAsEnvironment('param_', params),
+      ...outputsAsEnvironment(run.build.services.get(service.name)),
+    },
   };
+}
+
+/** `service_<key>`: what `start` told, for the other commands of the type, which do not know under which name the steps are told. */
+function outputsAsEnvironment(output: Readonly<Record<string, string>> = {}): Environment {
+  return Object.fromEntries(Object.entries(output).map(([key, value]) => [`service_${key.toLowerCase()}`, value]));
 }
 
 /** For `stop`, which must run even when a secret cannot be had any more: without it, and saying so. */
@@ -166,51 +196,12 @@ async function readWhatCanBe(values: Readonly<Record<string, PlanValue>>, run: S
 }
 
 /** A service that fails is not the author's code under test: it is our side. */
-function worldFails(end: StepEnd, code: string, what: string): StepEnd {
+function worldFails(end: StepEnd, code: string, what: string, said = ''): StepEnd {
   if (end.outcome !== 'failed' || end.problem !== undefined)
     return end.outcome === 'failed' ? { ...end, outcome: 'errored' } : end;
   return {
     ...end,
     outcome: 'errored',
-    problem: { code, message: `${what} ended with ${end.exitCode}`, hint: 'the log of this step says why' },
+    problem: { code, message: `${what} ended with ${end.exitCode}${said}`, hint: 'the log of this step says why' },
   };
-}
-
-/** The body as a step of the build, with its events and its log. */
-async function asStep(
-  build: Build,
-  id: string,
-  signal: AbortSignal,
-  body: (run: StepRun) => Promise<StepEnd>,
-  timeoutMs?: number,
-): Promise<Outcome> {
-  const { host } = build;
-  using limited = withDeadline(signal, timeoutMs, () => new Interrupt('timed_out'));
-  await host.emit({ kind: 'step_started', at: host.clock.now(), step: id, try: 1 });
-  const run = createStepRun(build, id, limited.signal, {});
-  let end: StepEnd;
-  try {
-    end = await body(run);
-  } catch (error) {
-    end = endOfError(error, host.onBug);
-  }
-  // The log is flushed but not closed: what `start` left running writes on.
-  await run.log.flush();
-  const { outcome, exitCode, problem } = end;
-  await host.emit({
-    kind: 'step_ended',
-    at: host.clock.now(),
-    step: id,
-    try: 1,
-    outcome,
-    ...(exitCode !== undefined && { exitCode }),
-    ...(problem !== undefined && {
-      problem: {
-        ...problem,
-        message: host.masks.text(problem.message),
-        ...(problem.hint !== undefined && { hint: host.masks.text(problem.hint) }),
-      },
-    }),
-  });
-  return outcome;
 }

@@ -21,6 +21,8 @@ export interface Run extends AsyncDisposable {
   kill(): void;
   /** Resolves once the step's log holds the text. */
   logged(step: string, text: string): Promise<void>;
+  /** Resolves once `story()` has the line. */
+  told(line: string): Promise<void>;
   log(step: string): string;
   /** `1 started`, `1 succeeded`, … without logs. */
   story(): string[];
@@ -65,6 +67,21 @@ export function start(grant: BuildGrant, more: Partial<EngineHost> = {}): Run {
     },
     ...more,
   });
+  function until(met: () => boolean): Promise<void> {
+    const seen = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (met()) seen.resolve();
+    };
+    waiters.add(look);
+    look();
+    return seen.promise.finally(() => waiters.delete(look));
+  }
+  const story = (): string[] =>
+    events.flatMap((event) => {
+      if (event.kind === 'step_started') return [`${event.step} started${event.try > 1 ? ` try ${event.try}` : ''}`];
+      if (event.kind === 'step_ended') return [`${event.step} ${event.outcome}${event.again === true ? ' again' : ''}`];
+      return [];
+    });
   return {
     workDir,
     events,
@@ -72,22 +89,9 @@ export function start(grant: BuildGrant, more: Partial<EngineHost> = {}): Run {
     log,
     cancel: () => cancel.abort(new Interrupt('cancelled')),
     kill: () => kill.abort(new Interrupt('killed')),
-    logged(step, text) {
-      const seen = Promise.withResolvers<void>();
-      const look = (): void => {
-        if (log(step).includes(text)) seen.resolve();
-      };
-      waiters.add(look);
-      look();
-      return seen.promise.finally(() => waiters.delete(look));
-    },
-    story: () =>
-      events.flatMap((event) => {
-        if (event.kind === 'step_started') return [`${event.step} started${event.try > 1 ? ` try ${event.try}` : ''}`];
-        if (event.kind === 'step_ended')
-          return [`${event.step} ${event.outcome}${event.again === true ? ' again' : ''}`];
-        return [];
-      }),
+    logged: (step, text) => until(() => log(step).includes(text)),
+    told: (line) => until(() => story().includes(line)),
+    story,
     problem: (step) =>
       events.flatMap((event) => (event.kind === 'step_ended' && event.step === step ? (event.problem ?? []) : []))[0],
     async [Symbol.asyncDispose]() {
