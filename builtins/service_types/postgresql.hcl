@@ -1,21 +1,16 @@
-# A PostgreSQL server for the time of a build: in a container when docker works on the worker, else as a process of the
-# PostgreSQL that is installed there. It listens on 127.0.0.1.
+# A PostgreSQL server for the time of a build. In a container where docker works, else as a process.
+# Its steps are told where it is by `SERVICE_<NAME>_URL` and the like: docs/services.md.
 service_type "postgresql" {
   params = [
-    "version",  # Which PostgreSQL: a tag of its image, or the version that is installed.
-    "port",     # Where it listens, on 127.0.0.1.
-    "user",     # Who owns the database.
-    "password", # The password of that user.
-    "database", # The database that is made.
+    "version",  # Which PostgreSQL: a tag of its image, `17` unless given. As a process it is the one that is installed, and a warning when that is another.
+    "port",     # Where it listens, on 127.0.0.1 of the worker; a free port, unless given.
+    "user",     # Who owns the database; `postgres`, unless given.
+    "password", # Its password; made up for each build, unless given.
+    "database", # The database that is made; `postgres`, unless given.
+    "image",    # The image; `postgres`, unless given. A tag in it goes before `version`.
+    "args",     # More arguments of the server, a list.
+    "mode",     # `"container"` or `"process"`; a container where docker works and else a process, unless given.
   ]
-
-  defaults = {
-    version  = "17"
-    port     = "5432"
-    user     = "postgres"
-    password = "postgres"
-    database = "postgres"
-  }
 
   start "exec" {
     path = "/bin/sh"

@@ -1,8 +1,21 @@
 import type { BuiltinCommand } from './builtin-command.ts';
+import { SERVICE_NAMES } from './services/service-facts.ts';
 
 const lazily = (load: () => Promise<BuiltinCommand['run']>) => async (): Promise<BuiltinCommand> => ({
   run: await load(),
 });
+
+/** `redis-start`, `redis-ready`, `redis-stop`, and so on for each of the services. */
+function serviceCommands(): Record<string, () => Promise<BuiltinCommand>> {
+  const load = () => import('./services/service-commands.ts');
+  return Object.fromEntries(
+    SERVICE_NAMES.flatMap((name) => [
+      [`${name}-start`, lazily(async () => (await load()).startService.bind(undefined, name))],
+      [`${name}-ready`, lazily(async () => (await load()).serviceReady.bind(undefined, name))],
+      [`${name}-stop`, lazily(async () => (await load()).stopService.bind(undefined, name))],
+    ]),
+  );
+}
 
 /** Each is loaded only when it is called. */
 export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinCommand>>> = {
@@ -13,10 +26,8 @@ export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinComma
   'git-check': lazily(async () => (await import('./commands/git-check.ts')).gitCheck),
   'git-pull': lazily(async () => (await import('./commands/git-pull.ts')).gitPull),
   'git-push': lazily(async () => (await import('./commands/git-push.ts')).gitPush),
-  'postgresql-ready': lazily(async () => (await import('./commands/postgresql-ready.ts')).postgresqlReady),
-  'postgresql-start': lazily(async () => (await import('./commands/postgresql-start.ts')).postgresqlStart),
-  'postgresql-stop': lazily(async () => (await import('./commands/postgresql-stop.ts')).postgresqlStop),
   'slack-notify': lazily(async () => (await import('./commands/slack-notify.ts')).slackNotify),
+  ...serviceCommands(),
   'vault-get': lazily(async () => (await import('./commands/vault-get.ts')).vaultGet),
   'webhook-notify': lazily(async () => (await import('./commands/webhook-notify.ts')).webhookNotify),
 };

@@ -11,13 +11,22 @@ import shell from '../../builtins/runner_types/shell.hcl' with { type: 'text' };
 import env from '../../builtins/secret_types/env.hcl' with { type: 'text' };
 import file from '../../builtins/secret_types/file.hcl' with { type: 'text' };
 import vault from '../../builtins/secret_types/vault.hcl' with { type: 'text' };
+import kafka from '../../builtins/service_types/kafka.hcl' with { type: 'text' };
+import mariadb from '../../builtins/service_types/mariadb.hcl' with { type: 'text' };
+import minio from '../../builtins/service_types/minio.hcl' with { type: 'text' };
+import mongodb from '../../builtins/service_types/mongodb.hcl' with { type: 'text' };
+import mysql from '../../builtins/service_types/mysql.hcl' with { type: 'text' };
+import nats from '../../builtins/service_types/nats.hcl' with { type: 'text' };
 import postgresql from '../../builtins/service_types/postgresql.hcl' with { type: 'text' };
+import rabbitmq from '../../builtins/service_types/rabbitmq.hcl' with { type: 'text' };
+import redis from '../../builtins/service_types/redis.hcl' with { type: 'text' };
+import vaultServer from '../../builtins/service_types/vault.hcl' with { type: 'text' };
 import type { Builtins, SourceKind } from '../pipeline/source.ts';
 
 const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
   resource_type: { cron, git },
   runner_type: { docker, exec, shell },
-  service_type: { postgresql },
+  service_type: { postgresql, mariadb, mysql, redis, mongodb, nats, rabbitmq, kafka, vault: vaultServer, minio },
   secret_type: { env, file, vault },
   notification_type: { discord, email, slack, webhook },
 };

@@ -4,7 +4,18 @@
  */
 import { expect, test } from 'bun:test';
 
-export type OptionalServer = 'ssh' | 'docker' | 'postgres' | 'chromium' | 'git' | 'openssl' | 'executable';
+export type OptionalServer =
+  | 'ssh'
+  | 'docker'
+  | 'postgres'
+  | 'chromium'
+  | 'git'
+  | 'openssl'
+  | 'executable'
+  | 'mariadb'
+  | 'nats'
+  | 'rabbitmq'
+  | 'redis';
 
 /** That it is here, or why not, in a sentence for the one who runs the tests. */
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };

@@ -98,7 +98,8 @@ export function createControlFiles(
     },
     readNewMasks() {
       const size = sizeOf('mask');
-      if (size === seenBytes || size > LARGEST_FILE_BYTES) return undefined;
+      // What a service goes on writing comes here when the file is gone.
+      if (size <= seenBytes || size > LARGEST_FILE_BYTES) return undefined;
       seenBytes = size;
       return readFileSync(place('mask'), 'utf8');
     },

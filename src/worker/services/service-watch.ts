@@ -20,7 +20,7 @@ import type { Masks } from '../secrets/masks.ts';
 import { createCappedOutput, SERVICE_LOG_CAP } from './capped-output.ts';
 import { tellServiceEnd } from './service-step.ts';
 
-const LAST_LINES = 5;
+const LAST_LINES = 3;
 const LONGEST_LINE = 500;
 
 export interface ServiceWatch {

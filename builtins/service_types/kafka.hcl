@@ -1,0 +1,28 @@
+# One Kafka broker (KRaft) for the time of a build, which takes anybody and keeps one copy of each topic. In a container where docker works, else as a process.
+# Its steps are told where it is by `SERVICE_<NAME>_URL` and the like: docs/services.md.
+service_type "kafka" {
+  params = [
+    "version", # Which Kafka: a tag of its image, `4.0.0` unless given. As a process it is the one that is installed, and a warning when that is another.
+    "port",    # Where it listens, on 127.0.0.1 of the worker; a free port, unless given.
+    "image",   # The image; `apache/kafka`, unless given. A tag in it goes before `version`.
+    "args",    # More arguments of the server, a list.
+    "mode",    # `"container"` or `"process"`; a container where docker works and else a process, unless given.
+  ]
+
+  start "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin kafka-start"]
+  }
+
+  ready_check "exec" {
+    path     = "/bin/sh"
+    args     = ["-ec", "exec \"$PIKOCI\" builtin kafka-ready"]
+    interval = "500ms"
+    timeout  = "2m"
+  }
+
+  stop "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin kafka-stop"]
+  }
+}

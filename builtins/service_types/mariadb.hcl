@@ -1,0 +1,31 @@
+# A MariaDB server for the time of a build. In a container where docker works, else as a process.
+# Its steps are told where it is by `SERVICE_<NAME>_URL` and the like: docs/services.md.
+service_type "mariadb" {
+  params = [
+    "version",  # Which MariaDB: a tag of its image, `11` unless given. As a process it is the one that is installed, and a warning when that is another.
+    "port",     # Where it listens, on 127.0.0.1 of the worker; a free port, unless given.
+    "user",     # Who may use the database; `root`, who may do everything, unless given.
+    "password", # Its password; made up for each build, unless given.
+    "database", # The database that is made; `test`, unless given.
+    "image",    # The image; `mariadb`, unless given. A tag in it goes before `version`.
+    "args",     # More arguments of the server, a list.
+    "mode",     # `"container"` or `"process"`; a container where docker works and else a process, unless given.
+  ]
+
+  start "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin mariadb-start"]
+  }
+
+  ready_check "exec" {
+    path     = "/bin/sh"
+    args     = ["-ec", "exec \"$PIKOCI\" builtin mariadb-ready"]
+    interval = "500ms"
+    timeout  = "2m"
+  }
+
+  stop "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin mariadb-stop"]
+  }
+}

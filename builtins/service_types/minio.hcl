@@ -1,0 +1,30 @@
+# MinIO, an S3 store, for the time of a build. The user is the access key and the password the secret key. In a container where docker works, else as a process.
+# Its steps are told where it is by `SERVICE_<NAME>_URL` and the like: docs/services.md.
+service_type "minio" {
+  params = [
+    "version",  # Which MinIO: a tag of its image, `latest` unless given. As a process it is the one that is installed, and a warning when that is another.
+    "port",     # Where it listens, on 127.0.0.1 of the worker; a free port, unless given.
+    "user",     # The access key; `minioadmin`, unless given.
+    "password", # The secret key, at least 8 characters; made up for each build, unless given.
+    "image",    # The image; `minio/minio`, unless given. A tag in it goes before `version`.
+    "args",     # More arguments of the server, a list.
+    "mode",     # `"container"` or `"process"`; a container where docker works and else a process, unless given.
+  ]
+
+  start "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin minio-start"]
+  }
+
+  ready_check "exec" {
+    path     = "/bin/sh"
+    args     = ["-ec", "exec \"$PIKOCI\" builtin minio-ready"]
+    interval = "500ms"
+    timeout  = "2m"
+  }
+
+  stop "exec" {
+    path = "/bin/sh"
+    args = ["-ec", "exec \"$PIKOCI\" builtin minio-stop"]
+  }
+}
