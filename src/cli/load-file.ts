@@ -3,13 +3,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
+import { directoryReader } from '../lib/system/directory-reader.ts';
 import { fileError } from '../lib/system/file-error.ts';
 import { makeBundle } from '../pipeline/bundle.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import type { LoadResult } from '../pipeline/load-request.ts';
 import type { SourceBundle } from '../pipeline/model.ts';
 import type { Builtins, SourceLoader } from '../pipeline/source.ts';
-import { directoryReader } from './directory-reader.ts';
 
 export interface LoadFileRequest {
   /** Relative to `cwd`. */

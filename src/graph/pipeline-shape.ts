@@ -53,6 +53,7 @@ export function shapeOfPipeline(pipeline: Pick<Pipeline, 'resources' | 'jobs'>):
             break;
           case 'task':
           case 'notify':
+          case 'set_pipeline':
           case 'in_parallel':
             break;
           default:

@@ -93,7 +93,10 @@ function describeJob(block: Block): string {
   const steps: string[] = [];
   const visit = (items: Block['body']['items'], depth: number): void => {
     for (const item of items) {
-      if (item.kind !== 'block' || !['get', 'put', 'task', 'notify', 'service', 'in_parallel'].includes(item.type))
+      if (
+        item.kind !== 'block' ||
+        !['get', 'put', 'task', 'notify', 'set_pipeline', 'service', 'in_parallel'].includes(item.type)
+      )
         continue;
       steps.push(
         `${'  '.repeat(depth)}- \`${blockHeader(

@@ -85,6 +85,12 @@ const STEPS: Readonly<Record<string, BlockSchema>> = {
     body: 'notify',
     inside: '\n  message = "$0"\n',
   },
+  set_pipeline: {
+    doc: 'Sets a pipeline, this one or another of the team, from a file of the build.',
+    labels: ['name'],
+    body: 'set_pipeline',
+    inside: '\n  file = "$0"\n',
+  },
   in_parallel: {
     doc: 'Steps that run side by side.',
     labels: [],
@@ -201,6 +207,18 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
     },
     blocks: { params: paramsBlock('free'), ...HOOKS },
     parameters: 'anything',
+  },
+  set_pipeline: {
+    attributes: {
+      file: { doc: 'The file of the pipeline, in the directory of the build.', value: { kind: 'text' } },
+      vars: { doc: 'Values of its variables: `vars = { region = "eu" }`.', value: { kind: 'map' } },
+      instance_vars: {
+        doc: 'Variables that make an instance of it, such as `{ branch = get.my-app.branch }`: a pipeline of its own, named `name--value`.',
+        value: { kind: 'map' },
+      },
+      ...META,
+    },
+    blocks: HOOKS,
   },
   in_parallel: {
     attributes: {

@@ -73,6 +73,9 @@ job "j" {
     run "exec" { path = "p" }
     env {}
   }
+  set_pipeline "p" {
+    file = "p.hcl"
+  }
   in_parallel {}
   on_success {}
   on_failure "exec" {

@@ -76,6 +76,7 @@ export type JobBody =
   | 'task'
   | 'reports'
   | 'notify'
+  | 'set_pipeline'
   | 'in_parallel'
   | 'service'
   | 'hook steps'

@@ -11,7 +11,7 @@ export function createPipelineLoader(
   env: Readonly<Record<string, string | undefined>>,
 ): PipelineLoader {
   return {
-    load: (bundle, variables, resolved) =>
+    load: (bundle, variables, { fetched, sensitive } = {}) =>
       loadPipeline({
         bundle,
         variables,
@@ -19,7 +19,8 @@ export function createPipelineLoader(
         sources,
         builtins,
         registryUrl,
-        ...(resolved !== undefined && { resolved }),
+        ...(fetched !== undefined && { resolved: fetched }),
+        ...(sensitive !== undefined && { sensitive }),
       }),
     render: (diagnostics, texts) => renderDiagnostics(diagnostics, texts, { color: false }),
   };

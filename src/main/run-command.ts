@@ -32,6 +32,7 @@ import { runBuild } from '../worker/engine/run-build.ts';
 import { NO_LEDGER } from '../worker/runners/ledger.ts';
 import { createMasks } from '../worker/secrets/masks.ts';
 import { isOutputLost, whenOutputCloses } from './closed-output.ts';
+import { createLookingSetter } from './look-at-pipeline.ts';
 import { readSettings } from './read-settings.ts';
 import { runFlags } from './run-flags.ts';
 import { findInputs, readOverrides } from './run-inputs.ts';
@@ -47,16 +48,13 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
   const cwd = process.cwd();
   const style = createStyle(wantsColor(process.stdout.isTTY === true, process.env));
   const variables = await readVariables({ var: settings.var, vars: settings.vars, cwd });
-  const { result } = await loadPipelineFile({
-    file: settings.pipelineConfig,
-    cwd,
-    variables,
+  const reading = {
     env: process.env,
     // Whoever runs a pipeline on his own machine reaches his own network.
     sources: createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, cwd) }),
-    builtins,
     registryUrl: checkedRegistryUrl(settings.registryUrl),
-  });
+  };
+  const { result } = await loadPipelineFile({ ...reading, file: settings.pipelineConfig, cwd, variables, builtins });
   if (result.diagnostics.length > 0) {
     process.stderr.write(`${renderDiagnostics(result.diagnostics, result.sources, { color: style.enabled })}\n`);
   }
@@ -131,6 +129,7 @@ export async function runJob(options: Readonly<Record<string, unknown>>): Promis
       kill: kill.signal,
       overrides,
       allowPut: settings.allowPut,
+      setPipeline: createLookingSetter({ ...reading, color: style.enabled }),
     });
     view.ended(plan.job, end.outcome, end.problem);
     if (settings.keep) view.note(`the work directory is kept: ${dirs.workDir}`);

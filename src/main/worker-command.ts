@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { countChanges, renderDifference } from '../cli/render-plan.ts';
+import { createStyle } from '../cli/style.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
@@ -19,6 +21,9 @@ import { selfExecutable } from './self-executable.ts';
 import { untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
 import { workerFlags } from './worker-flags.ts';
+
+/** Logs have colours. */
+const COLOURED = createStyle(true);
 
 type Settings = FlagValues<typeof workerFlags>;
 
@@ -58,6 +63,7 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       environment,
       passEnv: settings.passEnv,
       executable: selfExecutable(dataDir),
+      describeChanges: (plan) => [...renderDifference(plan, COLOURED), countChanges(plan.changes)],
       logger,
       stop: stop.signal,
       drain: drain.signal,

@@ -7,7 +7,7 @@ import { type HookName, hookEntries } from './plan-walk.ts';
 export interface StepNode {
   readonly id: string;
   readonly name: string;
-  readonly kind: 'get' | 'task' | 'put' | 'notify' | 'in_parallel' | 'service' | 'check';
+  readonly kind: 'get' | 'task' | 'put' | 'notify' | 'set_pipeline' | 'in_parallel' | 'service' | 'check';
   /** A group's id, the id of the step that this is a hook of, or `job` for the job's own hooks. */
   readonly parent?: string;
   readonly hook?: HookName;
@@ -78,6 +78,8 @@ function summaryOf(step: Step): string {
       return describeCommand(step.run);
     case 'notify':
       return step.type;
+    case 'set_pipeline':
+      return knownText(step.file) ?? '';
     case 'in_parallel':
       return step.steps.length === 1 ? '1 step' : `${step.steps.length} steps`;
     default:

@@ -8,6 +8,7 @@ import { jobWord } from './job-words.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
 import { plainText } from './plain-text.ts';
+import { slugOf } from './slug.ts';
 
 /** A job, or another thing that a block with `for_each` stands for. */
 export interface JobInstance {
@@ -92,13 +93,6 @@ function namedInstances(
     instances.set(name, { name, each: { key: stringValue(key), value } });
   }
   return [...instances.values()];
-}
-
-/** The key as a part of a name: accents go, and whatever else a name may not hold becomes `-`. */
-function slugOf(key: string): string {
-  const plain = key.normalize('NFKD').replace(/\p{M}+/gu, '');
-  const slug = plain.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^-+|-+$/g, '');
-  return /[A-Za-z0-9]/.test(slug) ? slug : '';
 }
 
 function entriesOf(attribute: Attribute, names: Names, loading: Loading): Entry[] | undefined {

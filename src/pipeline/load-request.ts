@@ -18,6 +18,8 @@ export interface LoadRequest {
   readonly lock?: 'enforce' | 'extend';
   /** Texts of sources already resolved, by their address: they are not fetched again (`sources` of an earlier load). */
   readonly resolved?: ReadonlyMap<string, string>;
+  /** Variables whose values count as sensitive, whatever the pipeline declares. */
+  readonly sensitive?: ReadonlySet<string>;
 }
 
 export interface LoadResult {

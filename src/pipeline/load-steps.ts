@@ -10,8 +10,19 @@ import type { JobReading } from './job-reading.ts';
 import { jobWord, STEP_KINDS, type StepKind } from './job-words.ts';
 import { commandFrom, loadCommand } from './load-command.ts';
 import { readChoice, readPassed } from './load-get.ts';
+import { readSetPipeline } from './load-set-pipeline.ts';
 import { labelRange } from './loading.ts';
-import type { Hooks, InParallelStep, NotifyStep, PlanValue, PutStep, RunnerCommand, Step, TaskStep } from './plan.ts';
+import type {
+  Hooks,
+  InParallelStep,
+  NotifyStep,
+  PlanValue,
+  PutStep,
+  RunnerCommand,
+  SetPipelineStep,
+  Step,
+  TaskStep,
+} from './plan.ts';
 import { HOOK_NAMES } from './plan-walk.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readReports } from './read-reports.ts';
@@ -26,7 +37,6 @@ export function loadSteps(
 ): Step[] {
   const steps: Step[] = [];
   const known: string[] = [];
-  reader.unsupported(['set_pipeline']);
   for (const { type, block } of reader.blocksOf(STEP_KINDS, jobWord)) {
     const step = loadStep(type, block, `${prefix}${before + steps.length + 1}`, job);
     if (step === undefined) continue;
@@ -55,6 +65,8 @@ function loadStep(kind: StepKind, block: Block, id: string, job: JobReading): St
       return loadPut(block, id, job);
     case 'notify':
       return loadNotify(block, id, job);
+    case 'set_pipeline':
+      return loadSetPipeline(block, id, job);
     case 'in_parallel':
       return loadInParallel(block, id, job);
     default:
@@ -173,6 +185,16 @@ function loadNotify(block: Block, id: string, job: JobReading): NotifyStep | und
     attributes,
     ...(said !== undefined && { message: said }),
   };
+}
+
+function loadSetPipeline(block: Block, id: string, job: JobReading): SetPipelineStep | undefined {
+  const name = block.labels[0]?.value ?? 'set_pipeline';
+  const reader = job.loading.reader(block.body, `set_pipeline "${name}"`);
+  const meta = readStepMeta(reader, job, tagsOfStep);
+  const own = readSetPipeline(block, reader, job);
+  const step = common('set_pipeline', block, id, own?.shownName ?? name, meta, reader, job);
+  reader.finish();
+  return own && { kind: 'set_pipeline', ...step, ...own.set };
 }
 
 function loadInParallel(block: Block, id: string, job: JobReading): InParallelStep | undefined {

@@ -104,7 +104,8 @@ export function readDeclaration(name: string, block: Block, names: Names, loadin
 
 function loadVariable(name: string, block: Block, names: Names, loading: Loading): LoadedVariable {
   const declared = readDeclaration(name, block, names, loading);
-  const { type, sensitive, secret } = declared;
+  const { type, secret } = declared;
+  const sensitive = declared.sensitive || loading.request.sensitive?.has(name) === true;
   const given = givenValue(name, loading);
   if (given !== undefined) {
     const value = convertGiven(name, given, type, sensitive || secret !== undefined, block, loading);

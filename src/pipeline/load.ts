@@ -15,6 +15,7 @@ import { toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
 import { checkPassed } from './check-passed.ts';
 import { checkSecrets } from './check-secrets.ts';
+import { checkSetPipelines } from './check-set-pipelines.ts';
 import { checkUseless } from './check-useless.ts';
 import { expandBlock } from './expand-dynamic.ts';
 import { anyJobNames, type LoadedNotification, type PassedReference, type PipelineReading } from './job-reading.ts';
@@ -99,6 +100,7 @@ async function readPipeline(
     );
   });
   checkPassed({ ...found, loading }, jobs);
+  checkSetPipelines(jobs, { scope, types: collectTypes(parts) }, loading);
   for (const { one, reading } of readings) {
     using _ = loading.inModule(one.call);
     const bodies = TOP_LEVEL.flatMap((type) => one.blocks(type).map(({ body }) => body));

@@ -48,12 +48,19 @@ export const job = z.object({
 });
 export type Job = z.infer<typeof job>;
 
+/** Of which pipeline one is an instance, set by a `set_pipeline` with `instance_vars`, and what tells it from the others. */
+export const pipelineInstance = z.object({
+  of: z.string(),
+  vars: z.record(z.string(), z.json() as z.ZodType<Json>),
+});
+
 export const pipeline = z.object({
   schema: z.literal(1),
   resources: z.array(resource),
   jobs: z.array(job),
   types: planTypes,
   scope: planScope,
+  instance: pipelineInstance.optional(),
 });
 export type Pipeline = z.infer<typeof pipeline>;
 

@@ -103,6 +103,12 @@ function outlineStep(step: Step): OutlineBlock {
         { message: step.message && planned(step.message), ...plannedEntries(step.attributes), ...common },
         [optionalBlock('params', plannedEntries(step.params)), ...hooks],
       );
+    case 'set_pipeline':
+      return outlineBlock(header('set_pipeline', step.pipeline), { file: planned(step.file), ...common }, [
+        optionalBlock('vars', plannedEntries(step.vars)),
+        optionalBlock('instance_vars', plannedEntries(step.instanceVars ?? {})),
+        ...hooks,
+      ]);
     case 'in_parallel':
       return outlineBlock('in_parallel', { limit: given(step.limit), fail_fast: given(step.failFast), ...common }, [
         ...step.steps.map(outlineStep),

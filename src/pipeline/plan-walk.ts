@@ -55,6 +55,8 @@ export function stepValues(step: Step): PlanValue[] {
         ...Object.values(step.params),
         ...Object.values(step.attributes),
       ];
+    case 'set_pipeline':
+      return [...condition, step.file, ...Object.values(step.vars), ...Object.values(step.instanceVars ?? {})];
     case 'in_parallel':
       return condition;
     default:

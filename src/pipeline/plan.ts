@@ -239,6 +239,17 @@ export interface NotifyStep extends StepCommon {
   readonly attributes: Readonly<Record<string, PlanValue>>;
 }
 
+export interface SetPipelineStep extends StepCommon {
+  readonly kind: 'set_pipeline';
+  /** The pipeline that is set, or whose instance is. */
+  readonly pipeline: string;
+  /** Its file, relative to the build's directory. */
+  readonly file: PlanValue;
+  readonly vars: Readonly<Record<string, PlanValue>>;
+  /** Variables that tell this instance from the others; without them it is the pipeline itself. */
+  readonly instanceVars?: Readonly<Record<string, PlanValue>> | undefined;
+}
+
 export interface InParallelStep extends StepCommon {
   readonly kind: 'in_parallel';
   readonly limit?: number | undefined;
@@ -246,7 +257,7 @@ export interface InParallelStep extends StepCommon {
   readonly steps: readonly Step[];
 }
 
-export type Step = GetStep | TaskStep | PutStep | NotifyStep | InParallelStep;
+export type Step = GetStep | TaskStep | PutStep | NotifyStep | SetPipelineStep | InParallelStep;
 
 const stepCommon = {
   id: z.string(),
@@ -301,6 +312,15 @@ export const step: z.ZodType<Step> = z.lazy(() =>
       ...stepCommon,
       hooks,
       ...notifyFields,
+    }),
+    z.object({
+      ...stepCommon,
+      hooks,
+      kind: z.literal('set_pipeline'),
+      pipeline: z.string(),
+      file: planValue,
+      vars: planValues,
+      instanceVars: planValues.optional(),
     }),
     z.object({
       ...stepCommon,

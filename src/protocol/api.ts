@@ -43,6 +43,7 @@
  * What is about revisions has its shapes in revisions.ts. routes.ts has the same as code: server, client and the OpenAPI document are made from it.
  */
 import { z } from 'zod';
+import { pipelineInstance } from '../pipeline/model.ts';
 import { markView } from './choices.ts';
 import { problemDetail, stepKind } from './events.ts';
 import { changeMessage, planRequest, staleChange } from './revisions.ts';
@@ -310,6 +311,8 @@ export const pipelineSummary = z.object({
   team: z.string(),
   name: z.string(),
   revision: z.int(),
+  /** Of which pipeline it is an instance, and what tells it from the others: made by `set_pipeline` with `instance_vars`. */
+  instance: pipelineInstance.optional(),
   paused: z.boolean(),
   updatedAt: instant,
   /** The worst of each job's last finished build, and whether any runs. */

@@ -14,7 +14,7 @@ export const problemDetail = z.object({ code: z.string(), message: z.string(), h
 export type ProblemDetail = z.infer<typeof problemDetail>;
 
 /** What a step is, for the tree on a page. `service`: start, readiness and stop of a service are steps of their own. */
-export const stepKind = z.enum(['get', 'task', 'put', 'notify', 'in_parallel', 'service', 'check']);
+export const stepKind = z.enum(['get', 'task', 'put', 'notify', 'set_pipeline', 'in_parallel', 'service', 'check']);
 export type StepKind = z.infer<typeof stepKind>;
 
 const instant = z.int();

@@ -1,13 +1,14 @@
 /**
  * What crosses the queue between a worker and the servers. Every message is parsed with these schemas where it arrives.
  *
- * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `release`); emitted messages go worker -> servers, durable
+ * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
  * and in order (`events`, `check_result`); broadcasts go servers -> everyone, best effort (`wake`, `cancel`): whatever they say is repeated
  * in the answers of `next` and `renew`, so losing one only costs time.
  */
 import { z } from 'zod';
 import { buildPlan, checkPlan } from '../pipeline/plan.ts';
 import { eventBatch, problemDetail } from './events.ts';
+import { pipelineSetAnswer, setPipelineWorkRequest } from './set-pipeline.ts';
 import { buildStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
@@ -53,7 +54,13 @@ export const renewRequest = z.object({
 /** A worker that leaves says so: what it was granted and has not begun goes back at once. */
 export const leaveRequest = z.object({ kind: z.literal('leave'), worker: z.string() });
 
-export const workerRequest = z.discriminatedUnion('kind', [helloRequest, nextRequest, renewRequest, leaveRequest]);
+export const workerRequest = z.discriminatedUnion('kind', [
+  helloRequest,
+  nextRequest,
+  renewRequest,
+  leaveRequest,
+  setPipelineWorkRequest,
+]);
 export type WorkerRequest = z.infer<typeof workerRequest>;
 export type HelloRequest = z.infer<typeof helloRequest>;
 export type NextRequest = z.infer<typeof nextRequest>;
@@ -95,6 +102,8 @@ export const buildGrant = z.object({
   retriesLeft: z.int().optional(),
   /** Values of sealed variables, by name: JSON, encrypted to the worker's seal key (lib/system/seal.ts). Absent when there are none. */
   sealed: z.string().optional(),
+  /** X25519 public key of the servers (base64): what a `set_pipeline` has to tell them that is sensitive is sealed to it. Absent when there is none of those. */
+  replyKey: z.string().optional(),
 });
 export type BuildGrant = z.infer<typeof buildGrant>;
 
@@ -130,10 +139,21 @@ export const renewAnswer = z.object({
   cancel: z.array(z.string()),
 });
 export const leaveAnswer = z.object({ kind: z.literal('left') });
-/** The request was understood and refused, for example a protocol version too far apart. */
-export const refusal = z.object({ kind: z.literal('refused'), problem: problemDetail });
+/** The request was understood and refused, for example a protocol version too far apart. `rendered`: all that is wrong with a pipeline, as text. */
+export const refusal = z.object({
+  kind: z.literal('refused'),
+  problem: problemDetail,
+  rendered: z.string().optional(),
+});
 
-export const serverAnswer = z.discriminatedUnion('kind', [helloAnswer, nextAnswer, renewAnswer, leaveAnswer, refusal]);
+export const serverAnswer = z.discriminatedUnion('kind', [
+  helloAnswer,
+  nextAnswer,
+  renewAnswer,
+  leaveAnswer,
+  pipelineSetAnswer,
+  refusal,
+]);
 export type ServerAnswer = z.infer<typeof serverAnswer>;
 
 export const checkResult = z.object({

@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import { errorText } from '../lib/coded-error.ts';
 import type { AttemptId } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
+import { sealKeyFrom } from '../lib/system/seal.ts';
 import type { SetPipelineRequest, SetPipelineResult } from '../protocol/api.ts';
 import { encodeBroadcast } from '../protocol/codec.ts';
 import type { Broadcast, Grant } from '../protocol/messages.ts';
@@ -56,6 +57,7 @@ import type { Wakeups } from './wakeups.ts';
 import { createIngest } from './workers/ingest.ts';
 import { createHeldQuestions } from './workers/questions.ts';
 import { workerRoutes } from './workers/routes.ts';
+import { createSetFromBuild } from './workers/set-from-build.ts';
 import { createWorkerFiles } from './workers/worker-files.ts';
 import { createWorkerRequests } from './workers/worker-requests.ts';
 
@@ -153,6 +155,7 @@ export function createServer(parts: ServerParts): Server {
     digestKey: deriveKey(settings.secretKey, 'digests of values 1'),
     loader: parts.loader,
   };
+  const replyKey = sealKeyFrom(deriveKey(settings.secretKey, 'values from workers 1'));
   const ownRoutes = serverRoutes(settings, startedAt, feed);
   const ofBuilds = buildRoutes({ ...common, access, views, channels, storage, announceCancel });
   const handlers: Handlers = {
@@ -194,7 +197,11 @@ export function createServer(parts: ServerParts): Server {
           ...common,
           settings,
           questions,
-          grants: { atRest, leaseMs: settings.leaseMs, errorRetries, externalUrl: settings.externalUrl },
+          grants: {
+            ...{ atRest, leaseMs: settings.leaseMs, errorRetries, externalUrl: settings.externalUrl },
+            replyKey: replyKey.publicKey,
+          },
+          setFromBuild: createSetFromBuild({ ...setParts, logger, leaseMs: settings.leaseMs, replyKey }),
         }),
       );
       queue.ingest(createIngest({ ...common, channels, errorRetries }));

@@ -15,6 +15,7 @@ import type { Fence } from './fence.ts';
 import type { Journal } from './journal.ts';
 import type { LeaseHolder, Leases } from './leases.ts';
 import type { Outbox } from './outbox.ts';
+import type { PipelineSetter } from './pipelines/pipeline-setter.ts';
 import type { Ledger } from './runners/ledger.ts';
 import { createMasks } from './secrets/masks.ts';
 import { readSealed } from './secrets/read-sealed.ts';
@@ -35,6 +36,7 @@ export interface WorkerParts {
   readonly leases: Leases;
   readonly fence: Fence;
   readonly graceMs: number;
+  readonly setPipeline: PipelineSetter;
 }
 
 export interface RunningAttempt {
@@ -88,6 +90,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         graceMs: parts.graceMs,
         overrides: new Map(),
         allowPut: true,
+        setPipeline: parts.setPipeline,
         onBug: (error) => logBug(logger, error, grant.attempt),
         onProgram: (program) => {
           if (isContainerEngine(program)) engines.add(program);

@@ -27,6 +27,7 @@ export type SettleParts = Pick<
   | 'journal'
   | 'outbox'
   | 'graceMs'
+  | 'setPipeline'
 >;
 
 /** What is left of an earlier process of ours gets this long between TERM and KILL; services get it after their `stop`. */
@@ -134,6 +135,7 @@ async function settleAttempt(attempt: OwedAttempt, parts: SettleParts, signal: A
       graceMs: parts.graceMs,
       overrides: new Map(),
       allowPut: true,
+      setPipeline: parts.setPipeline,
       onBug: (error) => logBug(logger, error, id),
     });
   } finally {

@@ -22,6 +22,7 @@ import { createFence } from './fence.ts';
 import { openJournal } from './journal.ts';
 import { createLeases } from './leases.ts';
 import { createOutbox } from './outbox.ts';
+import { createServerSetter, type DescribeChanges } from './pipelines/server-setter.ts';
 import { type RunningAttempt, startAttempt, type WorkerParts } from './run-attempt.ts';
 import { settle } from './settle.ts';
 import { startCheck } from './start-check.ts';
@@ -56,6 +57,8 @@ export interface WorkerOptions {
   /** What the journal may hold before steps must wait. */
   readonly backlogBytes?: number;
   readonly fenceThread?: string | URL;
+  /** How a log says what setting a pipeline changed. */
+  readonly describeChanges?: DescribeChanges;
 }
 
 const GRACE_MS = 10_000;
@@ -102,6 +105,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       leases,
       fence,
       graceMs: options.graceMs ?? GRACE_MS,
+      setPipeline: createServerSetter({ queue, worker: id, describeChanges: options.describeChanges ?? (() => []) }),
     };
     try {
       await work(options, parts);

@@ -4,10 +4,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { DirectoryEntry, ListDirectory } from '../../language/complete-text.ts';
+import { directoryReader } from '../../lib/system/directory-reader.ts';
 import { errnoCode } from '../../lib/system/errno.ts';
 import { type BundleReader, makeBundle } from '../../pipeline/bundle.ts';
 import type { SourceBundle } from '../../pipeline/model.ts';
-import { directoryReader } from '../directory-reader.ts';
 
 /** Directories whose files nobody names in a pipeline. */
 const NOT_OFFERED: ReadonlySet<string> = new Set(['.git', 'node_modules']);

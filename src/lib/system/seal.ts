@@ -38,6 +38,16 @@ export function generateSealKey(): SealKey {
   return { publicKey: toBase64(x), privateKey: toBase64(d) };
 }
 
+/** The key that follows from 32 secret bytes: who has the same bytes has the same key. */
+export function sealKeyFrom(bytes: Uint8Array): SealKey {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_X25519, bytes]), format: 'der', type: 'pkcs8' });
+  const { x, d } = key.export({ format: 'jwk' });
+  return { publicKey: toBase64(x), privateKey: toBase64(d) };
+}
+
+/** What a private X25519 key has before its 32 bytes in DER (RFC 8410). */
+const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+
 /** Encrypts `value` so that only the holder of the private key can read it. Throws `seal.bad_key`. */
 export function seal(publicKey: string, value: Json): string {
   const ephemeral = generateKeyPairSync('x25519');

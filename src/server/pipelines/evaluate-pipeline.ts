@@ -6,14 +6,20 @@ import { ProblemError } from '../http/problems.ts';
 
 /** Reads, evaluates and validates a pipeline, and shows what is wrong with one: pipeline/ and hcl/ as main/ puts them together. */
 export interface PipelineLoader {
-  /** `fetched`: texts of addresses that are not fetched again. */
   load(
     bundle: SourceBundle,
     variables: Readonly<Record<string, Json>>,
-    fetched?: ReadonlyMap<string, string>,
+    options?: EvaluationOptions,
   ): Promise<LoadResult>;
   /** Diagnostics as text: the line, the place underlined, what to do. `sources` as `load` gave them. */
   render(diagnostics: LoadResult['diagnostics'], sources: LoadResult['sources']): string;
+}
+
+export interface EvaluationOptions {
+  /** Texts of addresses that are not fetched again. */
+  readonly fetched?: ReadonlyMap<string, string>;
+  /** Variables whose values are sensitive, whatever the pipeline says. */
+  readonly sensitive?: ReadonlySet<string>;
 }
 
 export interface Evaluated {
@@ -44,9 +50,9 @@ export async function evaluatePipeline(
   subject: string,
   bundle: SourceBundle,
   variables: Readonly<Record<string, Json>>,
-  fetched?: ReadonlyMap<string, string>,
+  options: EvaluationOptions = {},
 ): Promise<Evaluated> {
-  const loaded = await loader.load(bundle, variables, fetched);
+  const loaded = await loader.load(bundle, variables, options);
   const { pipeline: model, diagnostics, sources } = loaded;
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (model === undefined || errors.length > 0) throw invalid(subject, loaded, errors.length, loader);

@@ -29,7 +29,8 @@ export function createPipelineViews(
       store.recentBuilds(pipeline.id, TREND),
       store.listResources(pipeline.id),
     ]);
-    return summarize(pipeline, revision, jobs, builds, resources);
+    const { instance } = revision.record.model;
+    return { ...summarize(pipeline, revision, jobs, builds, resources), ...(instance !== undefined && { instance }) };
   }
 
   return {

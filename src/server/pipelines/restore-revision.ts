@@ -9,23 +9,23 @@ import { type Evaluated, evaluatePipeline, type PipelineLoader } from './evaluat
  * An earlier revision, evaluated anew from its text and with the values its variables had: a built-in type may be gone, and this pikoci may know
  * more mistakes than the one that set it. What was fetched then is not fetched again. Throws `pipeline.invalid`, and `secrets.wrong_key` when its sensitive values were encrypted under another key.
  */
-export function evaluateRevision(
+export async function evaluateRevision(
   { loader, atRest }: { readonly loader: PipelineLoader; readonly atRest: AtRest },
   { team, name }: PipelineRecord,
   { number, bundle, model, sources, sealedVariables }: RevisionRecord,
 ): Promise<Evaluated> {
+  const sealed = sealedVariables === undefined ? {} : storedValues(atRest, sealedVariables, `${team}/${name}`);
   const values: Record<string, Json> = {};
   for (const [variable, binding] of Object.entries(model.scope.variables)) {
     if (binding.kind === 'known') values[variable] = binding.value;
   }
-  if (sealedVariables !== undefined) Object.assign(values, storedValues(atRest, sealedVariables, `${team}/${name}`));
+  Object.assign(values, sealed);
   // Those of modules follow from the text and from these.
   for (const variable of Object.keys(values)) if (isOfModule(variable)) delete values[variable];
-  return evaluatePipeline(
-    loader,
-    `revision ${number} of pipeline ${name}`,
-    bundle,
-    values,
-    new Map(Object.entries(sources)),
-  );
+  const evaluated = await evaluatePipeline(loader, `revision ${number} of pipeline ${name}`, bundle, values, {
+    fetched: new Map(Object.entries(sources)),
+    sensitive: new Set(Object.keys(sealed)),
+  });
+  const { instance } = model;
+  return instance === undefined ? evaluated : { ...evaluated, model: { ...evaluated.model, instance } };
 }

@@ -24,7 +24,7 @@ export interface SetPipelineParts {
 }
 
 export interface PipelineTarget {
-  readonly team: TeamRecord;
+  readonly team: Pick<TeamRecord, 'id' | 'name'>;
   readonly name: string;
   readonly by: string;
   readonly message?: string | undefined;
@@ -79,7 +79,8 @@ export async function commitIf(
   return commit(parts, target, evaluated, { expectedRevisionId: inForce.id });
 }
 
-async function commit(
+/** Sets it if what is in force is what was expected; else `store.stale_revision`. */
+export async function commit(
   { store, clock, atRest, digestKey, wakeups }: SetPipelineParts,
   { team, name, by, message, restoredFrom }: PipelineTarget,
   { bundle, model, secrets, sources, warnings }: Evaluated,

@@ -3,7 +3,8 @@ import { assertNever } from '../../lib/assert-never.ts';
 import { canonicalJson } from '../../lib/json.ts';
 import { seal } from '../../lib/system/seal.ts';
 import { planForCheck } from '../../pipeline/build-plan.ts';
-import type { PlanScope } from '../../pipeline/plan.ts';
+import type { BuildPlan, PlanScope } from '../../pipeline/plan.ts';
+import { allSteps } from '../../pipeline/plan-walk.ts';
 import type { BuildGrant, CheckGrant, Grant } from '../../protocol/messages.ts';
 import type { BuildCause, GrantedBuild, GrantedCheck, GrantedWork } from '../../store/records.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
@@ -14,6 +15,8 @@ export interface GrantParts {
   readonly leaseMs: number;
   readonly errorRetries: number;
   readonly externalUrl: () => string;
+  /** Public key of the servers, to which workers seal what they have to say that is sensitive. */
+  readonly replyKey: string;
 }
 
 /** Throws `secrets.wrong_key` when the pipeline's sensitive values cannot be read, `seal.bad_key` for a worker's bad key. */
@@ -47,7 +50,12 @@ function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): Bui
       build.inputs.map(({ step, resource, version, metadata }) => [step, { resource, version, metadata }]),
     ),
     ...sealedFor(plan.scope, sealedVariables, `${team}/${pipeline}`, sealKey, parts),
+    ...(setsPipelines(plan) && { replyKey: parts.replyKey }),
   };
+}
+
+function setsPipelines({ steps, hooks }: BuildPlan): boolean {
+  return [...allSteps(steps, hooks)].some(({ kind }) => kind === 'set_pipeline');
 }
 
 function causeText(cause: BuildCause): string {

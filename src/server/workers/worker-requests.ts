@@ -23,6 +23,7 @@ import type { Wakeups } from '../wakeups.ts';
 import { type GrantParts, makeGrant } from './grants.ts';
 import type { HeldQuestions } from './questions.ts';
 import { retryOptions } from './retry-options.ts';
+import type { SetFromBuild } from './set-from-build.ts';
 
 export interface WorkerRequestParts {
   readonly store: Store;
@@ -32,6 +33,7 @@ export interface WorkerRequestParts {
   readonly wakeups: Wakeups;
   readonly questions: HeldQuestions<Grant>;
   readonly grants: GrantParts;
+  readonly setFromBuild: SetFromBuild;
 }
 
 const RENEWALS_PER_LEASE = 6;
@@ -158,6 +160,8 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
         wakeups.work();
         wakeups.feed();
         return { kind: 'left' };
+      case 'set_pipeline':
+        return parts.setFromBuild(request, from);
       default:
         return assertNever(request);
     }

@@ -12,6 +12,7 @@ const KINDS = {
   get: 'get',
   put: 'put',
   notify: 'notify',
+  set_pipeline: 'set pipeline',
   check: 'check',
   service: 'service',
   task: undefined,

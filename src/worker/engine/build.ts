@@ -7,6 +7,7 @@ import type { BuildGrant } from '../../protocol/messages.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { CacheRoom } from '../cache-room.ts';
 import { createStepLog, type StepLog } from '../output/step-log.ts';
+import type { PipelineSetter } from '../pipelines/pipeline-setter.ts';
 import type { Ledger } from '../runners/ledger.ts';
 import { createCommandRunner, type RunCommand } from '../runners/run-command.ts';
 import { createSecretFetcher } from '../secrets/fetch-secret.ts';
@@ -53,6 +54,8 @@ export interface EngineHost {
   readonly overrides: ReadonlyMap<string, string>;
   /** False: a `put` is skipped and says so (`pikoci run` without `--put`). */
   readonly allowPut: boolean;
+  /** Does what `set_pipeline` says. */
+  readonly setPipeline: PipelineSetter;
   readonly onBug: (error: unknown) => void;
   readonly onProgram?: (program: string) => void;
 }

@@ -6,6 +6,7 @@ import { type Outcome, worstOutcome } from '../../protocol/status.ts';
 import { runGet } from '../steps/run-get.ts';
 import { runNotify } from '../steps/run-notify.ts';
 import { runPut } from '../steps/run-put.ts';
+import { runSetPipeline } from '../steps/run-set-pipeline.ts';
 import { runTask } from '../steps/run-task.ts';
 import { type Build, createStepRun, type StepRun } from './build.ts';
 import { isDiskFull } from './disk-space.ts';
@@ -150,6 +151,8 @@ async function runBody(step: Exclude<Step, InParallelStep>, run: StepRun): Promi
       return await runPut(step, run);
     case 'notify':
       return await runNotify(step, run);
+    case 'set_pipeline':
+      return await runSetPipeline(step, run);
     default:
       return assertNever(step);
   }

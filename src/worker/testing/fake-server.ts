@@ -75,6 +75,8 @@ export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; se
         return encodeAnswer({ kind: 'renewed', lost: [...lost], cancel: [...cancelled] });
       case 'leave':
         return encodeAnswer({ kind: 'left' });
+      case 'set_pipeline':
+        return encodeAnswer({ kind: 'refused', problem: { code: 'test', message: 'nothing is set here' } });
     }
   });
   queue.ingest(async (body) => {

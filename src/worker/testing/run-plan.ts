@@ -62,6 +62,11 @@ export function start(grant: BuildGrant, more: Partial<EngineHost> = {}): Run {
     graceMs: 5_000,
     overrides: new Map(),
     allowPut: true,
+    setPipeline: {
+      set: async () => {
+        throw new Error('nothing is set here');
+      },
+    },
     onBug: (error) => {
       throw error;
     },

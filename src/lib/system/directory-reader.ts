@@ -1,8 +1,14 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { errnoCode } from '../lib/system/errno.ts';
-import { fileError } from '../lib/system/file-error.ts';
-import type { BundleReader } from '../pipeline/bundle.ts';
+import { errnoCode } from './errno.ts';
+import { fileError } from './file-error.ts';
+
+/** Paths are relative to the directory, with forward slashes. What is no UTF-8 comes as bytes, what is not there as `undefined`. */
+export interface DirectoryReader {
+  read(path: string): Promise<string | Uint8Array | undefined>;
+  /** The files in a directory and below it; none when there is no such directory. */
+  list(directory: string): Promise<readonly string[]>;
+}
 
 /** More than this is no part of a pipeline: somebody's disk image lies beside it. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -10,7 +16,7 @@ const LARGEST_FILE = 4 * 1024 * 1024;
 const NOT_SEARCHED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /** Reads the files of a directory on this machine. A link that leads out of the directory counts as not there. */
-export function directoryReader(directory: string): BundleReader {
+export function directoryReader(directory: string): DirectoryReader {
   return {
     read: async (path) => {
       try {

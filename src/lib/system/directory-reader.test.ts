@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'bun:test';
 import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTempDir } from '../lib/system/temp-dir.ts';
 import { directoryReader } from './directory-reader.ts';
+import { createTempDir } from './temp-dir.ts';
 
 const temporary = createTempDir();
 const inside = join(temporary.path, 'inside');

@@ -1,0 +1,1 @@
+echo "testing $BRANCH in $BUILD_PIPELINE_NAME with a token of ${#TOKEN} characters"
