@@ -217,3 +217,12 @@ test('what a dynamic block says in full', async () => {
     'There is no attribute of get "app" here. Here get is the iterator of the dynamic block: it has key and value. With iterator = NAME in that block it is called otherwise.',
   ]);
 });
+
+test('dynamic blocks of a type from a source are expanded, and see no name of the pipeline', async () => {
+  const dynamic = (forEach: string): string =>
+    `resource_type "x" {\n dynamic "check" {\n for_each = ${forEach}\n labels = ["exec"]\n content { path = check.value }\n }\n}`;
+  const main = 'resource_type "x" { source = "x.hcl" }\nresource "x" "y" {}\njob "j" {\n get "x" "y" {}\n}';
+  const { types } = await loadGood(main, { files: { 'x.hcl': dynamic('["look"]') } });
+  expect(types.resources.x?.check).toMatchObject({ runner: 'exec', params: { path: { value: 'look' } } });
+  expect(await messagesOf(main, { files: { 'x.hcl': dynamic('[var.a]') } })).toEqual(['3 name-not-here']);
+});

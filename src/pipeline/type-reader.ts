@@ -2,6 +2,7 @@
 import type { Range } from '../hcl/position.ts';
 import type { Block, Body } from '../hcl/syntax.ts';
 import type { BlockReader } from './block-reader.ts';
+import { expandDynamic } from './expand-dynamic.ts';
 import type { Expressions } from './expressions.ts';
 import { type CommandPlace, commandFrom, type FindRunner } from './load-command.ts';
 import type { Loading } from './loading.ts';
@@ -47,7 +48,9 @@ export class TypeReader {
     this.declared = declared;
     this.#reading = reading;
     const owner = `${kind} "${declared.name}"`;
-    this.reader = reading.loading.reader(declared.body, owner);
+    // What stands in the pipeline has been expanded there; what comes from elsewhere sees none of its names.
+    const body = expandDynamic(declared.body, declared.names, reading.loading);
+    this.reader = reading.loading.reader(body, owner);
     this.own = declared.own && reading.loading.reader(declared.own.body, owner);
     // Where neither is there, they are still what a misspelt attribute may have meant.
     for (const name of ['source', 'sha256']) (this.own ?? this.reader).attribute(name);
