@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import type { Case } from './cases/case.ts';
+import { changeCases } from './cases/change-cases.ts';
 import { everyCases } from './cases/every-cases.ts';
 import { holdCases } from './cases/hold-cases.ts';
 import { interruptibleCases } from './cases/interruptible-cases.ts';
 import { latestCases } from './cases/latest-cases.ts';
 import { passedCases } from './cases/passed-cases.ts';
+import { queueCases } from './cases/queue-cases.ts';
 import { SmallWorld, say } from './cases/small-world.ts';
 import { decide } from './decide.ts';
 
@@ -14,6 +16,8 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
   passed: passedCases,
   every: everyCases,
   interruptible: interruptibleCases,
+  queue: queueCases,
+  changes: changeCases,
 };
 
 for (const [name, cases] of Object.entries(tables)) {

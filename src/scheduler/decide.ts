@@ -9,7 +9,8 @@
  * 3. A job with a `get` of `every` version: that is a build; count its versions as used, and again from 1, until nothing is new.
  *    Any other job has at most one automatic build waiting, which gets the newest versions until somebody takes it.
  * 4. Nothing new, or no choice: say why, if something newer is there that the job does not get.
- * 5. An `interruptible` job stops its older builds of the same branch or pull request (supersede.ts).
+ * 5. Builds that wait in the queue with a version that was disabled, pinned away or deleted since are withdrawn. Their versions count as never used.
+ * 6. An `interruptible` job stops its older builds of the same branch or pull request (supersede.ts).
  */
 import type { VersionId } from '../lib/ids.ts';
 import { canonicalJson } from '../lib/json.ts';
@@ -18,7 +19,7 @@ import { type Hold, hold as holdSchema } from './hold.ts';
 import { canTrigger, isUsable, type Resolved, resolve, type Turns } from './resolve.ts';
 import type { Cause, ChosenInput, Decision, Snapshot } from './snapshot.ts';
 import { superseded } from './supersede.ts';
-import { type IndexedJob, indexWorld, pinOf, type WorldIndex } from './world-index.ts';
+import { type IndexedJob, indexWorld, matchesPin, pinOf, type WorldIndex } from './world-index.ts';
 
 export function decide(snapshot: Snapshot): readonly Decision[] {
   const world = indexWorld(snapshot);
@@ -26,15 +27,50 @@ export function decide(snapshot: Snapshot): readonly Decision[] {
 }
 
 function decideJob(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): readonly Decision[] {
+  const { pending, queued = [] } = job.facts;
+  const every = job.gets.some((get) => get.version === 'every');
+  // One that was made while the job wanted the latest version stands in the queue of `every` like any other.
+  const queue = withdrawn(world, job, every && pending !== undefined ? [...queued, pending] : queued);
+  // What is new to the job is another question without them: it is asked at the next look, which comes at once.
+  if (queue.length > 0) return queue;
   // Without a trigger a job runs when a person says so, and there is nothing to explain.
-  if (!job.gets.some((get) => get.trigger)) return recordHold(job, undefined);
-  const decisions = job.gets.some((get) => get.version === 'every')
-    ? decideEvery(snapshot, world, job)
-    : decideLatest(snapshot, world, job);
+  if (!job.gets.some((get) => get.trigger)) {
+    return [...(pending === undefined ? [] : [withdraw(job, pending.buildId)]), ...recordHold(job, undefined)];
+  }
+  const decisions = every ? decideEvery(snapshot, world, job) : decideLatest(snapshot, world, job);
   // What waits in a paused job does not run, so it replaces nothing.
   if (pausedBy(snapshot, job) !== undefined) return decisions;
   return [...decisions, ...superseded(world, job, newestInputs(job, decisions))];
 }
+
+/** Of the builds that wait in the queue as they are, those that must not run as they are. */
+function withdrawn(
+  world: WorldIndex,
+  job: IndexedJob,
+  queued: NonNullable<IndexedJob['facts']['queued']>,
+): readonly Withdrawal[] {
+  const byId = new Map([...world.resources.values()].map((resource) => [resource.id, resource]));
+  const mayStay = ({ resourceId, versionId }: ChosenInput): boolean => {
+    const resource = byId.get(resourceId);
+    // One that left the pipeline has nobody who could disable or pin it; the build keeps its copy of the version.
+    if (resource === undefined) return true;
+    const version = resource.byId.get(versionId);
+    if (version === undefined) return false;
+    return resource.pin?.kind === 'id' ? matchesPin(resource.pin, version) : !version.disabled;
+  };
+  return queued
+    .filter((build) => !build.inputs.every(mayStay))
+    .sort((a, b) => (a.buildId < b.buildId ? -1 : 1))
+    .map(({ buildId }) => withdraw(job, buildId));
+}
+
+type Withdrawal = Extract<Decision, { kind: 'withdraw' }>;
+
+const withdraw = (job: IndexedJob, buildId: Withdrawal['buildId']): Withdrawal => ({
+  kind: 'withdraw',
+  ...names(job),
+  buildId,
+});
 
 /** What the builds get that were just decided on; without one, what the waiting build has, if it is not withdrawn. */
 function newestInputs(job: IndexedJob, decisions: readonly Decision[]): readonly (readonly ChosenInput[])[] {
@@ -46,7 +82,6 @@ function newestInputs(job: IndexedJob, decisions: readonly Decision[]): readonly
 function decideEvery(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): readonly Decision[] {
   const builds: Decision[] = [];
   const used = new Set(job.facts.used);
-  // One that was made while the job wanted the latest version stands in the queue like any other.
   for (const input of job.facts.pending?.inputs ?? []) used.add(input.versionId);
   const turns: Turns = new Map();
   let resolution = resolve(world, job, used, turns);
@@ -74,7 +109,7 @@ function decideLatest(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): r
     // With no choice now, the waiting build keeps a choice that was right and is still allowed.
     const keeps = resolution.kind === 'hold' && pending !== undefined && isAllowed(world, job, pending.inputs);
     if (pending === undefined || keeps) return recordHold(job, keeps ? undefined : hold);
-    return [{ kind: 'withdraw', ...names(job), buildId: pending.buildId }, ...recordHold(job, hold)];
+    return [withdraw(job, pending.buildId), ...recordHold(job, hold)];
   }
   if (pending !== undefined) {
     const asItIs = sameInputs(pending.inputs, resolution.inputs);

@@ -33,6 +33,8 @@ export interface JobFacts {
     | undefined;
   /** Of an `interruptible` job: its automatic builds that wait in the queue as they are, or run, and that nobody asked to stop. In any order. */
   readonly live?: readonly LiveBuild[] | undefined;
+  /** Its automatic builds that wait in the queue as they are and may have a version that is not to be used any more. In any order. */
+  readonly queued?: readonly { readonly buildId: BuildId; readonly inputs: readonly ChosenInput[] }[] | undefined;
   /** Versions that any other build of the job got or put. */
   readonly used: ReadonlySet<VersionId>;
   /** Builds that let versions pass: what they got and put, by resource. In any order. */

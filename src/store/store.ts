@@ -202,6 +202,8 @@ export interface SchedulingFacts {
           readonly versions: ReadonlyMap<string, VersionFields>;
         }[]
       | undefined;
+    /** Automatic builds that wait as they are and have a version that was disabled, deleted or pinned away since. */
+    readonly queued?: readonly { readonly buildId: BuildId; readonly inputs: readonly InputChoice[] }[] | undefined;
     /** Versions that any other build of this job got or put: what is not among them is new, and so is any set of inputs it is in. */
     readonly used: ReadonlySet<VersionId>;
     /** Builds that let versions pass, newest first: inputs and outputs, by resource. */
@@ -252,8 +254,12 @@ export interface DecisionCommit {
     readonly cause: BuildCause;
     readonly plan: BuildPlan;
     readonly revisionId: RevisionId;
+    readonly priority: number;
   }[];
-  /** Pending automatic builds whose versions may not be used any more: they end as `skipped`, and count as never made. Ignored when granted meanwhile. */
+  /**
+   * Pending automatic builds whose versions may not be used any more: they end as `skipped` and count as never made, so their versions are new to the job
+   * again unless another build had them. Ignored when granted meanwhile.
+   */
   readonly withdrawals?: readonly { readonly buildId: BuildId; readonly problem: ProblemDetail }[] | undefined;
   readonly holds: readonly { readonly jobId: JobId; readonly reason: unknown | undefined }[];
   readonly now: Instant;
@@ -291,6 +297,9 @@ export interface BuildStore {
     now: Instant,
   ): Promise<{ build: BuildRecord; attempt?: AttemptRecord | undefined }>;
 }
+
+/** No retry is put off for longer than this: a build that would wait longer got its time from a clock that was set back since. */
+export const LONGEST_RETRY_MS = 5 * 60_000;
 
 export interface GrantRequest {
   readonly workerId: WorkerId;

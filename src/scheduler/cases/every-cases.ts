@@ -37,6 +37,37 @@ export const everyCases: readonly Case[] = [
     world: 'a: v1 v2 v3\npin a v2\njob test: get a trigger every',
     decides: 'build test a=v2, because of a v2\nhold test: pinned a',
   },
+  {
+    name: 'a version that a person ran is not run again',
+    world: 'a: v1 v2\njob test: get a trigger every\nran test manual a=v2',
+    decides: 'build test a=v1, because of a v1',
+  },
+  {
+    name: 'two resources with as many versions go in pairs',
+    world: 'a: v1 v2\nb: w1 w2\njob test: get a trigger every, get b trigger every',
+    decides: 'build test a=v1 b=w1, because of a v1\nbuild test a=v2 b=w2, because of a v2',
+  },
+  {
+    name: 'no version yet',
+    world: 'a:\njob test: get a trigger every',
+    decides: 'hold test: no_version a',
+  },
+  {
+    name: 'the other input has none: nothing is queued, and nothing is lost',
+    world: 'a: v1 v2\nb:\njob test: get a trigger every, get b',
+    decides: 'hold test: no_version b',
+  },
+  {
+    name: 'every, from one build upstream that supplies both',
+    world:
+      'a: v1 v2\nb: w1\njob test: get a, get b\njob ship: get a trigger every passed test, get b passed test\nran test a=v1 b=w1\nran test a=v2 b=w1',
+    decides: 'build ship a=v1 b=w1, because of test #1\nbuild ship a=v2 b=w1, because of test #2',
+  },
+  {
+    name: 'what the job put itself is not its next',
+    world: 'a: v1 v2 v3\njob test: get a trigger every, put a\nran test a=v1 -> a=v2',
+    decides: 'build test a=v3, because of a v3',
+  },
   { name: 'paused', world: 'a: v1 v2\njob test: get a trigger every\npaused test', decides: 'hold test: paused job' },
   {
     name: 'two resources, turn by turn',

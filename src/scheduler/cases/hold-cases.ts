@@ -46,7 +46,7 @@ export const holdCases: readonly Case[] = [
   {
     name: 'pinned away from under a waiting build',
     world: 'a: v1 v2\npin a v1\njob test: get a trigger\nran test a=v1\nwaits test a=v2',
-    decides: 'withdraw test\nhold test: pinned a',
+    decides: 'withdraw test #2\nhold test: pinned a',
   },
   {
     name: 'a waiting build follows the pin',
@@ -72,12 +72,12 @@ export const holdCases: readonly Case[] = [
   {
     name: 'disabled under a waiting build',
     world: 'a: v1 v2!\njob test: get a trigger\nran test a=v1\nwaits test a=v2',
-    decides: 'withdraw test\nhold test: disabled a',
+    decides: 'withdraw test #2\nhold test: disabled a',
   },
   {
     name: 'all disabled under a waiting build',
     world: 'a: v1!\njob test: get a trigger\nwaits test a=v1',
-    decides: 'withdraw test\nhold test: disabled a',
+    decides: 'withdraw test #1\nhold test: disabled a',
   },
   {
     name: 'a paused job with something new',

@@ -29,7 +29,7 @@ export const interruptibleCases: readonly Case[] = [
   {
     name: 'one that is withdrawn stops nothing',
     world: `a: v1 v2!\n${LATEST}ran test running a=v1\nwaits test a=v2`,
-    decides: 'withdraw test\nhold test: disabled a',
+    decides: 'withdraw test #2\nhold test: disabled a',
   },
   {
     name: 'of two that run the older one is stopped',

@@ -40,7 +40,7 @@ export const latestCases: readonly Case[] = [
   {
     name: 'a waiting build whose version a person ran meanwhile',
     world: 'a: v1\njob test: get a trigger\nwaits test a=v1\nran test a=v1',
-    decides: 'withdraw test',
+    decides: 'withdraw test #1',
   },
   { name: 'a job without a trigger runs by hand only', world: 'a: v1\njob test: get a', decides: '' },
   { name: 'a job without gets too', world: 'job test:', decides: '' },
@@ -103,6 +103,41 @@ export const latestCases: readonly Case[] = [
     name: 'a get in a hook is chosen with the rest',
     world: 'a: v1\nb: w1\njob test: get a trigger\nhook test: get b',
     decides: 'build test a=v1 b=w1, because of a v1',
+  },
+  {
+    name: 'a reason that no longer holds goes, although there is nothing to build',
+    world: 'a: v1\njob test: get a trigger\nran test failed a=v1\nheld test {"kind":"no_version","resource":"a"}',
+    decides: 'clear test',
+  },
+  {
+    name: 'a version a person chose is used, and the newest is still new',
+    world: 'a: v1 v2\njob test: get a trigger\nran test manual a=v1',
+    decides: 'build test a=v2, because of a v2',
+  },
+  {
+    name: 'the newest that a person ran is not run again',
+    world: 'a: v1 v2\njob test: get a trigger\nran test a=v1\nran test manual a=v2',
+    decides: '',
+  },
+  {
+    name: 'a person’s build in the queue counts as used, and changes for nothing newer',
+    world: 'a: v1 v2\njob test: get a trigger\nqueued test manual a=v1',
+    decides: 'build test a=v2, because of a v2',
+  },
+  {
+    name: 'the input that does not trigger changes while the build waits',
+    world: 'a: v1\nb: w1 w2\njob test: get a trigger, get b\nwaits test a=v1 b=w1',
+    decides: 'update test a=v1 b=w2, because of a v1',
+  },
+  {
+    name: 'what waits is withdrawn when its trigger ran elsewhere, whatever else is new',
+    world: 'a: v1\nb: w1 w2\njob test: get a trigger, get b\nran test a=v1 b=w1\nwaits test a=v1 b=w2',
+    decides: 'withdraw test #2',
+  },
+  {
+    name: 'history that becomes the newest again, because what was newer is disabled, does not trigger',
+    world: 'a: v1~ v2!\njob test: get a trigger',
+    decides: 'hold test: disabled a',
   },
   {
     name: 'what a job put does not trigger it again',

@@ -132,6 +132,63 @@ ran y a=v2 b=w2`,
     decides: 'hold ship: not_together a,b x,y',
   },
   {
+    name: 'a retry that passes lets its versions through',
+    world: `a: v1\n${CHAIN}ran test failed a=v1\nran test manual a=v1`,
+    decides: 'build ship a=v1, because of test #2',
+  },
+  {
+    name: 'a triggering input that passed and another that has not yet a version',
+    world: `a: v1\nb:\njob test: get a trigger\njob ship: get a trigger passed test, get b\nran test a=v1`,
+    decides: 'hold ship: no_version b',
+  },
+  {
+    name: 'three in a row: each waits for the one before',
+    world: `a: v1\n${CHAIN}job last: get a trigger passed ship\nran test a=v1`,
+    decides: 'build ship a=v1, because of test #1\nhold last: upstream a ship',
+  },
+  {
+    name: 'the last of three may name the first as well',
+    world: `a: v1 v2\n${CHAIN}job last: get a trigger passed test,ship\nran test a=v1\nran ship a=v1\nran test a=v2\nran ship failed a=v2`,
+    decides: 'build last a=v1, because of test #1',
+  },
+  {
+    name: 'two resources of which only one has passed something new',
+    world: `a: v1 v2\nb: w1\n${PAIR}ran test a=v1 b=w1\nran ship a=v1 b=w1\nran test a=v2 b=w1`,
+    decides: 'build ship a=v2 b=w1, because of test #2',
+  },
+  {
+    name: 'an input that does not trigger passes along without starting anything',
+    world: `a: v1\nb: w1 w2\n${PAIR}ran test a=v1 b=w1\nran ship a=v1 b=w1\nran test manual a=v1 b=w2`,
+    decides: '',
+  },
+  {
+    name: 'a pin holds for the whole chain',
+    world: `a: v1 v2\npin a v1\n${CHAIN}ran test a=v1\nran ship a=v1`,
+    decides: 'hold test: pinned a\nhold ship: pinned a',
+  },
+  {
+    name: 'the same resource twice, from two upstream jobs: each its own version',
+    world:
+      'a: v1 v2\njob x: get a\njob y: get a\njob ship: get a trigger passed x, get a trigger passed y\nran x a=v2\nran y a=v1',
+    decides: 'build ship a=v2 a=v1, because of x #1',
+  },
+  {
+    name: 'what upstream got in a hook passes, too',
+    world:
+      'a: v1\nb: w1\njob test: get a trigger\nhook test: get b\njob ship: get b trigger passed test\nran test a=v1 b=w1',
+    decides: 'build ship b=w1, because of test #1',
+  },
+  {
+    name: 'paused downstream: it is said, and upstream goes on',
+    world: `a: v1 v2\n${CHAIN}ran test a=v1\npaused ship`,
+    decides: 'build test a=v2, because of a v2\nhold ship: paused job',
+  },
+  {
+    name: 'paused upstream: downstream waits for it',
+    world: `a: v1\n${CHAIN}paused test`,
+    decides: 'hold test: paused job\nhold ship: upstream a test',
+  },
+  {
     name: 'versions that the resource forgot do not pass',
     world: `a: v2\n${CHAIN}ran test a=v1\nran test failed a=v2`,
     decides: 'hold ship: upstream a test',

@@ -7,9 +7,10 @@
  *     hook test: get a        a get in the job's ensure hook
  *     ran test a=v1           a build that succeeded; `ran test failed a=v1`, `ran test running a=v1`; `-> d=v7` is an output
  *     waits test a=v1         the automatic build that nobody took yet; `waits test of old a=v1`: made of an older revision
- *     queued test a=v1        a build in the queue that will not be changed any more
+ *     queued test a=v1        a build in the queue that will not be changed any more; `queued test manual a=v1`: a person asked for it
  *     paused test | paused pipeline
  *     interruptible test      the job stops older builds; the version v1@fix is of the branch fix
+ *     gone a                  a resource or a job that is no longer in the pipeline, and kept for its history
  *     held test <hold>        the reason recorded last, as JSON
  */
 import type { BuildId, JobId, ResourceId, RevisionId, VersionId } from '../../lib/ids.ts';
@@ -33,6 +34,8 @@ export interface Build {
   /** Step id to resource and version. */
   inputs: Map<string, { readonly resource: string; readonly version: string }>;
   readonly outputs: Map<string, string>;
+  /** A person asked for it. */
+  readonly manual: boolean;
 }
 
 interface JobState {
@@ -55,6 +58,7 @@ export class SmallWorld {
   readonly resources = new Map<string, { readonly versions: Version[]; pin?: string; pinned?: string }>();
   readonly jobs = new Map<string, JobState>();
   builds: Build[] = [];
+  readonly gone = new Set<string>();
   pausedPipeline = false;
   revision = 'new';
 
@@ -94,6 +98,9 @@ export class SmallWorld {
       case 'interruptible':
         this.job(name).interruptible = true;
         return;
+      case 'gone':
+        this.gone.add(name);
+        return;
       case 'held':
         this.job(name).hold = JSON.parse(rest.join(' '));
         return;
@@ -122,6 +129,10 @@ export class SmallWorld {
     return found;
   }
 
+  getsOf(job: string): readonly GetStep[] {
+    return getsOf(this.job(job));
+  }
+
   addVersion(resource: string, text: string): void {
     const name = text.replace(/[~!]/g, '');
     this.resource(resource).versions.push({ name, triggers: !text.includes('~'), disabled: text.includes('!') });
@@ -135,6 +146,8 @@ export class SmallWorld {
       state = outcome;
       words.shift();
     }
+    const manual = words[0] === 'manual';
+    if (manual) words.shift();
     let revision = this.revision;
     if (words[0] === 'of') revision = words.splice(0, 2)[1] ?? '';
     const arrow = words.indexOf('->');
@@ -147,7 +160,7 @@ export class SmallWorld {
     );
     const outputs = new Map(arrow < 0 ? [] : pairs(words.slice(arrow + 1)));
     this.job(job).last += 1;
-    const build: Build = { job, number: this.job(job).last, state, revision, inputs, outputs };
+    const build: Build = { job, number: this.job(job).last, state, revision, inputs, outputs, manual };
     this.builds.push(build);
     return build;
   }
@@ -167,6 +180,7 @@ export class SmallWorld {
             revision: this.revision,
             inputs: readInputs(decision.inputs),
             outputs: new Map(),
+            manual: false,
           });
           break;
         case 'update':
@@ -175,8 +189,11 @@ export class SmallWorld {
           waiting.revision = this.revision;
           break;
         case 'withdraw':
-          if (waiting === undefined) throw new Error(`${decision.job} has no waiting build to withdraw`);
-          this.builds = this.builds.filter((build) => build !== waiting);
+          // Withdrawn ones count as never made.
+          if (!this.builds.some((build) => buildId(build) === decision.buildId && mayBeWithdrawn(build))) {
+            throw new Error(`${decision.buildId} does not wait`);
+          }
+          this.builds = this.builds.filter((build) => buildId(build) !== decision.buildId);
           break;
         case 'supersede': {
           const build = this.builds.find((one) => buildId(one) === decision.buildId);
@@ -206,7 +223,7 @@ export class SmallWorld {
       resources: [...this.resources].map(([name, { versions, pin }]) => ({
         id: resourceId(name),
         address: name,
-        active: true,
+        active: !this.gone.has(name),
         pinnedVersionId: pin === undefined ? undefined : versionId(name, pin),
         versions: versions.map((version, position) => ({
           id: versionId(name, version.name),
@@ -222,29 +239,37 @@ export class SmallWorld {
   #model(): Pipeline {
     return {
       schema: 1,
-      resources: [...this.resources].map(([name, { pinned }]) => ({
-        type: 'git',
-        name,
-        address: name,
-        params: {},
-        cache: false,
-        tags: [],
-        at,
-        ...(pinned === undefined ? {} : { pinned: { ref: pinned } }),
-      })),
-      jobs: [...this.jobs].map(([name, { steps, ensure, interruptible }]) => ({
-        name,
-        group: name,
-        at,
-        services: [],
-        steps,
-        hooks: { ensure },
-        serialGroups: [],
-        priority: 0,
-        tags: [],
-        interruptible,
-        disableManualTrigger: false,
-      })),
+      resources: [...this.resources].flatMap(([name, { pinned }]) =>
+        this.gone.has(name)
+          ? []
+          : {
+              type: 'git',
+              name,
+              address: name,
+              params: {},
+              cache: false,
+              tags: [],
+              at,
+              ...(pinned === undefined ? {} : { pinned: { ref: pinned } }),
+            },
+      ),
+      jobs: [...this.jobs].flatMap(([name, { steps, ensure, interruptible }]) =>
+        this.gone.has(name)
+          ? []
+          : {
+              name,
+              group: name,
+              at,
+              services: [],
+              steps,
+              hooks: { ensure },
+              serialGroups: [],
+              priority: 0,
+              tags: [],
+              interruptible,
+              disableManualTrigger: false,
+            },
+      ),
       types: { runners: {}, resources: {}, services: {}, secrets: {}, notifications: {} },
       scope: { variables: {}, locals: {} },
     };
@@ -262,7 +287,7 @@ export class SmallWorld {
     return {
       id: name as JobId,
       name,
-      active: true,
+      active: !this.gone.has(name),
       ...(job.paused ? { pausedBy: 'ada', pausedAt: 0 } : {}),
       ...(job.hold === undefined ? {} : { hold: { reason: job.hold } }),
       ...(waiting === undefined
@@ -271,15 +296,14 @@ export class SmallWorld {
             pending: {
               buildId: buildId(waiting),
               revisionId: waiting.revision as RevisionId,
-              inputs: [...waiting.inputs].map(([step, { resource, version }]) => ({
-                step,
-                resourceId: resourceId(resource),
-                versionId: versionId(resource, version),
-              })),
+              inputs: inputsOf(waiting),
             },
           }),
+      queued: builds
+        .filter((build) => build.state === 'queued' && !build.manual)
+        .map((build) => ({ buildId: buildId(build), inputs: inputsOf(build) })),
       live: builds
-        .filter((build) => build.state === 'queued' || build.state === 'running')
+        .filter((build) => !build.manual && (build.state === 'queued' || build.state === 'running'))
         .map((build) => ({
           buildId: buildId(build),
           number: build.number,
@@ -304,12 +328,21 @@ export class SmallWorld {
 
 const buildId = ({ job, number }: Build): BuildId => id(job, String(number)) as BuildId;
 
+const mayBeWithdrawn = ({ state }: Build): boolean => state === 'waiting' || state === 'queued';
+
+const inputsOf = (build: Build): ChosenInput[] =>
+  [...build.inputs].map(([step, { resource, version }]) => ({
+    step,
+    resourceId: resourceId(resource),
+    versionId: versionId(resource, version),
+  }));
+
 function fieldsOf(version: string): Readonly<Record<string, Json>> {
   const [, branch] = version.split('@');
   return { ref: version, more: { n: 1 }, ...(branch === undefined ? {} : { branch }) };
 }
 
-export const getsOf = (job: JobState): readonly GetStep[] =>
+const getsOf = (job: JobState): readonly GetStep[] =>
   [...job.steps, ...job.ensure].filter((step): step is GetStep => step.kind === 'get');
 
 function pairs(words: readonly string[]): [string, string][] {
@@ -367,8 +400,9 @@ export function say(decision: Decision): string {
     case 'update':
       return `${decision.kind} ${decision.job} ${sayInputs(decision.inputs)}, because of ${sayCause(decision.cause)}`;
     case 'withdraw':
+      return `withdraw ${decision.buildId.replace('/', ' #')}`;
     case 'clear':
-      return `${decision.kind} ${decision.job}`;
+      return `clear ${decision.job}`;
     case 'supersede':
       return `supersede ${decision.buildId.replace('/', ' #')}`;
     case 'hold':

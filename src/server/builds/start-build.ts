@@ -71,7 +71,8 @@ export async function retryBuild(
 ): Promise<BuildRecord> {
   const build = await store.getBuild(id);
   if (build === undefined) throw notFound(`build "${id}"`);
-  const { jobId, revisionId, plan, number, inputs } = build;
+  const { jobId, job, revisionId, plan, number, inputs } = build;
+  const { model } = (await store.getRevision(revisionId)) ?? {};
   return store.createBuild(
     {
       jobId,
@@ -80,7 +81,7 @@ export async function retryBuild(
       inputs: inputs.map(({ step, resourceId, versionId }) => ({ step, resourceId, versionId })),
       cause: { kind: 'retry', by, ofNumber: number, ...(reason !== undefined && { reason }) },
       automatic: false,
-      priority: 0,
+      priority: model?.jobs.find((one) => one.name === job)?.priority ?? 0,
     },
     clock.now(),
   );

@@ -5,6 +5,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, BuildId, PipelineId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
+import type { Pipeline } from '../../pipeline/model.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import { decide } from '../../scheduler/decide.ts';
 import type { Decision } from '../../scheduler/snapshot.ts';
@@ -57,7 +58,9 @@ export function createScheduling({
     const made = await store.commitDecisions(commit);
     for (const decision of decisions) if (decision.kind === 'supersede') await stop(decision.buildId);
     // What was just made may itself be older than something made with it.
-    if (made.length > 0 && facts.model.jobs.some((job) => job.interruptible)) marked.add(id);
+    const again = made.length > 0 && facts.model.jobs.some((job) => job.interruptible);
+    // What was taken out of the queue may be new to its job once more.
+    if (again || decisions.some((decision) => decision.kind === 'withdraw')) marked.add(id);
     for (const { pipeline, job, number, cause } of made) {
       logger.info('new build', { pipeline, job, number, cause: cause.kind });
     }
@@ -110,6 +113,9 @@ export function createScheduling({
   };
 }
 
+const priorityOf = (model: Pipeline, name: string): number =>
+  model.jobs.find((job) => job.name === name)?.priority ?? 0;
+
 export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[], now: number): DecisionCommit {
   const { pipeline, model } = facts;
   const { revisionId } = pipeline;
@@ -121,13 +127,14 @@ export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[],
     switch (decision.kind) {
       case 'build': {
         const { jobId, job, inputs, cause } = decision;
-        const priority = model.jobs.find((one) => one.name === job)?.priority ?? 0;
+        const priority = priorityOf(model, job);
         builds.push({ jobId, revisionId, plan: planForJob(model, job), inputs, cause, automatic: true, priority });
         break;
       }
       case 'update': {
         const { buildId, job, inputs, cause } = decision;
-        updates.push({ buildId, revisionId, plan: planForJob(model, job), inputs, cause });
+        const priority = priorityOf(model, job);
+        updates.push({ buildId, revisionId, plan: planForJob(model, job), inputs, cause, priority });
         break;
       }
       case 'withdraw':

@@ -1,9 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { AppendOptions } from '../../store/store.ts';
+import { type AppendOptions, LONGEST_RETRY_MS } from '../../store/store.ts';
 import type { Wakeups } from '../wakeups.ts';
 
 const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 5 * 60_000;
 
 /** When the n-th automatic retry of a build that errored may begin: 1 s, 4 s, 16 s, … after the failure, at most 5 minutes. */
 export function retryOptions(clock: Clock, errorRetries: number, wakeups: Pick<Wakeups, 'workAt'>): AppendOptions {
@@ -12,7 +11,7 @@ export function retryOptions(clock: Clock, errorRetries: number, wakeups: Pick<W
     now,
     errorRetries,
     retryAt: (retry) => {
-      const at = now + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 4 ** Math.max(0, retry - 1));
+      const at = now + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 4 ** Math.max(0, retry - 1));
       wakeups.workAt(at);
       return at;
     },

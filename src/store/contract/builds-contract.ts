@@ -140,6 +140,20 @@ export function buildsContract(open: Open): void {
       expect(await world.store.commitDecisions(commit(world, every, { builds: each }))).toHaveLength(3);
     });
 
+    test('a waiting build takes over the priority of the revision in force', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const [a] = await world.versions(app.resource, 'a');
+      const [made] = await world.store.commitDecisions(
+        commit(world, app, { builds: [automatic(world, app, some(a))] }),
+      );
+      await world.trigger(app, { priority: 3 });
+      const { inputs, cause, plan, revisionId } = automatic(world, app, some(a));
+      const update = { buildId: some(made).id, inputs, cause, plan, revisionId, priority: 5 };
+      await world.store.commitDecisions(commit(world, app, { updates: [update] }));
+      expect(some(await world.grantBuild()).build.number).toBe(1);
+    });
+
     test('a waiting build is changed until it is granted', async () => {
       const world = await open();
       const app = await world.simple();
@@ -150,7 +164,7 @@ export function buildsContract(open: Open): void {
       const { id } = some(made);
       const update = (to: typeof a) => {
         const { inputs, cause, plan, revisionId } = automatic(world, app, some(to));
-        return commit(world, app, { updates: [{ buildId: id, inputs, cause, plan, revisionId }] });
+        return commit(world, app, { updates: [{ buildId: id, inputs, cause, plan, revisionId, priority: 0 }] });
       };
       await world.store.commitDecisions(update(b));
       expect(some(await world.store.getBuild(id))).toMatchObject({

@@ -6,6 +6,7 @@ import { artifactsContract } from './artifacts-contract.ts';
 import { buildsContract } from './builds-contract.ts';
 import { eventsContract } from './events-contract.ts';
 import { factsContract } from './facts-contract.ts';
+import { grantTableContract } from './grant-table-contract.ts';
 import { grantsContract } from './grants-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { pipelinesContract } from './pipelines-contract.ts';
@@ -49,6 +50,7 @@ export function describeStore(
     buildsContract(open);
     factsContract(open);
     grantsContract(open);
+    grantTableContract(open);
     eventsContract(open);
     leasesContract(open);
     testsContract(open);

@@ -45,6 +45,53 @@ export function factsContract(open: Open): void {
       expect(facts.used.size).toBe(2);
     });
 
+    test('what waits in the queue with a version that may not be used any more', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const plan = planOf(job('test', [get('1', 'git.src', { version: 'every' })]), [resource('src')]);
+      const all = await world.versions(app.resource, 'a', 'b', 'c');
+      const builds = all.map((version) => ({ ...automatic(world, app, version), plan }));
+      const made = await world.store.commitDecisions(commit(world, app, { builds }));
+      const [a, b, c] = all;
+      const stale = async () => some((await factsOf(world, app)).jobs[0]).queued?.map((build) => build.buildId) ?? [];
+      expect(await stale()).toEqual([]);
+      await world.store.disableVersion(some(b).id, world.mark());
+      expect(await stale()).toEqual([some(made[1]).id]);
+      await world.store.pinVersion(app.resource.id, { versionId: some(b).id, mark: world.mark() });
+      // The pinned one is to be built although it is disabled.
+      expect(await stale()).toEqual([some(made[0]).id, some(made[2]).id]);
+      await world.store.pinVersion(app.resource.id, undefined);
+
+      // What was withdrawn was never made: its version is new again.
+      const problem = { code: 'build.withdrawn', message: 'disabled' };
+      const withdrawals = [{ buildId: some(made[1]).id, problem }];
+      await world.store.commitDecisions(commit(world, app, { withdrawals }));
+      expect(await world.store.getBuildRecord(some(made[1]).id)).toMatchObject({ status: 'skipped', problem });
+      const used = async () => new Set(some((await factsOf(world, app)).jobs[0]).used);
+      expect(await used()).toEqual(new Set([some(a).id, some(c).id]));
+      await world.store.disableVersion(some(b).id, undefined);
+      const again = await world.store.commitDecisions(commit(world, app, { builds: [some(builds[1])] }));
+      expect(again).toMatchObject([{ number: 4, status: 'pending' }]);
+      expect(await used()).toEqual(new Set(all.map((version) => version.id)));
+
+      // One that another build had stays used.
+      await world.trigger(app, { inputs: [input('1', some(c))] });
+      await world.store.commitDecisions(commit(world, app, { withdrawals: [{ buildId: some(made[2]).id, problem }] }));
+      expect(await used()).toEqual(new Set(all.map((version) => version.id)));
+    });
+
+    test('what waits with a version that is gone', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const plan = planOf(job('test', [get('1', 'git.src', { version: 'every' })]), [resource('src')]);
+      const [a] = await world.versions(app.resource, 'a');
+      await world.store.commitDecisions(commit(world, app, { builds: [{ ...automatic(world, app, some(a)), plan }] }));
+      const url = { kind: 'known', value: 'elsewhere' } as const;
+      const { model: before } = some(await world.store.getRevision(app.pipeline.revisionId));
+      await world.set('app', { ...before, resources: [resource('src', { params: { url } })] }, 'moved');
+      expect(some((await factsOf(world, app)).jobs[0]).queued).toHaveLength(1);
+    });
+
     test('what an interruptible job may stop', async () => {
       const world = await open();
       const stops = await world.simple({ interruptible: true });

@@ -19,6 +19,7 @@ const MOVE_COLUMNS = [
   'retries',
   'effect_steps_json',
   'effects_began',
+  'automatic',
   'replaceable',
   'holds_slot',
   'cancel_requested_by',
@@ -125,6 +126,31 @@ export async function markUsed(db: Db, dialect: SqlDialect, buildId: BuildId): P
             .select(['builds.job_id', 'versions.resource_id', 'versions.position', 'versions.id'])
             .where('build_versions.build_id', '=', buildId),
         ),
+    )
+    .execute();
+}
+
+/** A build that used its versions by being made is withdrawn: they are new to its job again, but for those that another build had. */
+export async function unmarkUsed(db: Db, build: Pick<LiveBuild, 'id' | 'job_id'>): Promise<void> {
+  await db
+    .deleteFrom('used_versions')
+    .where('job_id', '=', build.job_id)
+    .where('version_id', 'in', (eb) =>
+      eb
+        .selectFrom('build_versions')
+        .select('version_id')
+        .where('build_id', '=', build.id)
+        .where('direction', '=', 'in'),
+    )
+    .where('version_id', 'not in', (eb) =>
+      eb
+        .selectFrom('build_versions')
+        .innerJoin('builds', 'builds.id', 'build_versions.build_id')
+        .select('build_versions.version_id')
+        .where('builds.job_id', '=', build.job_id)
+        .where('builds.id', '!=', build.id)
+        .where(({ eb: other, or }) => or([other('builds.status', '!=', 'skipped'), other('builds.attempts', '>', 0)]))
+        .where(({ eb: other, or }) => or([other('builds.replaceable', '=', 0), other('builds.attempts', '>', 0)])),
     )
     .execute();
 }

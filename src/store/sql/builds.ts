@@ -4,7 +4,7 @@ import type { BuildRecord } from '../records.ts';
 import type { BuildQuery, BuildStore, DecisionCommit, Page } from '../store.ts';
 import { inputSetKey } from '../store.ts';
 import { requestCancel } from './attempt-end.ts';
-import { endBuild, lockBuild } from './build-moves.ts';
+import { endBuild, lockBuild, unmarkUsed } from './build-moves.ts';
 import { buildDetail, buildRecord, buildRows, existingBuild, inputsOf } from './build-rows.ts';
 import { conflict, cursorId, cursorNumber, look, note, type SqlContext, write } from './context.ts';
 import { setHold } from './jobs.ts';
@@ -104,8 +104,9 @@ async function commitDecisions(trx: Db, context: SqlContext, commit: DecisionCom
   // Withdrawn ones first: they make room for the one automatic build that a job may have waiting.
   for (const { buildId, problem } of commit.withdrawals ?? []) {
     const build = await lockBuild(trx, context.dialect, buildId);
-    if (build.status === 'pending' && build.replaceable === 1 && build.attempts === 0) {
+    if (build.status === 'pending' && build.automatic === 1 && build.attempts === 0) {
       await endBuild(trx, context.dialect, build, 'skipped', now, problem);
+      if (build.replaceable === 0) await unmarkUsed(trx, build);
     }
   }
   for (const update of commit.updates) await updatePending(trx, context, update, commit);
@@ -135,6 +136,7 @@ async function updatePending(
       cause_json: JSON.stringify(update.cause),
       revision_id: update.revisionId,
       revision: revision.number,
+      rank: -update.priority,
       plan_digest: await savePlan(trx, context, pipelineId, update.plan),
       input_set: digestOf(inputSetKey(update.inputs)),
       effect_steps_json: JSON.stringify(effectSteps(update.plan)),

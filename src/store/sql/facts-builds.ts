@@ -1,8 +1,8 @@
 /**
- * Builds that the scheduler must know: those that an `interruptible` job may stop; those that let versions pass (the newest 200 of each job that is named in a `passed`; what passed only
+ * Builds that the scheduler must know: those that an `interruptible` job may stop; those that wait as they are and must not any more; those that let versions pass (the newest 200 of each job that is named in a `passed`; what passed only
  * before that is as good as not passed), and those that wait and may be changed (at most one of each job).
  */
-import type { BuildId, JobId, ResourceId, VersionId } from '../../lib/ids.ts';
+import type { BuildId, JobId, PipelineId, ResourceId, VersionId } from '../../lib/ids.ts';
 import { type VersionFields, versionFields } from '../../protocol/version.ts';
 import type { JobRecord } from '../records.ts';
 import type { SchedulingFacts } from '../store.ts';
@@ -13,6 +13,7 @@ import type { Db } from './schema.ts';
 
 type PassedBuild = SchedulingFacts['jobs'][number]['passed'][number];
 type LiveBuild = NonNullable<SchedulingFacts['jobs'][number]['live']>[number];
+type StaleBuild = NonNullable<SchedulingFacts['jobs'][number]['queued']>[number];
 type WaitingBuild = NonNullable<SchedulingFacts['jobs'][number]['pending']>;
 
 const PASSED_BUILDS = 200;
@@ -105,6 +106,39 @@ export async function liveBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<R
     live.set(job.id, [...builds.values()]);
   }
   return live;
+}
+
+/** By job: automatic builds that wait as they are with a version that was disabled, deleted or pinned away since. Builds without any such are many, and not read. */
+export async function staleBuilds(trx: Db, pipelineId: PipelineId): Promise<ReadonlyMap<JobId, StaleBuild[]>> {
+  const builds = await trx
+    .selectFrom('builds')
+    .innerJoin('build_versions', 'build_versions.build_id', 'builds.id')
+    .innerJoin('resources', 'resources.id', 'build_versions.resource_id')
+    .leftJoin('versions', 'versions.id', 'build_versions.version_id')
+    .select(['builds.id', 'builds.job_id'])
+    .distinct()
+    .where('builds.pipeline_id', '=', pipelineId)
+    .where('builds.status', '=', 'pending')
+    .where('builds.automatic', '=', 1)
+    .where('builds.replaceable', '=', 0)
+    .where('builds.attempts', '=', 0)
+    .where('build_versions.direction', '=', 'in')
+    .where('resources.active', '=', 1)
+    .where((eb) =>
+      eb.or([
+        eb('versions.id', 'is', null),
+        eb.and([eb('resources.pinned_version_id', 'is', null), eb('versions.disabled', '=', 1)]),
+        eb('resources.pinned_version_id', '!=', eb.ref('build_versions.version_id')),
+      ]),
+    )
+    .orderBy('builds.id')
+    .execute();
+  const stale = new Map<JobId, StaleBuild[]>();
+  for (const { id, job_id: jobId } of builds) {
+    const one = { buildId: id, inputs: await inputsOf(trx, id) };
+    stale.set(jobId, [...(stale.get(jobId) ?? []), one]);
+  }
+  return stale;
 }
 
 async function inputsOf(trx: Db, buildId: BuildId): Promise<WaitingBuild['inputs']> {

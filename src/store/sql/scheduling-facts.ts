@@ -5,7 +5,7 @@
 import type { PipelineId } from '../../lib/ids.ts';
 import type { SchedulingFacts } from '../store.ts';
 import type { SqlContext } from './context.ts';
-import { liveBuilds, passedBuilds, waitingBuilds } from './facts-builds.ts';
+import { liveBuilds, passedBuilds, staleBuilds, waitingBuilds } from './facts-builds.ts';
 import { resourcesWithVersions, usedVersions } from './facts-versions.ts';
 import { listJobs } from './jobs.ts';
 import { stepsOf } from './new-build.ts';
@@ -33,15 +33,18 @@ export async function schedulingFacts(
     trx,
     active.filter((job) => interruptible.has(job.name)),
   );
+  const stale = await staleBuilds(trx, id);
   const jobs = [];
   for (const job of active) {
     const passed = upstream.has(job.name) ? await passedBuilds(trx, context, job.id) : [];
     const gets = getsByName.get(job.name) ?? [];
-    jobs.push({ ...job, gets, pending: waiting.get(job.id), live: live.get(job.id), passed });
+    const pending = waiting.get(job.id);
+    jobs.push({ ...job, gets, pending, live: live.get(job.id), queued: stale.get(job.id), passed });
   }
   const wanted = new Set([
     ...jobs.flatMap((job) => job.passed.flatMap((build) => [...build.versions.values()])),
     ...jobs.flatMap((job) => job.pending?.inputs.map((input) => input.versionId) ?? []),
+    ...jobs.flatMap((job) => job.queued?.flatMap((build) => build.inputs.map((input) => input.versionId)) ?? []),
   ]);
   const resources = await resourcesWithVersions(trx, context, { id, model, jobs, wanted });
   const used = await Promise.all(jobs.map((job) => usedVersions(trx, job, resources)));
