@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { addBuilds } from './remote/builds.ts';
+import { addExplain } from './remote/explain.ts';
 import { addJobs } from './remote/jobs.ts';
 import { addPipelines } from './remote/pipelines.ts';
 import { addPlan } from './remote/plan.ts';
@@ -14,6 +15,7 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addPlan(parent, context);
     addPipelines(parent, context);
     addJobs(parent, context);
+    addExplain(parent, context);
     addBuilds(parent, context);
     addResources(parent, context);
     addWorkers(parent, context);

@@ -15,6 +15,7 @@
  * | GET …/revisions/:revision, …/revisions/:revision/diff?from= | PipelineConfig, RevisionDiff |
  * | POST …/revisions/:revision/plan, …/revisions/:revision/restore | PipelinePlan, RestoreRequest -> SetPipelineResult |
  * | GET …/:pipeline/jobs, …/jobs/:job | JobView[] , JobView |
+ * | GET …/jobs/:job/explain, …/:pipeline/explain | ExplainView, ExplainView[] |
  * | POST …/jobs/:job/trigger | { versions, reason }? -> BuildView |
  * | POST …/jobs/:job/pause, /unpause | { reason }? -> JobView |
  * | GET …/jobs/:job/builds?after=&limit= | BuildPage |
@@ -46,6 +47,7 @@ import { z } from 'zod';
 import { pipelineInstance } from '../pipeline/model.ts';
 import { markView } from './choices.ts';
 import { problemDetail, stepKind } from './events.ts';
+import { reasonView } from './reasons.ts';
 import { changeMessage, planRequest, staleChange } from './revisions.ts';
 import { buildStatus, checkStatus, outcome, stepStatus, workerStatus } from './status.ts';
 import { testCounts } from './tests.ts';
@@ -108,12 +110,16 @@ export const buildView = z.object({
   cause,
   /** What a pending build waits for, in words. */
   waitsFor: z.string().optional(),
+  /** The same with its way out. */
+  wait: reasonView.optional(),
   revision: z.int(),
   /** By address of the resource. */
   versions: z.record(z.string(), versionFields),
   createdAt: instant,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
+  /** Who asked for its end: a person, or a newer build of the same branch. */
+  cancelledBy: z.string().optional(),
   problem: problemDetail.optional(),
   /** What its steps reported, absent where none did. */
   tests: testCounts.optional(),
@@ -215,8 +221,8 @@ export const buildStreamMessage = z.discriminatedUnion('event', [
 ]);
 export type BuildStreamMessage = z.infer<typeof buildStreamMessage>;
 
-/** Why a job did not run although it could have; `way_out` says what would make it run. */
-export const holdView = z.object({ kind: z.string(), text: z.string(), wayOut: z.string().optional(), since: instant });
+/** Why a job did not run although it could have, and what would make it run. */
+export const holdView = reasonView.extend({ since: instant });
 export type HoldView = z.infer<typeof holdView>;
 
 export const jobView = z.object({

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import * as api from './api.ts';
 import { artifactRoutes } from './artifacts.ts';
 import * as choices from './choices.ts';
+import { explainView } from './reasons.ts';
 import * as revisions from './revisions.ts';
 import { streamsMessage } from './streams.ts';
 import * as tests from './tests.ts';
@@ -192,6 +193,20 @@ export const routes = {
     answer: json(z.array(api.jobView)),
   },
   getJob: { method: 'get', path: JOB, tag: 'jobs', summary: 'A job', answer: json(api.jobView) },
+  explainJob: {
+    method: 'get',
+    path: `${JOB}/explain`,
+    tag: 'jobs',
+    summary: 'Why a job does not run, or what it waits for, and the way out',
+    answer: json(explainView),
+  },
+  explainPipeline: {
+    method: 'get',
+    path: `${PIPELINE}/explain`,
+    tag: 'jobs',
+    summary: 'The same of every job of a pipeline',
+    answer: json(z.array(explainView)),
+  },
   triggerJob: {
     method: 'post',
     path: `${JOB}/trigger`,

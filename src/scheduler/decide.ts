@@ -144,11 +144,9 @@ function whatIsNew(job: IndexedJob, resolved: Resolved, used: ReadonlySet<Versio
 }
 
 function pausedBy({ pipeline }: Snapshot, { facts }: IndexedJob): Hold | undefined {
-  if (pipeline.pausedBy !== undefined) {
-    return { kind: 'paused', what: 'pipeline', by: pipeline.pausedBy, since: pipeline.pausedAt ?? 0 };
-  }
-  if (facts.pausedBy === undefined) return undefined;
-  return { kind: 'paused', what: 'job', by: facts.pausedBy, since: facts.pausedAt ?? 0 };
+  const [what, of] = pipeline.pausedBy === undefined ? (['job', facts] as const) : (['pipeline', pipeline] as const);
+  if (of.pausedBy === undefined) return undefined;
+  return { kind: 'paused', what, by: of.pausedBy, since: of.pausedAt ?? 0 };
 }
 
 /** Nothing new was chosen. If a trigger's newest version would be new, something keeps the job from it. */

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { VersionId } from '../lib/ids.ts';
 import { SmallWorld, sayHold, sayInputs } from './cases/small-world.ts';
-import { describeHold, hold } from './hold.ts';
 import { resolveInputs } from './resolve.ts';
 
 const cases = [
@@ -68,24 +67,4 @@ test('a person chooses a version that is too old to be among the facts', () => {
 
 test('a job that is not there', () => {
   expect(resolveInputs(new SmallWorld('job test:').snapshot(), 'other')).toBeUndefined();
-});
-
-test.each([
-  [{ kind: 'paused', what: 'job', by: 'ada', since: 0 }, 'the job was paused by ada (1970-01-01 00:00)'],
-  [{ kind: 'no_version', resource: 'git.a' }, 'git.a has no version yet'],
-  [{ kind: 'pin_not_found', resource: 'git.a' }, 'git.a is pinned to a version that no check has found'],
-  [{ kind: 'pinned', resource: 'git.a' }, 'git.a has a newer version, and is pinned to another one'],
-  [{ kind: 'disabled', resource: 'git.a' }, 'the newest version of git.a is disabled'],
-  [
-    { kind: 'upstream', resource: 'git.a', waitsFor: ['x', 'y'] },
-    'waiting for x and y to pass with the newest version of git.a',
-  ],
-  [
-    { kind: 'not_together', resources: ['git.a', 'git.b'], waitsFor: ['x'] },
-    'no build of x passed with versions of git.a and git.b that go together',
-  ],
-] as const)('a hold in words: %p', (value, text) => {
-  const described = describeHold(hold.parse(value));
-  expect(described.text).toBe(text);
-  expect(described.wayOut).not.toBe('');
 });

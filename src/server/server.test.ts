@@ -342,7 +342,7 @@ test('a worker that is killed: another finishes its build', async () => {
   await worker.hello([], [grant.attempt]);
   const detail = await api.json('GET', `/builds/${build.id}`);
   expect(detail).toMatchObject({ status: 'pending', attempts: [{ status: 'lost', steps: [{ status: 'errored' }] }] });
-  expect(detail.waitsFor).toStartWith('the next try');
+  expect(detail.waitsFor).toStartWith('its next try');
   const again = await worker.nextBuild();
   expect(again).toMatchObject({ attemptNumber: 2, build: { id: build.id } });
   await worker.emit(again, started, stepStarted('1'), log('1', 'all\n'), stepEnded('1'), ended());

@@ -27,6 +27,7 @@ import { buildRoutes } from './builds/routes.ts';
 import { createApp, type RequestOrigin } from './http/app.ts';
 import type { Handlers } from './http/call.ts';
 import { createIdempotencyKeys } from './http/idempotency.ts';
+import { createHoldReasons } from './jobs/hold-reasons.ts';
 import { createJobViews, jobRoutes } from './jobs/routes.ts';
 import { createBuildChannels } from './live/build-channels.ts';
 import { createChangeFeed } from './live/change-feed.ts';
@@ -147,7 +148,8 @@ export function createServer(parts: ServerParts): Server {
     sessions: createSessions(settings.jwtSecret, clock),
     limit: createAttemptLimit(clock),
   });
-  const jobViews = createJobViews({ store, views, revisions });
+  const holds = createHoldReasons(store, revisions);
+  const jobViews = createJobViews({ store, views, holds });
   const resourceViews = createResourceViews(store, revisions, checkIntervalMs);
   const setParts = {
     ...common,
@@ -171,7 +173,7 @@ export function createServer(parts: ServerParts): Server {
       views: createPipelineViews(store, revisions, jobViews, resourceViews),
     }),
     ...revisionRoutes({ ...setParts, access }),
-    ...jobRoutes({ ...common, access, views, revisions }),
+    ...jobRoutes({ ...common, access, views, holds }),
     ...testRoutes({ store, access }),
     ...ofBuilds,
     ...resourceRoutes({ ...common, access, revisions, checkIntervalMs }),

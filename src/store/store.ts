@@ -269,6 +269,8 @@ export interface BuildQuery extends PageRequest {
   readonly pipelineId?: PipelineId | undefined;
   readonly jobId?: JobId | undefined;
   readonly status?: readonly BuildStatus[] | undefined;
+  /** Only those that hold a slot: from their first grant to their end, also between attempts. */
+  readonly holdsSlot?: true | undefined;
 }
 
 export interface BuildStore {
@@ -285,6 +287,8 @@ export interface BuildStore {
   inputsOf(builds: readonly BuildId[]): Promise<ReadonlyMap<BuildId, readonly BuildInput[]>>;
   /** Newest first. */
   listBuilds(query: BuildQuery): Promise<Page<BuildRecord>>;
+  /** Where a pending build stands in the queue, from 1: how many come before it of all that may be granted now or later and are not paused, and one. */
+  queuePlace(id: BuildId): Promise<number>;
   /** The newest builds of each job of a pipeline, newest first, at most `perJob` each: for cards and graphs. */
   recentBuilds(pipelineId: PipelineId, perJob: number): Promise<readonly BuildRecord[]>;
   /**

@@ -8,7 +8,7 @@ import { createTerminalText } from '../terminal-text.ts';
 import { findBuild } from './find-build.ts';
 import { collectPages, readLimit } from './pages.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
-import { ago, oneLine, statusWord, table, took, versionText } from './table.ts';
+import { ago, oneLine, statusWord, table, took, untilText, versionText } from './table.ts';
 import { addBuildTests, testCountsText } from './tests.ts';
 import { watchBuild } from './watch-build.ts';
 
@@ -179,7 +179,9 @@ function remark(build: BuildView, style: Style): string {
   if (build.endedAt === null && build.problem?.code.startsWith('server.')) {
     return style.red(' (the server cannot record how it goes: see builds get)');
   }
-  return build.waitsFor === undefined ? '' : style.dim(` (${oneLine(build.waitsFor)})`);
+  if (build.waitsFor === undefined) return '';
+  const until = build.wait?.until;
+  return style.dim(` (${oneLine(build.waitsFor)}${until === undefined ? '' : `, ${untilText(until, Date.now())}`})`);
 }
 
 function describe(build: BuildDetailView, style: Style): string[] {
@@ -190,7 +192,13 @@ function describe(build: BuildDetailView, style: Style): string[] {
     `${style.bold(`${oneLine(build.job)} #${build.number}`)}  ${statusWord(build.status, style)}  ${took(build.startedAt, build.endedAt, now)}`,
     style.dim(`id ${build.id}, revision ${build.revision}, ${ago(build.createdAt, now)}`),
   ];
-  if (build.waitsFor !== undefined) lines.push(`waits for ${oneLine(build.waitsFor)}`);
+  if (build.wait !== undefined) {
+    const { text, wayOut, command, until } = build.wait;
+    lines.push(`waits for ${oneLine(text)}${until === undefined ? '' : `, ${untilText(until, now)}`}`);
+    if (wayOut !== undefined) lines.push(style.dim(oneLine(wayOut)));
+    if (command !== undefined) lines.push(style.dim(oneLine(command)));
+  }
+  if (build.cancelledBy !== undefined) lines.push(`cancelled by ${oneLine(build.cancelledBy)}`);
   if (build.problem !== undefined) lines.push(style.red(oneLine(build.problem.message)));
   if (build.problem?.hint !== undefined) lines.push(style.dim(oneLine(build.problem.hint)));
   if (build.tests !== undefined) lines.push(`tests: ${testCountsText(build.tests, style)}`);

@@ -75,6 +75,11 @@ export function markText(mark: MarkView | undefined): string {
   return ` by ${oneLine(mark.by)}${mark.reason === undefined ? '' : `: ${oneLine(mark.reason)}`}`;
 }
 
+/** `in 20s`; what is due comes any moment. */
+export function untilText(at: number, now: number): string {
+  return at <= now ? 'now' : `in ${formatDuration(at - now)}`;
+}
+
 /** How long it took, or has taken. */
 export function took(startedAt: number | null, endedAt: number | null, now: number): string {
   return startedAt === null ? '-' : formatDuration((endedAt ?? now) - startedAt);

@@ -26,6 +26,8 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   restoreRevision: 'maintain',
   listJobs: 'read',
   getJob: 'read',
+  explainJob: 'read',
+  explainPipeline: 'read',
   triggerJob: 'write',
   pauseJob: 'write',
   unpauseJob: 'write',

@@ -1,9 +1,10 @@
 import type { BuildView, buildInputView, CauseView } from '../../protocol/api.ts';
+import type { ReasonView } from '../../protocol/reasons.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { BuildCause, BuildInput, BuildRecord } from '../../store/records.ts';
 
-/** A build as lists show it. `waitsFor` is said of pending ones. */
-export function buildView(build: BuildRecord, inputs: readonly BuildInput[], waitsFor?: string): BuildView {
+/** A build as lists show it. `wait` is said of pending ones. */
+export function buildView(build: BuildRecord, inputs: readonly BuildInput[], wait?: ReasonView): BuildView {
   return {
     id: build.id,
     team: build.team,
@@ -12,12 +13,13 @@ export function buildView(build: BuildRecord, inputs: readonly BuildInput[], wai
     number: build.number,
     status: build.status,
     cause: causeView(build.cause),
-    ...(waitsFor !== undefined && { waitsFor }),
+    ...(wait !== undefined && { waitsFor: wait.text, wait }),
     revision: build.revision,
     versions: Object.fromEntries(inputs.map((input): [string, VersionFields] => [input.resource, input.version])),
     createdAt: build.createdAt,
     startedAt: build.startedAt ?? null,
     endedAt: build.endedAt ?? null,
+    ...(build.cancelRequestedBy !== undefined && { cancelledBy: build.cancelRequestedBy }),
     ...(build.problem !== undefined && { problem: build.problem }),
   };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { PipelineId } from '../../lib/ids.ts';
 import { describePlan } from '../../pipeline/describe-plan.ts';
 import type { AttemptView, BuildDetailView, BuildView } from '../../protocol/api.ts';
+import { type ReasonView, reasonInWords } from '../../protocol/reasons.ts';
 import { isEnded } from '../../protocol/status.ts';
 import type { TestCounts } from '../../protocol/tests.ts';
 import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord, WorkerRecord } from '../../store/records.ts';
@@ -10,7 +11,7 @@ import type { Revisions } from '../pipelines/revisions.ts';
 import type { StorageHealth } from '../storage-health.ts';
 import { buildView, inputView } from './build-view.ts';
 import { attemptView, StepFold } from './step-fold.ts';
-import { describeWait } from './waits-for.ts';
+import { waitReason } from './waits-for.ts';
 
 /** Builds as the API shows them: with their versions, and pending ones with what they wait for. */
 export interface BuildViews {
@@ -21,7 +22,7 @@ export interface BuildViews {
 }
 
 const EVENT_PAGE = 1_000;
-const MAX_RUNNING = 200;
+const MOST_OTHERS = 200;
 
 export interface BuildViewsParts {
   readonly store: Store;
@@ -35,49 +36,67 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
   function view(
     build: BuildRecord,
     inputs: readonly BuildInput[],
-    waitsFor: string | undefined,
+    wait: ReasonView | undefined,
     tests: TestCounts | undefined,
   ): BuildView {
     const problem = isEnded(build.status) ? undefined : storage.problem();
     return {
-      ...buildView(build, inputs, waitsFor),
+      ...buildView(build, inputs, wait),
       ...(problem !== undefined && { problem }),
       ...(tests !== undefined && { tests }),
     };
   }
 
-  /** Looks up what describing waits needs, once for a list. */
-  function waiting() {
+  async function waitWorld(pipelineId: PipelineId) {
+    const [pipeline, jobs, holders, pending] = await Promise.all([
+      store.getPipeline(pipelineId),
+      store.listJobs(pipelineId),
+      store.listBuilds({ pipelineId, status: ['running', 'pending'], holdsSlot: true, limit: MOST_OTHERS }),
+      store.listBuilds({ pipelineId, status: ['pending'], limit: MOST_OTHERS }),
+    ]);
+    return { pipeline, jobs, holders: holders.items, pending: pending.items.toReversed() };
+  }
+
+  /** Looks up what telling of waits needs, once for a list. `exact`: with the place in the queue, too. */
+  function waiting(exact: boolean) {
     let workers: Promise<readonly WorkerRecord[]> | undefined;
-    const running = new Map<PipelineId, Promise<readonly BuildRecord[]>>();
-    return async (build: BuildRecord): Promise<string | undefined> => {
-      if (build.status === 'waiting_for_approval') return 'somebody to approve it';
+    const worlds = new Map<PipelineId, ReturnType<typeof waitWorld>>();
+    return async (build: BuildRecord): Promise<ReasonView | undefined> => {
+      const place = { team: build.team, pipeline: build.pipeline };
+      if (build.status === 'waiting_for_approval') return reasonInWords({ kind: 'approval' }, place);
       if (build.status !== 'pending') return undefined;
       workers ??= store.listWorkers();
       const { pipelineId } = build;
-      const others =
-        running.get(pipelineId) ??
-        store.listBuilds({ pipelineId, status: ['running'], limit: MAX_RUNNING }).then((page) => page.items);
-      running.set(pipelineId, others);
-      const revision = await revisions.get(build.revisionId);
-      return describeWait({
+      const known = worlds.get(pipelineId) ?? waitWorld(pipelineId);
+      worlds.set(pipelineId, known);
+      const [world, revision] = await Promise.all([known, revisions.get(build.revisionId)]);
+      const rankOf = (job: string): number => -(revision.job(job)?.priority ?? 0);
+      const reason = waitReason({
         build,
+        pipeline: world.pipeline ?? {},
+        record: world.jobs.find((job) => job.id === build.jobId),
         job: revision.job(build.job),
         tags: revision.tagsOf(build.job),
-        running: await others,
+        holders: world.holders,
+        before: world.pending.filter(
+          (other) =>
+            rankOf(other.job) < rankOf(build.job) || (rankOf(other.job) === rankOf(build.job) && other.id < build.id),
+        ),
         serialGroupsOf: (job) => revision.job(job)?.serialGroups ?? [],
         workers: await workers,
+        place: exact ? await store.queuePlace(build.id) : undefined,
         now: clock.now(),
       });
+      return reasonInWords(reason, place);
     };
   }
 
   async function many(builds: readonly BuildRecord[]): Promise<BuildView[]> {
     const ids = builds.map((build) => build.id);
     const [inputs, tests] = await Promise.all([store.inputsOf(ids), store.testCounts(ids)]);
-    const waitsFor = waiting();
+    const wait = waiting(false);
     return Promise.all(
-      builds.map(async (build) => view(build, inputs.get(build.id) ?? [], await waitsFor(build), tests.get(build.id))),
+      builds.map(async (build) => view(build, inputs.get(build.id) ?? [], await wait(build), tests.get(build.id))),
     );
   }
 
@@ -106,7 +125,7 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
     many,
     one: async (build, inputs) => {
       const known = inputs ?? (await store.inputsOf([build.id])).get(build.id) ?? [];
-      return view(build, known, await waiting()(build), (await store.testCounts([build.id])).get(build.id));
+      return view(build, known, await waiting(true)(build), (await store.testCounts([build.id])).get(build.id));
     },
     detail: async (build, attempts) => {
       const [previousNumber, nextNumber, tests] = await Promise.all([
@@ -115,7 +134,7 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
         store.testCounts([build.id]),
       ]);
       return {
-        ...view(build, build.inputs, await waiting()(build), tests.get(build.id)),
+        ...view(build, build.inputs, await waiting(true)(build), tests.get(build.id)),
         steps: describePlan(build.plan),
         attempts: [...(attempts ?? (await attemptsOf(build)))],
         inputs: build.inputs.map(inputView),

@@ -1,20 +1,21 @@
 /** Builds that a person asks for: a trigger takes the best versions there are, a retry those of an earlier build. */
 import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { BuildId, JobId, PipelineId } from '../../lib/ids.ts';
+import type { BuildId, JobId } from '../../lib/ids.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
+import { reasonInWords } from '../../protocol/reasons.ts';
 import type { VersionFields } from '../../protocol/version.ts';
-import { describeHold } from '../../scheduler/hold.ts';
 import { type Chosen, resolveInputs } from '../../scheduler/resolve.ts';
 import { getsOf } from '../../scheduler/world-index.ts';
-import type { BuildRecord, VersionRecord } from '../../store/records.ts';
+import type { BuildRecord, PipelineRecord, VersionRecord } from '../../store/records.ts';
 import type { SchedulingFacts, Store } from '../../store/store.ts';
 import { notFound } from '../http/problems.ts';
+import type { HoldReasons } from '../jobs/hold-reasons.ts';
 import { findVersion } from '../resources/find-version.ts';
 
 export interface Trigger {
-  readonly pipelineId: PipelineId;
+  readonly pipeline: PipelineRecord;
   readonly jobId: JobId;
   readonly job: string;
   readonly by: string;
@@ -28,11 +29,10 @@ export interface Trigger {
  * that was asked for.
  */
 export async function triggerJob(
-  store: Store,
-  clock: Clock,
-  { pipelineId, jobId, job, by, reason, wanted }: Trigger,
+  { store, clock, holds }: { readonly store: Store; readonly clock: Clock; readonly holds: HoldReasons },
+  { pipeline, jobId, job, by, reason, wanted }: Trigger,
 ): Promise<BuildRecord> {
-  const facts = await store.schedulingFacts(pipelineId);
+  const facts = await store.schedulingFacts(pipeline.id);
   const model = facts?.model.jobs.find((one) => one.name === job);
   if (facts === undefined || model === undefined) {
     throw notFound(`job "${job}" in the pipeline any more`, 'only its history is kept');
@@ -45,8 +45,10 @@ export async function triggerJob(
   const resolution = resolveInputs(facts, job, await findChosen(store, facts, job, wanted));
   if (resolution === undefined) throw notFound(`job "${job}"`);
   if (resolution.kind === 'hold') {
-    const { text, wayOut } = describeHold(resolution.hold);
-    throw new CodedError('build.no_version', `job "${job}" cannot run: ${text}`, { hint: wayOut });
+    const held = await holds.ofHold(await holds.world(pipeline), job, resolution.hold);
+    const { text, wayOut, command } = reasonInWords(held, { team: pipeline.team, pipeline: pipeline.name });
+    const hint = [wayOut, command].filter((part) => part !== undefined).join(': ');
+    throw new CodedError('build.no_version', `job "${job}" cannot run: ${text}`, { hint });
   }
   return store.createBuild(
     {

@@ -1,50 +1,83 @@
 import { expect, test } from 'bun:test';
 import type { BuildId } from '../../lib/ids.ts';
-import { describeWait, type WaitFacts } from './waits-for.ts';
+import { reasonInWords } from '../../protocol/reasons.ts';
+import { type WaitFacts, waitReason } from './waits-for.ts';
 
 const id = (text: string): BuildId => text as BuildId;
+const linux = { name: 'w1', status: 'running' as const, tags: ['linux', 'gpu'], slots: 2 };
 const free: WaitFacts = {
-  build: { id: id('b'), job: 'test', notBefore: undefined },
+  build: { id: id('b'), job: 'test', notBefore: undefined, problem: undefined },
+  pipeline: {},
+  record: { active: true },
   job: { serialGroups: [] },
   tags: [],
-  running: [],
+  holders: [],
+  before: [],
   serialGroupsOf: (job) => (job === 'deploy' ? ['prod'] : []),
-  workers: [{ status: 'running', tags: ['linux', 'gpu'], slots: 2 }],
+  workers: [linux],
   now: 1_000,
 };
 const other = { id: id('c'), job: 'test', number: 4 };
+const deploy = { ...other, job: 'deploy' };
+const prod = { serialGroups: ['prod'] };
+const hour = 3_600_000;
 
 test.each([
   ['nothing but to be taken', {}, 'a worker to take it'],
-  ['nothing but a slot', { running: [other, { ...other, job: 'lint' }] }, 'a free slot on a worker'],
-  ['a retry', { build: { ...free.build, notBefore: 5_200 } }, 'the next try, in 4.2s'],
+  ['nothing but a slot', { holders: [other, { ...other, job: 'lint' }] }, 'a free slot on a worker'],
+  ['its turn', { holders: [other, deploy], place: 3 }, 'a free slot on a worker (3rd in the queue)'],
+  [
+    'a paused pipeline',
+    { pipeline: { pausedBy: 'ada', pausedAt: 0 } },
+    'the pipeline to go on: it is paused by ada (1970-01-01 00:00)',
+  ],
+  [
+    'a paused job',
+    { record: { active: true, pausedBy: 'ada', pausedAt: 0, pausedReason: 'flaky' } },
+    'the job to go on: it is paused by ada (1970-01-01 00:00): flaky',
+  ],
+  ['a job that is gone', { record: { active: false } }, 'nothing: job test is no longer in the pipeline'],
+  [
+    'a retry',
+    { build: { ...free.build, notBefore: 5_200, problem: { code: 'x', message: 'worker lost' } } },
+    'its next try, since it errored: worker lost',
+  ],
   ['a retry whose time has come', { build: { ...free.build, notBefore: 900 } }, 'a worker to take it'],
-  ['its one slot', { job: { concurrency: 1, serialGroups: [] }, running: [other] }, 'build 4 of this job to end'],
+  ['a retry by a clock that was set back', { build: { ...free.build, notBefore: 9 * hour } }, 'a worker to take it'],
+  ['its one slot', { job: { concurrency: 1, serialGroups: [] }, holders: [other] }, 'build 4 of this job to end'],
   [
     'its two slots',
-    { job: { concurrency: 2, serialGroups: [] }, running: [other, { ...other, number: 5 }] },
+    { job: { concurrency: 2, serialGroups: [] }, holders: [other, { ...other, number: 5 }] },
     'one of 2 running builds of this job to end',
   ],
-  ['room left', { job: { concurrency: 2, serialGroups: [] }, running: [other] }, 'a worker to take it'],
+  ['room left', { job: { concurrency: 2, serialGroups: [] }, holders: [other] }, 'a worker to take it'],
   [
-    'a group',
-    { job: { serialGroups: ['prod'] }, running: [{ ...other, job: 'deploy' }] },
-    'build 4 of deploy to end (serial group prod)',
+    'the slot it has',
+    { job: { concurrency: 1, serialGroups: [] }, holders: [{ ...other, id: id('b') }] },
+    'a worker to take it',
+  ],
+  ['a group', { job: prod, holders: [deploy] }, 'build 4 of deploy to end (serial group prod)'],
+  [
+    'its turn in a group',
+    { job: prod, before: [deploy] },
+    'build 4 of deploy to have its turn first (serial group prod)',
   ],
   ['any worker', { workers: [] }, 'a worker: none is connected'],
-  ['a living worker', { workers: [{ status: 'lost', tags: [], slots: 2 }] }, 'a worker: none is connected'],
-  ['a tag', { tags: ['linux', 'arm'] }, 'a worker: none has the tag arm'],
+  ['a living worker', { workers: [{ ...linux, status: 'lost' }] }, 'a worker: none is connected (w1 was lost)'],
+  ['a tag', { tags: ['linux', 'arm'] }, 'a worker: none has the tag arm (w1 has linux and gpu)'],
   [
     'tags together',
     {
       tags: ['linux', 'arm'],
       workers: [
-        { status: 'running', tags: ['linux'], slots: 1 },
-        { status: 'running', tags: ['arm'], slots: 1 },
+        { ...linux, tags: ['linux'] },
+        { ...linux, name: 'w2', tags: ['arm'] },
       ],
     },
-    'a worker: none has all of the tags linux, arm',
+    'a worker: none has all of the tags linux, arm (w1 has linux, w2 has arm)',
   ],
 ] satisfies [string, Partial<WaitFacts>, string][])('a pending build waits for %s', (_name, change, expected) => {
-  expect(describeWait({ ...free, ...change })).toBe(expected);
+  const words = reasonInWords(waitReason({ ...free, ...change }), { team: 'main', pipeline: 'p' });
+  expect(words.text).toBe(expected);
+  expect(words.wayOut).not.toBe('');
 });

@@ -1,44 +1,106 @@
 import type { Instant } from '../../lib/clock.ts';
-import { formatDuration } from '../../lib/duration.ts';
 import type { Job } from '../../pipeline/model.ts';
-import type { BuildRecord, WorkerRecord } from '../../store/records.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import type { BuildRecord, JobRecord, Mark, PipelineRecord, WorkerRecord } from '../../store/records.ts';
+import { LONGEST_RETRY_MS } from '../../store/store.ts';
+import { markView } from '../marks.ts';
+
+type OtherBuild = Pick<BuildRecord, 'id' | 'job' | 'number'>;
+type Pausable = Pick<JobRecord | PipelineRecord, 'pausedBy' | 'pausedAt' | 'pausedReason'>;
 
 export interface WaitFacts {
-  readonly build: Pick<BuildRecord, 'id' | 'job' | 'notBefore'>;
+  readonly build: Pick<BuildRecord, 'id' | 'job' | 'notBefore' | 'problem'>;
+  readonly pipeline: Pausable;
+  /** The job as it is kept; absent when it is not there. */
+  readonly record: (Pausable & Pick<JobRecord, 'active'>) | undefined;
   /** Of the pipeline's model; absent when the job is no longer in it. */
   readonly job: Pick<Job, 'concurrency' | 'serialGroups'> | undefined;
   /** What a worker must have. */
   readonly tags: readonly string[];
-  /** Builds of the pipeline that hold a slot. */
-  readonly running: readonly Pick<BuildRecord, 'id' | 'job' | 'number'>[];
+  /** Builds of the pipeline that hold a slot: they run, or wait for their next try. */
+  readonly holders: readonly OtherBuild[];
+  /** Builds of the pipeline that are before this one in the queue. */
+  readonly before: readonly OtherBuild[];
   readonly serialGroupsOf: (job: string) => readonly string[];
-  readonly workers: readonly Pick<WorkerRecord, 'status' | 'tags' | 'slots'>[];
+  readonly workers: readonly Pick<WorkerRecord, 'name' | 'status' | 'tags' | 'slots'>[];
+  /** In the queue of all pipelines, from 1, where it was looked up. */
+  readonly place?: number | undefined;
   readonly now: Instant;
 }
 
-/** What a pending build waits for, in words: what holds it first. */
-export function describeWait(facts: WaitFacts): string {
-  const { build, job, tags, running, now } = facts;
-  if (build.notBefore !== undefined && build.notBefore > now) {
-    return `the next try, in ${formatDuration(build.notBefore - now)}`;
+/** What a pending build waits for: what holds it first. */
+export function waitReason(facts: WaitFacts): Reason {
+  const { build, job, record, pipeline } = facts;
+  if (record?.active === false) return { kind: 'job_removed', job: build.job };
+  if (isPaused(pipeline)) return { ...pausedReason('pipeline', build.job, pipeline), kind: 'pause' };
+  if (record !== undefined && isPaused(record)) return { ...pausedReason('job', build.job, record), kind: 'pause' };
+  const { notBefore } = build;
+  if (notBefore !== undefined && notBefore > facts.now && notBefore <= facts.now + LONGEST_RETRY_MS) {
+    return { kind: 'retry', until: notBefore, problem: build.problem?.message };
   }
-  const own = running.filter((other) => other.job === build.job);
+  const holders = facts.holders.filter((other) => other.id !== build.id);
+  // Between two tries it has its slot still.
+  if (holders.length === facts.holders.length) {
+    const slot = slotReason(facts, job, holders);
+    if (slot !== undefined) return slot;
+  }
+  return workerReason(facts);
+}
+
+type Paused = Pausable & { readonly pausedBy: string };
+
+export const isPaused = (of: Pausable): of is Paused => of.pausedBy !== undefined;
+
+export function pausedReason(what: 'pipeline' | 'job', job: string, of: Paused): Extract<Reason, { kind: 'paused' }> {
+  const mark: Mark = { by: of.pausedBy, at: of.pausedAt ?? 0, reason: of.pausedReason };
+  return { kind: 'paused', what, job, mark: markView(mark) };
+}
+
+function slotReason(facts: WaitFacts, job: WaitFacts['job'], holders: readonly OtherBuild[]): Reason | undefined {
+  const own = holders.filter((other) => other.job === facts.build.job);
   if (job?.concurrency !== undefined && own.length >= job.concurrency) {
-    return job.concurrency === 1
-      ? `build ${own[0]?.number} of this job to end`
-      : `one of ${own.length} running builds of this job to end`;
+    return { kind: 'concurrency', limit: job.concurrency, builds: own.map(nameOf) };
   }
   for (const group of job?.serialGroups ?? []) {
-    const other = running.find((one) => facts.serialGroupsOf(one.job).includes(group));
-    if (other !== undefined) return `build ${other.number} of ${other.job} to end (serial group ${group})`;
+    const holder = holders.find((one) => facts.serialGroupsOf(one.job).includes(group));
+    if (holder !== undefined) return { kind: 'serial_group', group, build: nameOf(holder), holds: true };
   }
-  const workers = facts.workers.filter((worker) => worker.status === 'running');
-  if (workers.length === 0) return 'a worker: none is connected';
-  const missing = tags.filter((tag) => !workers.some((worker) => worker.tags.includes(tag)));
-  if (missing.length > 0) return `a worker: none has the tag ${missing.join(', ')}`;
+  for (const group of job?.serialGroups ?? []) {
+    const first = facts.before.find((one) => facts.serialGroupsOf(one.job).includes(group));
+    if (first !== undefined) return { kind: 'serial_group', group, build: nameOf(first), holds: false };
+  }
+  return undefined;
+}
+
+function workerReason({
+  workers: all,
+  tags,
+  holders,
+  place,
+}: Pick<WaitFacts, 'workers' | 'tags' | 'holders' | 'place'>): Reason {
+  const workers = all.filter((worker) => worker.status === 'running');
+  if (workers.length === 0) {
+    return { kind: 'no_worker', lost: all.filter((worker) => worker.status === 'lost').map((worker) => worker.name) };
+  }
   const able = workers.filter((worker) => tags.every((tag) => worker.tags.includes(tag)));
-  if (able.length === 0) return `a worker: none has all of the tags ${tags.join(', ')}`;
+  if (able.length === 0) {
+    const missing = tags.filter((tag) => !workers.some((worker) => worker.tags.includes(tag)));
+    return {
+      kind: 'worker_tags',
+      wanted: tags,
+      missing,
+      workers: workers.map(({ name, tags: has }) => ({ name, tags: has })),
+    };
+  }
   // Builds of other pipelines may hold slots too, so that there is a free one is not sure.
   const slots = able.reduce((sum, worker) => sum + worker.slots, 0);
-  return running.length < slots ? 'a worker to take it' : 'a free slot on a worker';
+  return { kind: 'worker_slot', free: holders.length < slots, place };
+}
+
+const nameOf = ({ job, number }: OtherBuild) => ({ job, number });
+
+/** What a check with these tags waits for, if it is for a worker that is not there. */
+export function checkWaitReason(workers: WaitFacts['workers'], tags: readonly string[]): Reason | undefined {
+  const reason = workerReason({ workers, tags, holders: [] });
+  return reason.kind === 'worker_slot' ? undefined : reason;
 }

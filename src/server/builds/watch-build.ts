@@ -11,7 +11,7 @@
  */
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, BuildId } from '../../lib/ids.ts';
-import type { BuildStreamMessage } from '../../protocol/api.ts';
+import type { BuildStreamMessage, BuildView } from '../../protocol/api.ts';
 import { isEnded } from '../../protocol/status.ts';
 import type { AttemptRecord, BuildDetail } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
@@ -24,6 +24,8 @@ import { attemptView } from './step-fold.ts';
 
 /** How long news may fail to come before the store is asked. */
 const POLL_MS = 5_000;
+/** What a pending build waits for changes with other builds and with workers, of which its own channel says nothing. */
+const POLL_WAITING_MS = 1_000;
 
 export interface WatchParts {
   readonly store: Store;
@@ -61,7 +63,7 @@ export async function* watchBuild(
     const watch = new BuildWatch(parts, id, after);
     yield* after === undefined ? watch.snapshot() : watch.catchUp();
     while (!watch.over && !signal.aborted) {
-      const news = await reader.next(parts.pollMs ?? POLL_MS);
+      const news = await reader.next(parts.pollMs ?? (watch.waits ? POLL_WAITING_MS : POLL_MS));
       if (signal.aborted) return;
       const missed = reader.takeMissed();
       yield* news?.kind === 'events' && !missed && watch.fits(news) ? watch.news(news) : watch.catchUp();
@@ -78,6 +80,8 @@ type EventNews = Extract<BuildNews, { kind: 'events' }>;
 class BuildWatch {
   /** The build has ended, and the reader has all of it. */
   over = false;
+  /** It has not begun. */
+  waits = false;
   readonly #parts: WatchParts;
   readonly #id: BuildId;
   readonly #after: StreamPosition | undefined;
@@ -103,7 +107,7 @@ class BuildWatch {
       this.#changed(attempt.id, attemptKey(attempt));
     }
     const view = await this.#parts.views.detail(build, attempts);
-    this.#changed('build', this.#buildKey(build));
+    this.#changed('build', this.#buildKey(build, view));
     const newest = build.attemptList.at(-1);
     let last: StreamItem<BuildStreamMessage> = { message: { event: 'snapshot', build: view } };
     // Only the last message has an id: one who is cut off before it begins again.
@@ -121,8 +125,9 @@ class BuildWatch {
   async *catchUp(): AsyncGenerator<StreamItem<BuildStreamMessage>> {
     const build = await this.#read();
     if (build === undefined) return;
-    if (this.#changed('build', this.#buildKey(build))) {
-      yield { message: { event: 'build', build: await this.#parts.views.one(build, build.inputs) } };
+    const view = build.startedAt === undefined || build.status === 'pending' ? await this.#view(build) : undefined;
+    if (this.#changed('build', this.#buildKey(build, view))) {
+      yield { message: { event: 'build', build: view ?? (await this.#view(build)) } };
     }
     for (const attempt of build.attemptList) {
       const replay = this.#replayOf(attempt);
@@ -186,8 +191,12 @@ class BuildWatch {
   }
 
   /** While the database cannot be written, what it says of the build may be old: the reader is told, and told when that is over. */
-  #buildKey(build: BuildDetail): string {
-    return buildKey(build) + (this.#parts.storage.problem()?.code ?? '');
+  #buildKey(build: BuildDetail, view: BuildView | undefined): string {
+    return buildKey(build) + (this.#parts.storage.problem()?.code ?? '') + JSON.stringify(view?.wait ?? null);
+  }
+
+  #view(build: BuildDetail): Promise<BuildView> {
+    return this.#parts.views.one(build, build.inputs);
   }
 
   #changed(what: string, now: string): boolean {
@@ -198,6 +207,7 @@ class BuildWatch {
 
   #judge(build: BuildDetail): void {
     this.over = isEnded(build.status) && !build.attemptList.some(isOpen);
+    this.waits = build.status === 'pending' || build.status === 'waiting_for_approval';
   }
 }
 

@@ -3,15 +3,12 @@ import type { JobRecord } from '../../store/records.ts';
 import { pauseView } from '../marks.ts';
 import type { Revision } from '../pipelines/revisions.ts';
 
-/** The scheduler's reason, as it was stored, in words. */
-export type HoldWords = (reason: unknown) => Omit<HoldView, 'since'>;
-
 /** `builds` newest first. A job that is no longer in the pipeline has no inputs any more. */
 export function jobView(
   job: JobRecord,
   revision: Revision,
   builds: readonly BuildView[],
-  holdWords: HoldWords,
+  hold: HoldView | undefined,
 ): JobView {
   const shape = revision.shape.jobs.find((one) => one.name === job.name);
   return {
@@ -20,7 +17,7 @@ export function jobView(
     paused: job.pausedBy !== undefined,
     ...(job.pausedBy !== undefined && { pausedBy: job.pausedBy }),
     ...pauseView(job),
-    ...(job.hold !== undefined && { hold: { ...holdWords(job.hold.reason), since: job.hold.since } }),
+    ...(hold !== undefined && { hold }),
     disableManualTrigger: revision.job(job.name)?.disableManualTrigger ?? true,
     inputs: (shape?.inputs ?? []).map(({ resource, trigger, passed }) => ({ resource, trigger, passed: [...passed] })),
     outputs: [...(shape?.outputs ?? [])],

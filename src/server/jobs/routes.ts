@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { JobView } from '../../protocol/api.ts';
-import { describeHold, hold } from '../../scheduler/hold.ts';
+import type { BuildView, HoldView, JobView } from '../../protocol/api.ts';
+import { reasonInWords } from '../../protocol/reasons.ts';
 import type { BuildRecord, JobRecord, Mark, PipelineRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
@@ -10,9 +10,10 @@ import type { BuildViews } from '../builds/build-views.ts';
 import { triggerJob } from '../builds/start-build.ts';
 import type { Handlers } from '../http/call.ts';
 import { markNow } from '../marks.ts';
-import type { Revisions } from '../pipelines/revisions.ts';
 import type { Wakeups } from '../wakeups.ts';
-import { type HoldWords, jobView } from './job-view.ts';
+import { explainJob } from './explain.ts';
+import { type HoldReasons, placeOf, type ReasonWorld } from './hold-reasons.ts';
+import { jobView } from './job-view.ts';
 
 export interface JobParts {
   readonly store: Store;
@@ -21,44 +22,46 @@ export interface JobParts {
   readonly logger: Logger;
   readonly wakeups: Wakeups;
   readonly views: BuildViews;
-  readonly revisions: Revisions;
+  readonly holds: HoldReasons;
 }
 
 const BUILDS_SHOWN = 20;
 
-/** What the database holds may be of an older or a newer program: then it is shown as what it is. */
-const holdWords: HoldWords = (reason) => {
-  const parsed = hold.safeParse(reason);
-  return parsed.success
-    ? { kind: parsed.data.kind, ...describeHold(parsed.data) }
-    : { kind: 'unknown', text: JSON.stringify(reason) };
-};
-
 export type JobViews = (pipeline: PipelineRecord) => Promise<JobView[]>;
 
 /** All active jobs of a pipeline in the order of its text, each with its newest builds. */
-export function createJobViews({ store, views, revisions }: Pick<JobParts, 'store' | 'views' | 'revisions'>): JobViews {
+export function createJobViews({ store, views, holds }: Pick<JobParts, 'store' | 'views' | 'holds'>): JobViews {
   return async (pipeline) => {
-    const [revision, jobs, recent] = await Promise.all([
-      revisions.get(pipeline.revisionId),
-      store.listJobs(pipeline.id),
-      store.recentBuilds(pipeline.id, BUILDS_SHOWN),
-    ]);
+    const [world, recent] = await Promise.all([holds.world(pipeline), store.recentBuilds(pipeline.id, BUILDS_SHOWN)]);
     const builds = Map.groupBy(await views.many(recent), (build) => build.job);
-    return jobs
-      .filter((job) => job.active)
-      .sort((a, b) => a.ordinal - b.ordinal)
-      .map((job) => jobView(job, revision, builds.get(job.name) ?? [], holdWords));
+    const active = world.jobs.filter((job) => job.active).sort((a, b) => a.ordinal - b.ordinal);
+    return Promise.all(
+      active.map(async (job) =>
+        jobView(job, world.revision, builds.get(job.name) ?? [], await holdView(holds, world, job)),
+      ),
+    );
   };
 }
 
-export function jobRoutes(parts: JobParts): Handlers<'listJobs' | 'getJob' | 'triggerJob' | 'pauseJob' | 'unpauseJob'> {
-  const { store, access, clock, wakeups, views, revisions } = parts;
+async function holdView(holds: HoldReasons, world: ReasonWorld, job: JobRecord): Promise<HoldView | undefined> {
+  if (job.hold === undefined) return undefined;
+  const reason = await holds.ofRecorded(world, job.name, job.hold.reason);
+  return { ...reasonInWords(reason, placeOf(world)), since: job.hold.since };
+}
+
+export function jobRoutes(
+  parts: JobParts,
+): Handlers<'listJobs' | 'getJob' | 'explainJob' | 'explainPipeline' | 'triggerJob' | 'pauseJob' | 'unpauseJob'> {
+  const { store, access, clock, wakeups, views, holds } = parts;
   const jobViews = createJobViews(parts);
 
+  async function buildsOf({ pipelineId, id }: JobRecord): Promise<BuildView[]> {
+    return views.many((await store.listBuilds({ pipelineId, jobId: id, limit: BUILDS_SHOWN })).items);
+  }
+
   async function view(pipeline: PipelineRecord, job: JobRecord): Promise<JobView> {
-    const { items } = await store.listBuilds({ pipelineId: pipeline.id, jobId: job.id, limit: BUILDS_SHOWN });
-    return jobView(job, await revisions.get(pipeline.revisionId), await views.many(items), holdWords);
+    const [world, builds] = await Promise.all([holds.world(pipeline), buildsOf(job)]);
+    return jobView(job, world.revision, builds, await holdView(holds, world, job));
   }
 
   async function pause(
@@ -85,10 +88,20 @@ export function jobRoutes(parts: JobParts): Handlers<'listJobs' | 'getJob' | 'tr
       const { pipeline, job } = await access.job(principal, params);
       return view(pipeline, job);
     },
+    async explainJob({ principal, params }) {
+      const { pipeline, job } = await access.job(principal, params);
+      const [world, builds] = await Promise.all([holds.world(pipeline), buildsOf(job)]);
+      return explainJob(holds, world, job, builds);
+    },
+    async explainPipeline({ principal, params }) {
+      const world = await holds.world(await access.pipeline(principal, params));
+      const active = world.jobs.filter((job) => job.active).sort((a, b) => a.ordinal - b.ordinal);
+      return Promise.all(active.map(async (job) => explainJob(holds, world, job, await buildsOf(job))));
+    },
     async triggerJob({ principal, params, body }) {
       const { pipeline, job } = await access.job(principal, params);
-      const build: BuildRecord = await triggerJob(store, clock, {
-        pipelineId: pipeline.id,
+      const build: BuildRecord = await triggerJob(parts, {
+        pipeline,
         jobId: job.id,
         job: job.name,
         by: principal.name,

@@ -16,7 +16,7 @@ import { createLoop, type Loop, type Timers } from './loop.ts';
 const POLL_MS = 30_000;
 
 /** Who cancelled it, as people read it on the build. */
-const SUPERSEDED_BY = 'a newer build';
+const SUPERSEDED_BY = 'a newer build of the same branch';
 
 const WITHDRAWN: ProblemDetail = {
   code: 'build.withdrawn',

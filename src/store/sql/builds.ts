@@ -12,6 +12,7 @@ import { digestOf } from './json-column.ts';
 import { effectSteps, insertBuild, replaceInputs, savePlan } from './new-build.ts';
 import { schedulingFacts } from './scheduling-facts.ts';
 import type { Db } from './schema.ts';
+import { queuePlace } from './work-queue.ts';
 
 export function createBuildStore(context: SqlContext): BuildStore {
   const { db } = context;
@@ -44,6 +45,8 @@ export function createBuildStore(context: SqlContext): BuildStore {
     },
 
     listBuilds: (query) => listBuilds(db, query),
+
+    queuePlace: (id) => queuePlace(db, id),
 
     // Numbers have no gaps, so the newest of each job are a range of its index.
     recentBuilds: async (pipelineId, perJob) => {
@@ -85,10 +88,15 @@ async function listBuilds(db: Db, query: BuildQuery): Promise<Page<BuildRecord>>
 }
 
 /** One more than the limit, so that it can be told whether there is a next page. Ids sort by the time they were made. */
-function pageOfBuilds(db: Db, { jobId, pipelineId, limit, after }: BuildQuery, status: BuildStatus | undefined) {
+function pageOfBuilds(
+  db: Db,
+  { jobId, pipelineId, holdsSlot, limit, after }: BuildQuery,
+  status: BuildStatus | undefined,
+) {
   let rows = buildRows(db).limit(limit + 1);
   if (pipelineId !== undefined) rows = rows.where('builds.pipeline_id', '=', pipelineId);
   if (status !== undefined) rows = rows.where('builds.status', '=', status);
+  if (holdsSlot === true) rows = rows.where('builds.holds_slot', '=', 1);
   if (jobId === undefined) {
     rows = rows.orderBy('builds.id', 'desc');
     if (after !== undefined) rows = rows.where('builds.id', '<', cursorId<BuildId>(after));

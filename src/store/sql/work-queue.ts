@@ -152,3 +152,28 @@ function aheadInGroup(queue: ExpressionBuilder<Schema, 'builds'>, { tags, teamId
     });
   return teamId === undefined ? query : query.where('ahead.team_id', '=', teamId);
 }
+
+export async function queuePlace(db: Db, id: BuildId): Promise<number> {
+  const row = await db
+    .selectFrom('builds as before')
+    .innerJoin('builds as mine', (join) => join.on('mine.id', '=', id))
+    .innerJoin('jobs', 'jobs.id', 'before.job_id')
+    .innerJoin('pipelines', 'pipelines.id', 'before.pipeline_id')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('before.status', '=', 'pending')
+    .where('jobs.paused_by', 'is', null)
+    .where('pipelines.paused_by', 'is', null)
+    .where(({ eb, or, and, ref }) =>
+      or([
+        eb('before.rank', '<', ref('mine.rank')),
+        and([eb('before.rank', '=', ref('mine.rank')), eb('before.created_at', '<', ref('mine.created_at'))]),
+        and([
+          eb('before.rank', '=', ref('mine.rank')),
+          eb('before.created_at', '=', ref('mine.created_at')),
+          eb('before.id', '<', ref('mine.id')),
+        ]),
+      ]),
+    )
+    .executeTakeFirst();
+  return Number(row?.count ?? 0) + 1;
+}

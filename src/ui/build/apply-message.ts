@@ -9,7 +9,7 @@ export function applyMessage(build: BuildDetailView | undefined, message: StateM
   switch (message.event) {
     case 'build': {
       // What the build is not said to have any more, it has not.
-      const { problem: _problem, waitsFor: _waitsFor, ...before } = build;
+      const { problem: _problem, waitsFor: _waitsFor, wait: _wait, ...before } = build;
       return { ...before, ...message.build };
     }
     case 'attempt':

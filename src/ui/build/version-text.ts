@@ -44,6 +44,8 @@ export function versionStory(metadata: VersionMetadata): {
 }
 
 /** Why a build was made, in words. */
+const because = ({ reason }: { reason?: string | undefined }): string => (reason === undefined ? '' : `: ${reason}`);
+
 export function causeText(cause: CauseView): string {
   switch (cause.kind) {
     case 'version':
@@ -51,9 +53,9 @@ export function causeText(cause: CauseView): string {
     case 'passed':
       return `${cause.job} #${cause.number} passed`;
     case 'manual':
-      return `started by ${cause.by}`;
+      return `started by ${cause.by}${because(cause)}`;
     case 'retry':
-      return `retry of #${cause.ofNumber} by ${cause.by}`;
+      return `retry of #${cause.ofNumber} by ${cause.by}${because(cause)}`;
   }
 }
 

@@ -201,6 +201,10 @@ function api(path: string, url: URL, request: IncomingMessage, response: ServerR
     const job = pipeline.jobList.find((one) => one.name === part[5]);
     if (job === undefined)
       return refuse(response, 404, 'api.not_found', `pipeline ${pipeline.name} has no job "${part[5]}"`);
+    if (part[6] === 'explain') {
+      const reasons = job.hold === undefined ? [] : [job.hold];
+      return json(response, { job: job.name, state: 'held', summary: '', reasons, waiting: [] });
+    }
     if (part[6] === 'trigger') return json(response, job.builds[0], 201);
     if (part[6] === 'pause' || part[6] === 'unpause') {
       job.paused = part[6] === 'pause';

@@ -10,11 +10,20 @@ import type {
   ResourceView,
   VersionView,
 } from '../../protocol/api.ts';
+import type { ReasonView } from '../../protocol/reasons.ts';
 import type { BuildStatus } from '../../protocol/status.ts';
 import { SHAPES } from './mock-shapes.ts';
 import { passingSteps, stepsOf } from './mock-steps.ts';
 
 export const START = Date.now();
+const NO_GPU: ReasonView = {
+  kind: 'worker_tags',
+  text: 'a worker: none has the tag gpu (build-1 has linux)',
+  wayOut: 'start a worker with --tags gpu, or ask for other tags in the pipeline',
+  command: 'pikoci worker --tags gpu',
+  links: [],
+};
+
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 
 /** Mulberry32, so that every start gives the same world. */
@@ -137,6 +146,8 @@ function addPipeline(world: World, index: number, name: string, kind: string): v
               kind: 'paused',
               text: 'paused by Priya Nair',
               wayOut: 'Resume the job: the newest version that e2e has passed will then be taken.',
+              action: { kind: 'unpause_job', job: one.name },
+              links: [],
               since: START - 3 * HOUR,
             },
           }
@@ -146,6 +157,7 @@ function addPipeline(world: World, index: number, name: string, kind: string): v
                 kind: 'upstream',
                 text: 'waiting for integration to pass with shop 9d1f0c2',
                 wayOut: 'Make integration pass, or retry it if it failed for a reason that is gone.',
+                links: [{ job: 'integration', number: 119 }],
                 since: START - 4 * MINUTE,
               },
             }
@@ -270,7 +282,7 @@ function makeBuild(world: World, { name, job: of, number, age, seed, newest }: B
         : luck > 0.9
           ? { kind: 'manual', by: 'Mei Tanaka' }
           : { kind: 'version', resource: of.inputs[0]?.resource ?? '', version: { ref: commit(seed) } },
-    ...(status === 'pending' ? { waitsFor: 'no worker has the tag gpu' } : {}),
+    ...(status === 'pending' ? { waitsFor: NO_GPU.text, wait: NO_GPU } : {}),
     revision: 3,
     versions,
     createdAt,

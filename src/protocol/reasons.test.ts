@@ -1,0 +1,74 @@
+import { expect, test } from 'bun:test';
+import { type Reason, reasonInWords } from './reasons.ts';
+
+const mark = { by: 'ada', at: 0 };
+const place = { team: 'main', pipeline: 'my-app' };
+
+test.each([
+  [
+    { kind: 'not_together', resources: ['git.a', 'git.b'], jobs: ['x', 'y'] },
+    'no build of x and y passed with versions of git.a and git.b that go together',
+    'pikoci jobs trigger x -p my-app',
+  ],
+  [
+    {
+      kind: 'upstream',
+      resource: 'git.a',
+      jobs: [
+        { job: 'x', state: 'never_ran' },
+        { job: 'y', state: 'passed', number: 3, word: 'passed' },
+      ],
+    },
+    'waiting for x and y to pass with the newest version of git.a: x has not run, y #3 passed with another version',
+    'pikoci explain -p my-app -j x',
+  ],
+  [
+    { kind: 'pin_not_found', resource: 'git.a', byPerson: true },
+    'git.a is pinned to a version that no check has found',
+    'pikoci resources unpin git.a -p my-app',
+  ],
+  [
+    { kind: 'pinned', resource: 'git.a', byPerson: false },
+    'git.a has a newer version, and is pinned to another one in the pipeline',
+    undefined,
+  ],
+  [
+    {
+      kind: 'disabled',
+      resource: 'git.a',
+      version: { ref: '4f2a91c04f2a91c04f2a91c04f2a91c04f2a91c0', note: 'a b' },
+      mark,
+    },
+    'the newest version of git.a (ref=4f2a91c04f2a note=a b) is disabled by ada (1970-01-01 00:00)',
+    "pikoci resources enable git.a -p my-app --version ref=4f2a91c04f2a91c04f2a91c04f2a91c04f2a91c0 --version 'note=a b'",
+  ],
+  [{ kind: 'disabled', resource: 'git.a' }, 'the newest version of git.a is disabled', undefined],
+  [
+    { kind: 'nothing_new', job: 'x', resources: ['git.a', 'git.b'] },
+    'it has run with the newest version of git.a and git.b',
+    'pikoci jobs trigger x -p my-app',
+  ],
+  [{ kind: 'approval' }, 'somebody to approve it', undefined],
+  [{ kind: 'unknown', text: '{"kind":"new"}' }, '{"kind":"new"}', undefined],
+  [{ kind: 'worker_slot', free: false, place: 1 }, 'a free slot on a worker', 'pikoci workers list'],
+  [
+    { kind: 'worker_slot', free: false, place: 22 },
+    'a free slot on a worker (22nd in the queue)',
+    'pikoci workers list',
+  ],
+  [
+    { kind: 'no_worker', lost: ['w1', 'w2'] },
+    'a worker: none is connected (w1 and w2 were lost)',
+    'pikoci workers list',
+  ],
+] satisfies [Reason, string, string | undefined][])('in words: %j', (reason, text, command) => {
+  expect(reasonInWords(reason, place)).toMatchObject({ kind: reason.kind, text });
+  expect(reasonInWords(reason, place).command).toBe(command);
+});
+
+test('a command names the team, and quotes what a shell would take apart', () => {
+  const reason = { kind: 'paused', what: 'job', job: 'x', mark } as const;
+  expect(reasonInWords(reason, { team: 'ops', pipeline: "ada's app" }).command).toBe(
+    "pikoci jobs unpause x -p 'ada'\\''s app' --team ops",
+  );
+});

@@ -1,0 +1,416 @@
+/**
+ * Why a job does not run and what a pending build waits for, in words: each with what ends it, as a sentence, as a command, and as a button of the
+ * pages. These are the only words for it; the API, the command line and the pages all say them.
+ *
+ * The text of what a build waits for goes on behind "waits for".
+ */
+import { z } from 'zod';
+import { assertNever } from '../lib/assert-never.ts';
+import type { MarkView } from './choices.ts';
+import { markView } from './choices.ts';
+import { type VersionFields, versionFields } from './version.ts';
+
+/** A build of the same pipeline, unless it says of which. */
+interface BuildName {
+  readonly job: string;
+  readonly number: number;
+}
+
+/** How a job stands that another one waits for. */
+export type UpstreamState =
+  | { readonly job: string; readonly state: 'never_ran' | 'paused' }
+  | {
+      readonly job: string;
+      readonly state: 'pending' | 'running' | 'ended' | 'passed';
+      readonly number: number;
+      readonly word: string;
+    };
+
+export type Reason =
+  | { readonly kind: 'paused'; readonly what: 'pipeline' | 'job'; readonly job: string; readonly mark: MarkView }
+  /** The same, of a build that waits. */
+  | { readonly kind: 'pause'; readonly what: 'pipeline' | 'job'; readonly job: string; readonly mark: MarkView }
+  /** `waitsFor`: what the check itself waits for. */
+  | { readonly kind: 'never_checked'; readonly resource: string; readonly waitsFor?: string | undefined }
+  | {
+      readonly kind: 'check_failing';
+      readonly resource: string;
+      readonly message: string;
+      readonly hint?: string | undefined;
+    }
+  | { readonly kind: 'no_version'; readonly resource: string }
+  | { readonly kind: 'pin_not_found'; readonly resource: string; readonly byPerson: boolean }
+  | {
+      readonly kind: 'pinned';
+      readonly resource: string;
+      readonly version?: VersionFields | undefined;
+      readonly mark?: MarkView | undefined;
+      readonly byPerson: boolean;
+    }
+  | {
+      readonly kind: 'disabled';
+      readonly resource: string;
+      readonly version?: VersionFields | undefined;
+      readonly mark?: MarkView | undefined;
+    }
+  | { readonly kind: 'upstream'; readonly resource: string; readonly jobs: readonly UpstreamState[] }
+  | { readonly kind: 'not_together'; readonly resources: readonly string[]; readonly jobs: readonly string[] }
+  | { readonly kind: 'manual_only'; readonly job: string }
+  | {
+      readonly kind: 'nothing_new';
+      readonly job: string;
+      readonly resources: readonly string[];
+      readonly last?: BuildName | undefined;
+    }
+  /** Words of a newer or older pikoci. */
+  | { readonly kind: 'unknown'; readonly text: string }
+  // What pending builds wait for.
+  | { readonly kind: 'approval' }
+  | { readonly kind: 'job_removed'; readonly job: string }
+  | { readonly kind: 'retry'; readonly until: number; readonly problem?: string | undefined }
+  | { readonly kind: 'concurrency'; readonly limit: number; readonly builds: readonly BuildName[] }
+  | { readonly kind: 'serial_group'; readonly group: string; readonly build: BuildName; readonly holds: boolean }
+  | { readonly kind: 'no_worker'; readonly lost: readonly string[] }
+  | {
+      readonly kind: 'worker_tags';
+      readonly wanted: readonly string[];
+      readonly missing: readonly string[];
+      readonly workers: readonly { readonly name: string; readonly tags: readonly string[] }[];
+    }
+  /** `free`: a worker has room, as far as this pipeline is concerned. `place` in the queue, from 1. */
+  | { readonly kind: 'worker_slot'; readonly free: boolean; readonly place?: number | undefined };
+
+export type ReasonKind = Reason['kind'];
+
+/** What a button of the pages does about it. */
+export const reasonAction = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('unpause_pipeline') }),
+  z.object({ kind: z.literal('unpause_job'), job: z.string() }),
+  z.object({ kind: z.literal('check'), resource: z.string() }),
+  z.object({ kind: z.literal('unpin'), resource: z.string() }),
+  z.object({ kind: z.literal('enable'), resource: z.string(), version: versionFields }),
+  z.object({ kind: z.literal('trigger'), job: z.string() }),
+]);
+export type ReasonAction = z.infer<typeof reasonAction>;
+
+/** What it is about, for links: a resource, a job, or a build of it. */
+export const reasonLink = z.object({
+  job: z.string().optional(),
+  number: z.int().optional(),
+  resource: z.string().optional(),
+});
+export type ReasonLink = z.infer<typeof reasonLink>;
+
+export const reasonView = z.object({
+  kind: z.string(),
+  text: z.string(),
+  wayOut: z.string().optional(),
+  /** The command that ends it, or that shows more. */
+  command: z.string().optional(),
+  action: reasonAction.optional(),
+  links: z.array(reasonLink),
+  /** Who did it, when and why, where somebody did. */
+  mark: markView.optional(),
+  /** When it ends by itself. */
+  until: z.int().optional(),
+});
+export type ReasonView = z.infer<typeof reasonView>;
+
+/** Why a job does what it does, or does not. */
+export const explainView = z.object({
+  job: z.string(),
+  state: z.enum(['running', 'waiting', 'held', 'idle', 'manual']),
+  /** In one line. */
+  summary: z.string(),
+  reasons: z.array(reasonView.extend({ since: z.int().optional() })),
+  /** Builds that wait, oldest first. */
+  waiting: z.array(z.object({ number: z.int(), wait: reasonView })),
+});
+export type ExplainView = z.infer<typeof explainView>;
+
+export interface Place {
+  readonly team: string;
+  readonly pipeline: string;
+}
+
+export function reasonInWords(reason: Reason, place: Place): ReasonView {
+  return { kind: reason.kind, ...say(reason, commandsOf(place)) };
+}
+
+type Words = Omit<ReasonView, 'kind'>;
+
+function say(reason: Reason, command: Commands): Words {
+  switch (reason.kind) {
+    case 'paused':
+    case 'pause': {
+      const { kind, what, job, mark } = reason;
+      return {
+        text:
+          kind === 'pause'
+            ? `the ${what} to go on: it is paused${byWhom(mark)}`
+            : `the ${what} is paused${byWhom(mark)}`,
+        wayOut: `unpause the ${what}`,
+        command: what === 'pipeline' ? command('pipelines unpause') : command(`jobs unpause ${job}`),
+        action: what === 'pipeline' ? { kind: 'unpause_pipeline' } : { kind: 'unpause_job', job },
+        links: [],
+        mark,
+      };
+    }
+    case 'never_checked':
+      return {
+        text: `${reason.resource} was never checked${reason.waitsFor === undefined ? '' : `: its first check waits for ${reason.waitsFor}`}`,
+        wayOut:
+          reason.waitsFor === undefined ? 'wait for the first check, or check it now' : 'start a worker that may do it',
+        ...checkOf(reason.resource, command),
+      };
+    case 'check_failing':
+      return {
+        text: `the last check of ${reason.resource} failed: ${reason.message}`,
+        wayOut: reason.hint ?? `mend what its output says, then check ${reason.resource} again`,
+        ...checkOf(reason.resource, command),
+      };
+    case 'no_version':
+      return {
+        text: `${reason.resource} has no version yet: its checks find none`,
+        wayOut: `see what the last check of ${reason.resource} printed, or check it now`,
+        ...checkOf(reason.resource, command),
+      };
+    case 'pin_not_found':
+      return {
+        text: `${reason.resource} is pinned ${reason.byPerson ? '' : 'in the pipeline '}to a version that no check has found`,
+        wayOut: reason.byPerson ? `unpin ${reason.resource}` : 'correct the pin in the pipeline, or take it out',
+        ...(reason.byPerson ? unpinOf(reason.resource, command) : { links: [{ resource: reason.resource }] }),
+      };
+    case 'pinned': {
+      const { resource, version, mark, byPerson } = reason;
+      const to = version === undefined ? 'another one' : shortVersion(version);
+      return {
+        text: `${resource} has a newer version, and is pinned to ${to}${byPerson ? byWhom(mark) : ' in the pipeline'}`,
+        wayOut: byPerson ? `unpin ${resource}` : 'take the pin out of the pipeline',
+        ...(byPerson ? unpinOf(resource, command) : { links: [{ resource }] }),
+        ...(mark !== undefined && { mark }),
+      };
+    }
+    case 'disabled': {
+      const { resource, version, mark } = reason;
+      return {
+        text: `the newest version of ${resource}${version === undefined ? '' : ` (${shortVersion(version)})`} is disabled${byWhom(mark)}`,
+        wayOut: 'enable it, or wait for a newer one',
+        ...(version !== undefined && {
+          command: command(`resources enable ${resource}`, flagsOf(version)),
+          action: { kind: 'enable' as const, resource, version },
+        }),
+        links: [{ resource }],
+        ...(mark !== undefined && { mark }),
+      };
+    }
+    case 'upstream':
+      return sayUpstream(reason, command);
+    case 'not_together': {
+      const { resources, jobs } = reason;
+      const [first] = jobs;
+      return {
+        text: `no build of ${list(jobs)} passed with versions of ${list(resources)} that go together`,
+        wayOut: `run ${list(jobs)} once more, so that one build has them all`,
+        ...(first !== undefined && triggerOf(first, command)),
+        links: jobs.map((job) => ({ job })),
+      };
+    }
+    case 'manual_only':
+      return {
+        text: 'none of its inputs triggers it: it runs when somebody starts it',
+        wayOut: 'start it, or say trigger = true in one of its gets',
+        ...triggerOf(reason.job, command),
+        links: [],
+      };
+    case 'nothing_new': {
+      const { resources, last, job } = reason;
+      return {
+        text: `it has run with the newest version of ${list(resources)}${last === undefined ? '' : ` (build ${last.number})`}`,
+        wayOut: 'a new version starts it; so can you',
+        ...triggerOf(job, command),
+        links: last === undefined ? [] : [last],
+      };
+    }
+    case 'unknown':
+      return { text: reason.text, links: [] };
+    case 'approval':
+      return { text: 'somebody to approve it', wayOut: 'approve or reject it', links: [] };
+    case 'job_removed':
+      return {
+        text: `nothing: job ${reason.job} is no longer in the pipeline`,
+        wayOut: 'cancel it, or bring the job back',
+        links: [],
+      };
+    case 'retry':
+      return {
+        text: `its next try${reason.problem === undefined ? '' : `, since it errored: ${reason.problem}`}`,
+        wayOut: 'it is tried again by itself; cancel it if it need not be',
+        links: [],
+        until: reason.until,
+      };
+    case 'concurrency': {
+      const { builds, limit } = reason;
+      const [first] = builds;
+      return {
+        text:
+          limit === 1 && first !== undefined
+            ? `build ${first.number} of this job to end`
+            : `one of ${builds.length} running builds of this job to end`,
+        wayOut: `the job says concurrency = ${limit}; cancel a build to let this one begin`,
+        ...(first !== undefined && { command: command(`builds cancel ${first.number}`, `-j ${first.job}`) }),
+        links: [...builds],
+      };
+    }
+    case 'serial_group': {
+      const { build, group, holds } = reason;
+      return {
+        text: `build ${build.number} of ${build.job} to ${holds ? 'end' : 'have its turn first'} (serial group ${group})`,
+        wayOut: holds ? 'cancel that build to let this one begin' : 'it came first; cancel it to let this one begin',
+        command: command(`builds cancel ${build.number}`, `-j ${build.job}`),
+        links: [build],
+      };
+    }
+    case 'no_worker':
+      return {
+        text: `a worker: none is connected${reason.lost.length === 0 ? '' : ` (${list(reason.lost)} ${reason.lost.length === 1 ? 'was' : 'were'} lost)`}`,
+        wayOut: 'start one with pikoci worker, or the server with --run-worker',
+        command: 'pikoci workers list',
+        links: [],
+      };
+    case 'worker_tags': {
+      const { wanted, missing, workers } = reason;
+      const have = workers.map(({ name, tags }) => `${name} has ${tags.length === 0 ? 'none' : list(tags)}`).join(', ');
+      return {
+        text:
+          missing.length > 0
+            ? `a worker: none has the tag ${missing.join(', ')} (${have})`
+            : `a worker: none has all of the tags ${wanted.join(', ')} (${have})`,
+        wayOut: `start a worker with --tags ${wanted.join(',')}, or ask for other tags in the pipeline`,
+        command: `pikoci worker --tags ${wanted.join(',')}`,
+        links: [],
+      };
+    }
+    case 'worker_slot':
+      return {
+        text: `${reason.free ? 'a worker to take it' : 'a free slot on a worker'}${reason.place === undefined || reason.place < 2 ? '' : ` (${ordinal(reason.place)} in the queue)`}`,
+        wayOut: 'wait for a build to end, or start another worker',
+        command: 'pikoci workers list',
+        links: [],
+      };
+    default:
+      return assertNever(reason);
+  }
+}
+
+function sayUpstream({ resource, jobs }: Extract<Reason, { kind: 'upstream' }>, command: Commands): Words {
+  const [first] = jobs;
+  const states = jobs.map((one) => {
+    switch (one.state) {
+      case 'never_ran':
+        return `${one.job} has not run`;
+      case 'paused':
+        return `${one.job} is paused`;
+      case 'passed':
+        return `${one.job} #${one.number} passed with another version`;
+      default:
+        return `${one.job} #${one.number} ${one.word}`;
+    }
+  });
+  const links = jobs.map((one) => ('number' in one ? { job: one.job, number: one.number } : { job: one.job }));
+  return {
+    text: `waiting for ${list(jobs.map(({ job }) => job))} to pass with the newest version of ${resource}: ${states.join(', ')}`,
+    ...(first === undefined ? {} : wayToPass(first, command)),
+    links,
+  };
+}
+
+function wayToPass(upstream: UpstreamState, command: Commands): Pick<Words, 'wayOut' | 'command' | 'action'> {
+  const { job } = upstream;
+  switch (upstream.state) {
+    case 'never_ran':
+    case 'passed':
+      return {
+        wayOut: `see why ${job} has not run with it, or run it`,
+        command: command('explain', `-j ${job}`),
+        action: { kind: 'trigger', job },
+      };
+    case 'paused':
+      return {
+        wayOut: `unpause ${job}`,
+        command: command(`jobs unpause ${job}`),
+        action: { kind: 'unpause_job', job },
+      };
+    case 'pending':
+    case 'running':
+      return { wayOut: 'wait for it to end', command: command(`builds watch ${upstream.number}`, `-j ${job}`) };
+    case 'ended':
+      return {
+        wayOut: `mend what went wrong, or retry build ${upstream.number} of ${job}`,
+        command: command(`builds retry ${upstream.number}`, `-j ${job}`),
+      };
+  }
+}
+
+/** `jobs unpause test` becomes `pikoci jobs unpause test -p my-app`. */
+type Commands = (words: string, ...flags: readonly string[]) => string;
+
+function commandsOf({ team, pipeline }: Place): Commands {
+  return (words, ...flags) => {
+    // A pipeline is named by argument where the command is about pipelines.
+    const named = words.startsWith('pipelines ') ? shellWord(pipeline) : `-p ${shellWord(pipeline)}`;
+    return ['pikoci', words, named, ...flags, ...(team === 'main' ? [] : [`--team ${shellWord(team)}`])].join(' ');
+  };
+}
+
+const checkOf = (resource: string, command: Commands): Pick<Words, 'command' | 'action' | 'links'> => ({
+  command: command(`resources check ${resource}`),
+  action: { kind: 'check', resource },
+  links: [{ resource }],
+});
+
+const unpinOf = (resource: string, command: Commands): Pick<Words, 'command' | 'action' | 'links'> => ({
+  command: command(`resources unpin ${resource}`),
+  action: { kind: 'unpin', resource },
+  links: [{ resource }],
+});
+
+const triggerOf = (job: string, command: Commands): Pick<Words, 'command' | 'action'> => ({
+  command: command(`jobs trigger ${job}`),
+  action: { kind: 'trigger', job },
+});
+
+function byWhom(mark: MarkView | undefined): string {
+  if (mark === undefined) return '';
+  return ` by ${mark.by} (${day(mark.at)})${mark.reason === undefined ? '' : `: ${mark.reason}`}`;
+}
+
+const flagsOf = (version: VersionFields): string =>
+  Object.entries(version)
+    .map(([name, value]) => `--version ${shellWord(`${name}=${plain(value)}`)}`)
+    .join(' ');
+
+const shortVersion = (version: VersionFields): string =>
+  Object.entries(version)
+    .map(([name, value]) => {
+      const text = plain(value);
+      return `${name}=${/^[0-9a-f]{20,}$/.test(text) ? text.slice(0, 12) : text}`;
+    })
+    .join(' ');
+
+const plain = (value: VersionFields[string]): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+function list(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+function ordinal(place: number): string {
+  const ends: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
+  return `${place}${ends[new Intl.PluralRules('en', { type: 'ordinal' }).select(place)] ?? 'th'}`;
+}
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
