@@ -7,7 +7,8 @@ import { describeFunction, languageFunctions, signatureParameters } from './desc
 import { describeLocal, describeResource, describeVariable } from './describe-symbol.ts';
 import type { PipelineDocument } from './document.ts';
 import { BUILD_FACTS, EACH_FACTS, ROOTS, TYPE_WORDS } from './facts.ts';
-import { attributeOf, literalText } from './literals.ts';
+import { attributeOf, literalText, textOf } from './literals.ts';
+import { moduleCalled, nameOf } from './modules.ts';
 import { blocksAround } from './tree.ts';
 import { valueSchemaAt } from './value-schema.ts';
 
@@ -101,6 +102,14 @@ function members(document: PipelineDocument, cursor: Cursor, path: readonly stri
     Object.entries(of).map(([label, doc]) => ({ label, kind: 'fact', doc, insert: label, span: cursor.span }));
   const names = (all: readonly (readonly [string, string])[], kind: Completion['kind']): Completion[] =>
     all.map(([label, doc]) => ({ label, kind, doc, insert: escapeSnippet(label), span: cursor.span }));
+  if (root === 'module' && name !== undefined) {
+    const called = moduleCalled(document, name);
+    const outputs = called === undefined || called.isMany ? [] : called.outputs;
+    return names(
+      outputs.map((block) => [nameOf(block), textOf(block.body, 'description') ?? ''] as const),
+      'value',
+    );
+  }
   if (name !== undefined) return facts(inner(document, cursor, root, name));
   switch (root) {
     case 'var':

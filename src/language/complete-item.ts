@@ -1,11 +1,14 @@
 /** Attributes, blocks and parameters: what may begin a line. */
+import type { Block } from '../hcl/syntax.ts';
 import { nearbyNames } from './complete-label.ts';
 import { type Completion, escapeSnippet, shiftSnippet, snippetChoice } from './completion.ts';
 import type { Cursor } from './cursor.ts';
 import { describeAttribute, describeBlock, describeParameter } from './describe.ts';
 import type { PipelineDocument } from './document.ts';
+import { attributeOf, textOf } from './literals.ts';
+import { moduleCalled, nameOf } from './modules.ts';
 import { typeOfParameters } from './parameters.ts';
-import { type BlockForm, type BlockSchema, bodyAt, bodySchema, type ValueSchema } from './schema.ts';
+import { type BlockForm, type BlockSchema, bodyAt, bodySchema, mayBeDynamic, type ValueSchema } from './schema.ts';
 import { TYPE_OF_LABEL } from './symbols.ts';
 import { blocksAround } from './tree.ts';
 import type { ParamInfo } from './type-info.ts';
@@ -33,7 +36,9 @@ export function completeItem(document: PipelineDocument, cursor: Cursor): readon
     });
   }
   if (!hasRest) found.push(...parameterCompletions(document, cursor, hasValue, taken));
+  if (name === 'module' && !hasRest) found.push(...inputCompletions(document, cursor, hasValue, taken));
   if (hasValue) return found;
+  if (mayBeDynamic(name)) found.push(dynamicCompletion(Object.keys(schema.blocks), cursor, hasRest));
   for (const [type, about] of Object.entries(schema.blocks)) {
     found.push({
       label: type,
@@ -84,6 +89,40 @@ function parameterCompletions(
       span: cursor.span,
       rank: param.required === undefined ? 2 : 1,
     }));
+}
+
+/** The inputs of the module that is called. */
+function inputCompletions(
+  document: PipelineDocument,
+  cursor: Cursor,
+  hasValue: boolean,
+  taken: ReadonlySet<string>,
+): Completion[] {
+  const [call] = cursor.blocks;
+  const called = moduleCalled(document, call?.labels[0] ?? '');
+  return (called?.variables ?? [])
+    .filter((block) => !taken.has(nameOf(block)))
+    .map((block) => {
+      const isNeeded = attributeOf(block.body, 'default') === undefined && !hasSecret(block);
+      return {
+        label: nameOf(block),
+        kind: 'parameter',
+        detail: isNeeded ? 'an input, required' : 'an input',
+        doc: textOf(block.body, 'description') ?? '',
+        insert: hasValue ? nameOf(block) : `${nameOf(block)} = $0`,
+        span: cursor.span,
+        rank: isNeeded ? 1 : 2,
+      };
+    });
+}
+
+const hasSecret = ({ body }: Block): boolean =>
+  body.items.some((item) => item.kind === 'block' && item.type === 'secret');
+
+function dynamicCompletion(types: readonly string[], cursor: Cursor, hasRest: boolean): Completion {
+  const doc = 'As many blocks of a type as `for_each` has elements.';
+  const insert = `dynamic "${snippetChoice(1, types)}" {\n  for_each = $2\n  content {\n    $0\n  }\n}`;
+  return { label: 'dynamic', kind: 'block', doc, insert: hasRest ? 'dynamic' : insert, span: cursor.span, rank: 6 };
 }
 
 /** A block with its labels filled in: one for each resource that can be got, each notification that can be sent. */

@@ -4,6 +4,7 @@ import { assertNever } from '../lib/assert-never.ts';
 import { blockHeader, code, describeTypeInfo } from './describe.ts';
 import type { PipelineDocument } from './document.ts';
 import { attributeOf, textOf } from './literals.ts';
+import { declaredInModule } from './modules.ts';
 import { spanOf } from './span.ts';
 import { type PipelineSymbol, symbolKey } from './symbols.ts';
 
@@ -25,6 +26,20 @@ export function describeSymbol(document: PipelineDocument, symbol: PipelineSymbo
     case 'notification': {
       const block = declaringBlock(document, symbol);
       return block && code(written(document, block));
+    }
+    case 'module':
+    case 'output': {
+      const block = declaringBlock(document, symbol);
+      return block && code(written(document, block));
+    }
+    case 'module input':
+    case 'module output': {
+      const block = declaredInModule(document, symbol);
+      if (block === undefined) return undefined;
+      const about = textOf(block.body, 'description');
+      return symbol.kind === 'module input'
+        ? describeVariable(block)
+        : [code(`output "${symbol.name}"`), about].filter((text) => text !== undefined).join('\n\n');
     }
     case 'job': {
       const block = declaringBlock(document, symbol);

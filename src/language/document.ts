@@ -3,6 +3,7 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { parseConfig } from '../hcl/parse.ts';
 import type { Block, Body } from '../hcl/syntax.ts';
 import type { Builtins } from '../pipeline/source.ts';
+import { SourceBodies } from './modules.ts';
 import { findSymbols, type Occurrence } from './symbols.ts';
 import { TypesInScope } from './types-in-scope.ts';
 
@@ -22,6 +23,7 @@ export class PipelineDocument {
   /** What the parser alone has to say. */
   readonly syntaxDiagnostics: readonly Diagnostic[];
   readonly types: TypesInScope;
+  readonly #sources: SourceBodies;
   #occurrences: readonly Occurrence[] | undefined;
 
   constructor({ file, text, builtins, sourceText }: DocumentRequest) {
@@ -32,12 +34,18 @@ export class PipelineDocument {
     this.body = body;
     this.syntaxDiagnostics = diagnostics;
     this.types = new TypesInScope(this, builtins, sourceText ?? (() => undefined));
+    this.#sources = new SourceBodies(sourceText ?? (() => undefined));
   }
 
   /** Every place where something with a name is declared or used, in the order of the text. */
   get occurrences(): readonly Occurrence[] {
     this.#occurrences ??= findSymbols(this);
     return this.#occurrences;
+  }
+
+  /** What a source holds, by its path as the file writes it, or its address. Undefined when it is not known (yet). */
+  sourceBody(source: string): Body | undefined {
+    return this.#sources.of(source);
   }
 
   /** The blocks of a type at the top. */

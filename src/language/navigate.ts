@@ -4,6 +4,7 @@ import { SOURCE_KINDS } from '../pipeline/source.ts';
 import { READS_FILE } from './complete-text.ts';
 import type { PipelineDocument } from './document.ts';
 import { literalText } from './literals.ts';
+import { declaredInModule, moduleCalled } from './modules.ts';
 import { type Span, spanOf, touches } from './span.ts';
 import { type Occurrence, symbolKey } from './symbols.ts';
 import { attributeAt, blocksAround, expressionsAt } from './tree.ts';
@@ -11,7 +12,9 @@ import { attributeAt, blocksAround, expressionsAt } from './tree.ts';
 export type Target =
   | { readonly kind: 'here'; readonly name: Span; readonly whole: Span }
   /** A file beside this one, by the path that is written. */
-  | { readonly kind: 'file'; readonly path: string; readonly at: Span };
+  | { readonly kind: 'file'; readonly path: string; readonly at: Span }
+  /** A name in another file, which is found by the path that this one writes. */
+  | { readonly kind: 'elsewhere'; readonly path: string; readonly name: Span };
 
 export function occurrenceAt(document: PipelineDocument, offset: number): Occurrence | undefined {
   return document.occurrences.find(({ span }) => touches(span, offset));
@@ -20,6 +23,14 @@ export function occurrenceAt(document: PipelineDocument, offset: number): Occurr
 /** Where what is under the cursor is declared: more than one place, where somebody declared it twice. */
 export function definitionsAt(document: PipelineDocument, offset: number): readonly Target[] {
   const occurrence = occurrenceAt(document, offset);
+  const { symbol: found } = occurrence ?? {};
+  if (found?.kind === 'module input' || found?.kind === 'module output') {
+    const source = moduleCalled(document, found.module)?.source;
+    const label = declaredInModule(document, found)?.labels[0];
+    return source === undefined || label === undefined || isAddress(source)
+      ? []
+      : [{ kind: 'elsewhere', path: source, name: spanOf(label.range) }];
+  }
   if (occurrence !== undefined) {
     const key = symbolKey(occurrence.symbol);
     return document.occurrences.flatMap(({ symbol, span, declaration }) =>
@@ -59,5 +70,7 @@ export function pathAt(document: PipelineDocument, offset: number): (Target & { 
 
 function isSource(block: Block | undefined, attribute: Attribute, path: string): boolean {
   const kinds: readonly string[] = [...SOURCE_KINDS, 'module'];
-  return attribute.name === 'source' && kinds.includes(block?.type ?? '') && !/^[a-z][a-z0-9+.-]*:\/\//i.test(path);
+  return attribute.name === 'source' && kinds.includes(block?.type ?? '') && !isAddress(path);
 }
+
+const isAddress = (source: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(source);

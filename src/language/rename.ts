@@ -2,6 +2,7 @@
 import { assertNever } from '../lib/assert-never.ts';
 import { declarationOf } from './describe-symbol.ts';
 import type { PipelineDocument } from './document.ts';
+import { moduleCalled } from './modules.ts';
 import { occurrenceAt, referencesAt } from './navigate.ts';
 import type { Span } from './span.ts';
 import { type PipelineSymbol, symbolKey } from './symbols.ts';
@@ -25,6 +26,16 @@ export function prepareRename(document: PipelineDocument, offset: number): Renam
     };
   }
   const { symbol, span } = occurrence;
+  if (symbol.kind === 'module') {
+    const reason = `"${symbol.name}" is a part of the names of what the module brings (${symbol.name}--…), so builds and versions would stay behind under the old one. Change it by hand.`;
+    return { kind: 'refused', reason };
+  }
+  if (symbol.kind === 'module input' || symbol.kind === 'module output') {
+    const source = moduleCalled(document, symbol.module)?.source ?? 'its own file';
+    const what = symbol.kind === 'module input' ? 'a variable' : 'an output';
+    const reason = `"${symbol.name}" is ${what} of the module in ${source}. Rename it there, and the calls follow.`;
+    return { kind: 'refused', reason };
+  }
   if (declarationOf(document, symbol) === undefined) {
     const reason =
       symbol.kind === 'type' && document.types.find(symbol.of, symbol.name) !== undefined
@@ -52,7 +63,11 @@ export function renameAt(document: PipelineDocument, offset: number, wanted: str
 /** `.name` in an expression can be no other word than this; a label can be what the loader takes for a name. */
 function wrongName(symbol: PipelineSymbol, wanted: string): string | undefined {
   const mustBeWord =
-    symbol.kind === 'local' || symbol.kind === 'variable' || symbol.kind === 'resource' || symbol.kind === 'task';
+    symbol.kind === 'local' ||
+    symbol.kind === 'variable' ||
+    symbol.kind === 'output' ||
+    symbol.kind === 'resource' ||
+    symbol.kind === 'task';
   if (mustBeWord && !/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(wanted)) {
     return `"${wanted}" cannot be the name of a ${nounOf(symbol).toLowerCase()}: expressions call it by its name, so it is made of letters, digits, "-" and "_", and begins with a letter or "_".`;
   }
@@ -76,6 +91,14 @@ function nounOf(symbol: PipelineSymbol): string {
       return 'Local';
     case 'job':
       return 'Job';
+    case 'module':
+      return 'Module';
+    case 'output':
+      return 'Output';
+    case 'module input':
+      return 'Input';
+    case 'module output':
+      return 'Output';
     case 'resource':
       return 'Resource';
     case 'notification':

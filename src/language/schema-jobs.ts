@@ -234,6 +234,22 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
     parameters: 'of its type',
   },
   'hook steps': { attributes: {}, blocks: STEPS },
+  dynamic: {
+    attributes: {
+      for_each: {
+        doc: 'One block for each element of this list, set, map or object. How many there are must be known when the pipeline is set.',
+        value: { kind: 'any' },
+      },
+      labels: { doc: 'The labels of each block.', value: { kind: 'texts' } },
+      iterator: {
+        doc: 'What the element is called in `labels` and `content`; without it, the type of the block.',
+        value: { kind: 'any' },
+      },
+    },
+    blocks: {
+      content: { doc: 'What each block holds.', labels: [], body: 'free', inside: '\n  $0\n' },
+    },
+  },
   'hook command': {
     attributes: { env: ENV_ATTRIBUTE },
     blocks: { env: ENV_BLOCK },

@@ -80,6 +80,7 @@ export type JobBody =
   | 'in_parallel'
   | 'service'
   | 'hook steps'
+  | 'dynamic'
   | 'hook command';
 export type TypeBody =
   | 'resource_type'
@@ -111,9 +112,29 @@ export function blockWithin(outer: BodyName, type: string): BlockSchema | undefi
 
 /** The body that a path of blocks from the top leads to; undefined where one of them is unknown. */
 export function bodyAt(
-  blocks: readonly { readonly type: string; readonly labels: readonly unknown[] }[],
+  blocks: readonly { readonly type: string; readonly labels: readonly string[] }[],
 ): BodyName | undefined {
   let body: BodyName | undefined = 'pipeline';
-  for (const { type, labels } of blocks) body = body && bodyWithin(body, type, labels.length);
+  /** Where the dynamic block around stands, and what it stands for. */
+  let stands: { readonly in: BodyName; readonly for: string } | undefined;
+  for (const { type, labels } of blocks) {
+    if (body === undefined) return undefined;
+    if (body === 'dynamic' && stands !== undefined && type === 'content') {
+      body = bodyOfContent(stands.in, stands.for);
+      stands = undefined;
+    } else if (type === 'dynamic' && mayBeDynamic(body)) {
+      stands = { in: body, for: labels[0] ?? '' };
+      body = 'dynamic';
+    } else body = bodyWithin(body, type, labels.length);
+  }
   return body;
+}
+
+/** Whether blocks of that body may be made by `dynamic`: everywhere but at the top. */
+export const mayBeDynamic = (body: BodyName): boolean =>
+  body !== 'pipeline' && body !== 'dynamic' && Object.keys(bodySchema(body).blocks).length > 0;
+
+/** What the `content` of a dynamic block is, which stands in `outer` for blocks of that type. */
+export function bodyOfContent(outer: BodyName, type: string): BodyName | undefined {
+  return bodyWithin(outer, type, blockWithin(outer, type)?.labels.length ?? 0);
 }

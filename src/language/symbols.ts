@@ -3,12 +3,23 @@ import { references } from '../hcl/references.ts';
 import type { Attribute, Block, Body, Traversal, TraversalStep } from '../hcl/syntax.ts';
 import type { SourceKind } from '../pipeline/source.ts';
 import type { PipelineDocument } from './document.ts';
-import { literalTexts } from './literals.ts';
-import { type BodyName, blockWithin, bodySchema, bodyWithin, type LabelSchema } from './schema.ts';
+import { attributeOf, literalTexts } from './literals.ts';
+import { isInput } from './modules.ts';
+import {
+  type BodyName,
+  blockWithin,
+  bodyOfContent,
+  bodySchema,
+  bodyWithin,
+  type LabelSchema,
+  mayBeDynamic,
+} from './schema.ts';
 import { type Span, spanOf } from './span.ts';
 
 export type PipelineSymbol =
-  | { readonly kind: 'variable' | 'local' | 'job'; readonly name: string }
+  | { readonly kind: 'variable' | 'local' | 'job' | 'module' | 'output'; readonly name: string }
+  /** What the module that is called here declares in its own text: a variable of it, an output. */
+  | { readonly kind: 'module input' | 'module output'; readonly module: string; readonly name: string }
   /** Their names are unique within a type; a name alone is what labels and expressions say. */
   | { readonly kind: 'resource' | 'notification'; readonly type: string; readonly name: string }
   /** Its name is known within its job, which is counted from the top. */
@@ -30,6 +41,9 @@ export function symbolKey(symbol: PipelineSymbol): string {
       return `${symbol.kind} ${symbol.type}.${symbol.name}`;
     case 'task':
       return `task ${symbol.job} ${symbol.name}`;
+    case 'module input':
+    case 'module output':
+      return `${symbol.kind} ${symbol.module} ${symbol.name}`;
     case 'type':
       return `${symbol.of} ${symbol.name}`;
     default:
@@ -88,7 +102,27 @@ class SymbolWalk {
     const isJob = outer === 'pipeline' && block.type === 'job';
     const around = isJob ? { index: this.#jobs++, resources: resourcesIn(block.body) } : job;
     if (outer !== undefined) this.#labels(block, outer, around);
-    this.body(block.body, inner, around);
+    if (outer === 'pipeline' && block.type === 'module') this.#inputs(block);
+    if (outer !== undefined && block.type === 'dynamic' && mayBeDynamic(outer)) this.#dynamic(block, outer, around);
+    else this.body(block.body, inner, around);
+  }
+
+  #inputs({ body, labels: [label] }: Block): void {
+    if (label === undefined) return;
+    for (const item of body.items) {
+      if (item.kind !== 'attribute' || !isInput(item.name)) continue;
+      const symbol: PipelineSymbol = { kind: 'module input', module: label.value, name: item.name };
+      this.found.push({ span: spanOf(item.nameRange), symbol });
+    }
+  }
+
+  /** What its `content` holds is what a block of its type would. */
+  #dynamic(block: Block, outer: BodyName, job: JobAround | undefined): void {
+    const inner = bodyOfContent(outer, block.labels[0]?.value ?? '');
+    for (const item of block.body.items) {
+      if (item.kind === 'attribute') this.#attribute(item, 'dynamic', job);
+      else this.body(item.body, item.type === 'content' ? inner : undefined, job);
+    }
   }
 
   #labels(block: Block, outer: BodyName, job: JobAround | undefined): void {
@@ -119,6 +153,8 @@ class SymbolWalk {
     switch (block.type) {
       case 'variable':
       case 'job':
+      case 'module':
+      case 'output':
         return { kind: block.type, name };
       case 'resource':
       case 'notification':
@@ -162,10 +198,21 @@ class SymbolWalk {
   #reference({ root, steps }: Traversal, job: JobAround | undefined): void {
     const [step] = steps;
     if (step === undefined || step.key.kind !== 'string') return;
+    if (root === 'module') this.#output(step.key.value, steps);
     const name = step.key.value;
     const symbol = this.#symbolOfReference(root, name, job);
     const span = this.#nameIn(step, name);
     if (symbol !== undefined && span !== undefined) this.found.push({ span, symbol });
+  }
+
+  /** `module.NAME.OUTPUT`; of one with `for_each` it is `module.NAME["key"].OUTPUT`. */
+  #output(module: string, steps: readonly TraversalStep[]): void {
+    const call = this.#document.topLevel('module').find(({ labels }) => labels[0]?.value === module);
+    const step = steps[call !== undefined && attributeOf(call.body, 'for_each') !== undefined ? 2 : 1];
+    if (step === undefined || step.key.kind !== 'string') return;
+    const name = step.key.value;
+    const span = this.#nameIn(step, name);
+    if (span !== undefined) this.found.push({ span, symbol: { kind: 'module output', module, name } });
   }
 
   #symbolOfReference(root: string, name: string, job: JobAround | undefined): PipelineSymbol | undefined {
@@ -174,6 +221,8 @@ class SymbolWalk {
         return { kind: 'variable', name };
       case 'local':
         return { kind: 'local', name };
+      case 'module':
+        return { kind: 'module', name };
       case 'task':
         return job && { kind: 'task', job: job.index, name };
       case 'get': {

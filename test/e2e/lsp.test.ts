@@ -236,6 +236,36 @@ test('rename: everywhere, or not at all and why', async () => {
   ).toContain('"docker" is built in');
 });
 
+test('what a module declares: found from its callers, and renamed with them', async () => {
+  await using place = pikociPlace();
+  const part = 'variable "url" {\n  type = string\n}\noutput "image" {\n  value = var.url\n}\n';
+  const caller =
+    'module "api" {\n  source = "./parts/go.hcl"\n  url    = "u"\n}\nlocals {\n  a = module.api.image\n}\n';
+  place.write('parts/go.hcl', part);
+  place.write('pipeline.hcl', caller);
+  place.write('other.hcl', caller.replace('./parts/go.hcl', './parts/else.hcl'));
+  await using client = await languageClient(place);
+  const [uri, module] = [client.uriOf('pipeline.hcl'), client.uriOf('parts/go.hcl')];
+  client.open(uri, caller);
+  await client.diagnostics(uri);
+  const found: Location[] = await client.connection.sendRequest('textDocument/definition', client.at(uri, '.image', 2));
+  expect(found.map((target) => [target.uri, covered(part, target.range)])).toEqual([[module, '"image"']]);
+  client.edit(uri, 'module.api.image', 'module.api.');
+  expect((await completions(client, uri, 'module.api.', 11)).map(({ label }) => label)).toEqual(['image']);
+  client.edit(uri, 'module.api.', 'module.api.image');
+
+  client.open(module, part);
+  await client.diagnostics(module);
+  const rename = (text: string, newName: string): Promise<WorkspaceEdit> =>
+    client.connection.sendRequest('textDocument/rename', { ...client.at(module, text, 1), newName });
+  const variable = (await rename('url" {', 'address')).changes ?? {};
+  expect(Object.keys(variable).sort()).toEqual([module, uri].sort());
+  expect(applied(caller, variable[uri]!)).toBe(caller.replace('  url ', '  address '));
+  expect(applied(part, variable[module]!)).toBe(part.replaceAll('url', 'address'));
+  const output = (await rename('image" {', 'picture')).changes ?? {};
+  expect(applied(caller, output[uri]!)).toBe(caller.replace('api.image', 'api.picture'));
+});
+
 test('formatting, of a text that has no mistakes', async () => {
   await using place = pikociPlace();
   await using client = await languageClient(place);

@@ -8,16 +8,18 @@ import {
   ResponseError,
   type TextEdit,
 } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { TextDocument } from 'vscode-languageserver-textdocument';
 import { formatConfig } from '../../hcl/format.ts';
 import { completionsAt } from '../../language/complete.ts';
 import { foldsOf } from '../../language/folding.ts';
 import { hoverAt } from '../../language/hover.ts';
-import { definitionsAt, referencesAt, type Target } from '../../language/navigate.ts';
+import { definitionsAt, occurrenceAt, referencesAt, type Target } from '../../language/navigate.ts';
 import { outlineOf } from '../../language/outline.ts';
 import { prepareRename, renameAt } from '../../language/rename.ts';
 import { signatureAt } from '../../language/signature.ts';
 import { joinInside } from '../../pipeline/bundle-path.ts';
+import type { Builtins } from '../../pipeline/source.ts';
+import { editsOfCallers } from './callers.ts';
 import { CompletionLists } from './completion-items.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import { symbolsOf } from './outline-symbols.ts';
@@ -28,11 +30,15 @@ export interface AnswerPorts {
   readonly find: (uri: string) => TextDocument | undefined;
   readonly open: OpenDocuments;
   readonly workspace: Workspace;
+  readonly builtins: Builtins;
   /** Whether the editor knows snippets. */
   readonly snippets: () => boolean;
 }
 
-export function answerQuestions(connection: Connection, { find, open, workspace, snippets }: AnswerPorts): void {
+export function answerQuestions(
+  connection: Connection,
+  { find, open, workspace, builtins, snippets }: AnswerPorts,
+): void {
   const lists = new CompletionLists();
 
   connection.onCompletion(async ({ textDocument: { uri }, position }) => {
@@ -53,7 +59,7 @@ export function answerQuestions(connection: Connection, { find, open, workspace,
     const document = find(uri);
     if (document === undefined) return null;
     const targets = definitionsAt(open.read(document), document.offsetAt(position));
-    return targets.flatMap((target) => locationOfTarget(document, target, workspace));
+    return targets.flatMap((target) => locationOfTarget(document, target, { open, workspace }));
   });
   connection.onReferences(({ textDocument: { uri }, position, context }) => {
     const document = find(uri);
@@ -68,13 +74,23 @@ export function answerQuestions(connection: Connection, { find, open, workspace,
     if (place.kind === 'refused') return refuse(place.reason);
     return { range: rangeIn(document, place.span), placeholder: place.name };
   });
-  connection.onRenameRequest(({ textDocument: { uri }, position, newName }) => {
+  connection.onRenameRequest(async ({ textDocument: { uri }, position, newName }) => {
     const document = find(uri);
     if (document === undefined) return null;
-    const renaming = renameAt(open.read(document), document.offsetAt(position), newName);
+    const offset = document.offsetAt(position);
+    const renaming = renameAt(open.read(document), offset, newName);
     if (renaming.kind === 'refused') return refuse(renaming.reason);
     const edits = renaming.edits.map(({ span, text }): TextEdit => ({ range: rangeIn(document, span), newText: text }));
-    return { changes: { [uri]: edits } };
+    const symbol = occurrenceAt(open.read(document), offset)?.symbol;
+    if (symbol?.kind !== 'variable' && symbol?.kind !== 'output') return { changes: { [uri]: edits } };
+    const renamed = { kind: symbol.kind, name: symbol.name, wanted: newName };
+    const elsewhere = await editsOfCallers(uri, renamed, workspace, builtins);
+    if (elsewhere === undefined) {
+      return refuse(
+        'Files that call this one as a module name it too, and this folder has too many files to find them.',
+      );
+    }
+    return { changes: { ...elsewhere, [uri]: edits } };
   });
   connection.onDocumentSymbol(({ textDocument: { uri } }) => {
     const document = find(uri);
@@ -112,13 +128,20 @@ export function answerQuestions(connection: Connection, { find, open, workspace,
 /** An answer that an editor shows to the person. */
 const refuse = (reason: string): ResponseError<void> => new ResponseError(ErrorCodes.InvalidParams, reason);
 
-function locationOfTarget(document: TextDocument, target: Target, workspace: Workspace): Location[] {
+function locationOfTarget(
+  document: TextDocument,
+  target: Target,
+  { open, workspace }: Pick<AnswerPorts, 'open' | 'workspace'>,
+): Location[] {
   if (target.kind === 'here') return [{ uri: document.uri, range: rangeIn(document, target.name) }];
   const { name, directory } = locationOf(document.uri);
   const inside = joinInside(name, target.path);
   if (directory === undefined || inside === undefined) return [];
+  const uri = workspace.uriOf(join(directory, inside));
   const start = { line: 0, character: 0 };
-  return [{ uri: workspace.uriOf(join(directory, inside)), range: { start, end: start } }];
+  const text = target.kind === 'elsewhere' ? open.texts(document.uri).get(inside) : undefined;
+  if (target.kind === 'file' || text === undefined) return [{ uri, range: { start, end: start } }];
+  return [{ uri, range: rangeIn(TextDocument.create(uri, 'pikoci', 0, text), target.name) }];
 }
 
 /** One edit over the lines that change, so that the cursor stays where the rest does. A text with mistakes is left alone. */

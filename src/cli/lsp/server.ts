@@ -43,8 +43,9 @@ export async function serveLanguage({ builtins, sources, registryUrl }: Language
   connection.onShutdown(() => {
     isShutDown = true;
   });
-  connection.onInitialize(({ capabilities }) => {
+  connection.onInitialize(({ capabilities, rootUri, workspaceFolders }) => {
     client = capabilities;
+    workspace.setFolders(workspaceFolders?.map(({ uri }) => uri) ?? (rootUri === null ? [] : [rootUri]));
     return CAPABILITIES;
   });
   connection.onInitialized(() => {
@@ -74,7 +75,7 @@ export async function serveLanguage({ builtins, sources, registryUrl }: Language
     for (const uri of affected) diagnoses.schedule(uri, { fetch: false });
   });
 
-  answerQuestions(connection, { find, open, workspace, snippets: () => snippetsOf(client) });
+  answerQuestions(connection, { find, open, workspace, builtins, snippets: () => snippetsOf(client) });
   documents.listen(connection);
   connection.listen();
   await ended;

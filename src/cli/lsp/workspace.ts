@@ -47,10 +47,20 @@ export function isWanted({ uri, languageId }: Pick<TextDocument, 'uri' | 'langua
 
 export class Workspace {
   readonly #open: () => readonly TextDocument[];
+  #folders: readonly string[] = [];
 
   /** `open` gives the documents that are open now. */
   constructor(open: () => readonly TextDocument[]) {
     this.#open = open;
+  }
+
+  /** The directories that the editor has open, by their addresses. */
+  setFolders(uris: readonly string[]): void {
+    this.#folders = uris.flatMap((uri) => pathOf(uri) ?? []);
+  }
+
+  folders(): readonly string[] {
+    return this.#folders;
   }
 
   /** The pipeline in a document, with the files it names: unsaved ones as the editor has them. */
@@ -62,7 +72,7 @@ export class Workspace {
     const reader: BundleReader = {
       read: async (path) => {
         if (path === name) return text;
-        return this.#openText(join(directory, path)) ?? disk.read(path);
+        return this.openText(join(directory, path)) ?? disk.read(path);
       },
       list: (path) => disk.list(path),
     };
@@ -85,7 +95,8 @@ export class Workspace {
     return this.#open().find(({ uri }) => pathOf(uri) === path)?.uri ?? pathToFileURL(path).href;
   }
 
-  #openText(path: string): string | undefined {
+  /** The text of a file that is open, as the editor has it. */
+  openText(path: string): string | undefined {
     return this.#open()
       .find(({ uri }) => pathOf(uri) === path)
       ?.getText();
