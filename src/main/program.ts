@@ -1,9 +1,9 @@
 /** From argv to a command. Each command's module is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
-import { CodedError, errorText } from '../lib/coded-error.ts';
 import { defaultCacheDir } from '../lib/system/paths.ts';
 import { askOnTerminal } from './ask-on-terminal.ts';
 import { declareFlags } from './flags.ts';
+import { printError } from './print-error.ts';
 import { runFlags } from './run-flags.ts';
 import { serverFlags } from './server-flags.ts';
 import { createSourceLoader } from './source-loader.ts';
@@ -15,7 +15,7 @@ const OVERVIEW = `pikoci: a CI/CD system that starts as one file and grows witho
 Five things to do:
 
   pikoci server --pipeline-config pipeline.hcl           a whole CI system, here and now
-  pikoci run --pipeline-config pipeline.hcl --job test   one job on this machine, without a server
+  pikoci run --pipeline-config pipeline.hcl --job test   one job (or --all) on this machine, without a server
   pikoci validate pipeline.hcl                           is the file right?
   pikoci builds watch -p PIPELINE -j JOB                 follow a build
   pikoci jobs trigger -p PIPELINE -j JOB --watch         run a job on the server, now
@@ -67,7 +67,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 
   const run = add(
     'run',
-    'Run a job on this machine, without a server.',
+    'Run jobs on this machine, without a server.',
     'pikoci run --pipeline-config pipeline.hcl --job test --resource git.my-app=.',
   );
   declareFlags(run, runFlags);
@@ -131,16 +131,4 @@ function inherit(program: Command): void {
     command.copyInheritedSettings(program);
     inherit(command);
   }
-}
-
-/** One or two lines: what happened and why; what to do. A bug of ours shows its stack. */
-function printError(error: unknown): number {
-  if (error instanceof CodedError) {
-    process.stderr.write(`pikoci: ${error.message}\n${error.hint === undefined ? '' : `        ${error.hint}\n`}`);
-    return error.code.startsWith('usage.') ? 2 : 1;
-  }
-  process.stderr.write(
-    `pikoci: a mistake of ours: ${error instanceof Error ? (error.stack ?? error.message) : errorText(error)}\n`,
-  );
-  return 1;
 }

@@ -1,204 +1,140 @@
-/**
- * `pikoci run`: a job on this machine, without a server. The engine is the worker's; what a server would have done before (which versions) and
- * after (who reads the log) is done here: each `get` is checked now and takes its newest version, and events go to the terminal.
- */
-import { hostname } from 'node:os';
-import { join } from 'node:path';
+/** `pikoci run`: jobs on this machine, without a server; once, or again whenever a file changes. */
+import { dirname, relative, resolve } from 'node:path';
 import { builtins } from '../builtins/catalogue.ts';
-import { loadPipelineFile, pipelineNameOf } from '../cli/load-file.ts';
+import { bundleFile, pipelineNameOf } from '../cli/load-file.ts';
 import { checkedRegistryUrl } from '../cli/registry-url.ts';
-import { createRunView, type RunView } from '../cli/run-view.ts';
-import { createStyle, wantsColor } from '../cli/style.ts';
+import { createStyle, type Style, wantsColor } from '../cli/style.ts';
 import { readVariables } from '../cli/variables.ts';
 import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
-import { assertNever } from '../lib/assert-never.ts';
-import { systemClock } from '../lib/clock.ts';
-import { CodedError, errorText } from '../lib/coded-error.ts';
-import { newId } from '../lib/ids.ts';
-import { nearest } from '../lib/nearest.ts';
-import { cleanEnvironment } from '../lib/system/clean-environment.ts';
+import { CodedError } from '../lib/coded-error.ts';
 import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
-import { createTempDir } from '../lib/system/temp-dir.ts';
 import { planForJob } from '../pipeline/build-plan.ts';
-import { describePlan } from '../pipeline/describe-plan.ts';
-import type { Pipeline } from '../pipeline/model.ts';
-import { createRunTime } from '../pipeline/run-time.ts';
-import type { AttemptEvent } from '../protocol/events.ts';
-import type { BuildGrant } from '../protocol/messages.ts';
-import { createAttemptRoot } from '../worker/attempt-root.ts';
-import { createCacheRoom } from '../worker/cache-room.ts';
-import { Interrupt } from '../worker/engine/interrupt.ts';
-import { runBuild } from '../worker/engine/run-build.ts';
-import { NO_LEDGER } from '../worker/runners/ledger.ts';
-import { createMasks } from '../worker/secrets/masks.ts';
-import { isOutputLost, whenOutputCloses } from './closed-output.ts';
-import { createLookingSetter } from './look-at-pipeline.ts';
+import { loadPipeline } from '../pipeline/load.ts';
+import { planFrom } from '../pipeline/plan-from.ts';
+import { chooseJobs } from './choose-jobs.ts';
+import { isOutputLost } from './closed-output.ts';
+import { planRun, renderPlannedJob } from './dry-run.ts';
+import { checkResources, readResourceArguments } from './local-resources.ts';
+import { printError } from './print-error.ts';
 import { readSettings } from './read-settings.ts';
-import { runFlags } from './run-flags.ts';
-import { findInputs, readOverrides } from './run-inputs.ts';
-import { selfExecutable } from './self-executable.ts';
+import { RunControl } from './run-control.ts';
+import { type RunSettings, runFlags } from './run-flags.ts';
+import { type JobsToRun, runJobs } from './run-jobs.ts';
+import { hasPassed } from './run-record.ts';
+import { readReports, writeReports } from './run-reports.ts';
+import { readSecretsFile, variablesFrom } from './secrets-file.ts';
 import { createSourceLoader } from './source-loader.ts';
+import { tellEnd } from './tell-end.ts';
+import { watchFiles } from './watch-files.ts';
 
-const GRACE_MS = 10_000;
-const TEAM = 'main';
-
-/** Runs a job to its end. Gives the exit code: 0 when it passed, 1 when it did not. */
+/** Runs jobs to their ends. Gives the exit code: 0 when all passed, 1 when one did not. */
 export async function runJob(options: Readonly<Record<string, unknown>>): Promise<number> {
   const settings = await readSettings(runFlags, options);
-  const cwd = process.cwd();
+  if (settings.json && !settings.dryRun) {
+    throw new CodedError('usage.bad_value', '--json belongs to --dry-run', {
+      hint: 'what a run did is written by --report json=FILE',
+    });
+  }
   const style = createStyle(wantsColor(process.stdout.isTTY === true, process.env));
-  const variables = await readVariables({ var: settings.var, vars: settings.vars, cwd });
+  using control = new RunControl();
+  // Awaited, for the control ends with this block.
+  return await (settings.watch && !settings.dryRun
+    ? runAgain(settings, style, control)
+    : runOnce(settings, style, control));
+}
+
+/** Until a person ends it. What a run itself writes makes no other run. */
+async function runAgain(settings: RunSettings, style: Style, control: RunControl): Promise<number> {
+  const cwd = process.cwd();
+  const directories = readResourceArguments(settings.resource, cwd);
+  const pipeline = resolve(cwd, settings.pipelineConfig);
+  const given = [settings.secrets ?? [], settings.vars].flat().map((file) => resolve(cwd, file));
+  const own = [...readReports(settings.report, cwd).map(({ path }) => path), defaultDataDir(process.env, cwd)];
+  using watched = watchFiles([dirname(pipeline), ...directories.values(), ...given.map((file) => dirname(file))], own);
+  for (let first = true; ; first = false) {
+    const over = new AbortController();
+    const running = runOnce(settings, style, control)
+      .catch((error: unknown) => {
+        // What is wrong with the command line is not mended by changing a file; what else is may be.
+        if (first && error instanceof CodedError && error.code.startsWith('usage.')) throw error;
+        return printError(error);
+      })
+      .finally(() => over.abort());
+    let changed = await watched.next(AbortSignal.any([over.signal, control.stopped]));
+    // What it goes on to do would be about files that are no more.
+    if (changed !== undefined) control.supersede();
+    const code = await running;
+    if (control.stopped.aborted) return code;
+    if (changed === undefined) {
+      process.stdout.write(`\n${style.dim('waiting for a file to change (Ctrl-C ends it)')}\n`);
+      changed = await watched.next(control.stopped);
+    }
+    if (changed === undefined) return code;
+    process.stdout.write(`\n${style.bold(`${relative(cwd, changed)} changed: running again`)}\n`);
+  }
+}
+
+async function runOnce(settings: RunSettings, style: Style, control: RunControl): Promise<number> {
+  const reports = readReports(settings.report, process.cwd());
+  const found = await prepare(settings, style);
+  if (found === undefined) return 1;
+  if (settings.dryRun) {
+    const planned = planRun(found);
+    const text = settings.json
+      ? JSON.stringify({ pipeline: found.pipelineName, jobs: planned }, null, 2)
+      : planned.map((job) => renderPlannedJob(job, style).join('\n')).join('\n\n');
+    process.stdout.write(`${text}\n`);
+    return 0;
+  }
+  const { record, masks } = await runJobs(found, control);
+  tellEnd(record, found, masks);
+  await writeReports(reports, record);
+  return record.jobs.every(hasPassed) && !isOutputLost() ? 0 : 1;
+}
+
+/** Undefined when the pipeline has mistakes, which were shown. */
+async function prepare(settings: RunSettings, style: Style): Promise<JobsToRun | undefined> {
+  const cwd = process.cwd();
+  const warn = (line: string): void => void process.stderr.write(`warning: ${line}\n`);
+  const givenSecrets = await readSecretsFile(settings.secrets, cwd, warn);
+  const bundle = await bundleFile(settings.pipelineConfig, cwd);
+  const given = await readVariables({ var: settings.var, vars: settings.vars, cwd });
   const reading = {
     env: process.env,
     // Whoever runs a pipeline on his own machine reaches his own network.
     sources: createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, cwd) }),
     registryUrl: checkedRegistryUrl(settings.registryUrl),
   };
-  const { result } = await loadPipelineFile({ ...reading, file: settings.pipelineConfig, cwd, variables, builtins });
-  if (result.diagnostics.length > 0) {
-    process.stderr.write(`${renderDiagnostics(result.diagnostics, result.sources, { color: style.enabled })}\n`);
+  const variables = { ...(givenSecrets && variablesFrom(givenSecrets, bundle)), ...given };
+  const loaded = await loadPipeline({ ...reading, bundle, variables, builtins });
+  if (loaded.diagnostics.length > 0) {
+    process.stderr.write(`${renderDiagnostics(loaded.diagnostics, loaded.sources, { color: style.enabled })}\n`);
   }
-  const { pipeline } = result;
-  if (pipeline === undefined) return 1;
-  const plan = planForJob(pipeline, chooseJob(pipeline, settings.job));
-  const overrides = readOverrides(settings.resource, plan, cwd);
-
-  const temporary = createTempDir();
-  const dirs = createAttemptRoot(temporary.path, 'run');
-  const [cancel, kill] = [new AbortController(), new AbortController()];
-  const onInterrupt = interruptHandler(cancel, kill);
-  // Nobody sees it any more: hooks and service stops still run.
-  whenOutputCloses(() => {
-    if (!cancel.signal.aborted) cancel.abort(new Interrupt('cancelled'));
-  });
-  const view = createRunView({
-    write: (text) => process.stdout.write(text),
-    style,
-    live: process.stdout.isTTY === true && process.env.TERM !== 'dumb',
-    now: () => performance.now(),
-    steps: describePlan(plan),
-  });
-  try {
-    const masks = createMasks();
-    for (const value of Object.values(result.secretsOfVariables)) masks.add(value);
-    const host = {
-      environment: cleanEnvironment(process.env, settings.passEnv),
-      executable: selfExecutable(temporary.path),
-      masks,
-      createRunTime,
-      caches: createCacheRoom(join(defaultDataDir(process.env, cwd), 'run', 'cache')),
-      sealed: result.secretsOfVariables,
-      ledger: NO_LEDGER,
-      cancel: cancel.signal,
-      graceMs: GRACE_MS,
-      onBug: (error: unknown) => view.note(`a mistake of ours: ${errorText(error)}`),
-    };
-    const inputs = await findInputs({
-      pipeline,
-      plan,
-      overrides,
-      host,
-      dirs: (name) => createAttemptRoot(temporary.path, name),
-      view,
-    });
-    if (inputs === undefined) return 1;
-    const grant: BuildGrant = {
-      kind: 'build',
-      attempt: newId(),
-      attemptNumber: 1,
-      fencing: 1,
-      leaseMs: 0,
-      build: {
-        id: newId(),
-        number: 1,
-        job: plan.job,
-        pipeline: pipelineNameOf(settings.pipelineConfig),
-        team: TEAM,
-        url: '',
-      },
-      plan,
-      inputs,
-    };
-    const end = await runBuild(grant, {
-      ...host,
-      emit: async (event) => show(view, event),
-      clock: systemClock,
-      worker: hostname(),
-      workDir: dirs.workDir,
-      privateDir: dirs.privateDir,
-      kill: kill.signal,
-      overrides,
-      allowPut: settings.allowPut,
-      setPipeline: createLookingSetter({ ...reading, color: style.enabled }),
-    });
-    view.ended(plan.job, end.outcome, end.problem);
-    if (settings.keep) view.note(`the work directory is kept: ${dirs.workDir}`);
-    const passed = end.outcome === 'succeeded' || end.outcome === 'warning';
-    return passed && !isOutputLost() ? 0 : 1;
-  } finally {
-    view.close();
-    for (const signal of INTERRUPTS) process.off(signal, onInterrupt);
-    if (!settings.keep) temporary.remove();
-  }
-}
-
-function chooseJob(pipeline: Pipeline, wanted: string | undefined): string {
-  const names = pipeline.jobs.map((job) => job.name);
-  if (wanted === undefined) {
-    const [only, ...others] = names;
-    if (only === undefined)
-      throw new CodedError('usage.bad_value', 'the pipeline has no job, so there is nothing to run');
-    if (others.length === 0) return only;
-    throw new CodedError('usage.missing', 'there are several jobs; say which to run', {
-      hint: `--job ${names.join(' | ')}`,
-    });
-  }
-  if (names.includes(wanted)) return wanted;
-  const near = nearest(wanted, names);
-  throw new CodedError('usage.bad_value', `--job: there is no job "${wanted}"`, {
-    hint: near === undefined ? `there are: ${names.join(', ')}` : `did you mean "${near}"?`,
-  });
-}
-
-/** SIGHUP comes when the terminal is closed. */
-const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** The first Ctrl-C cancels, the second kills. */
-function interruptHandler(cancel: AbortController, kill: AbortController): () => void {
-  const handler = (): void => {
-    if (!cancel.signal.aborted) cancel.abort(new Interrupt('cancelled'));
-    else kill.abort(new Interrupt('killed'));
+  const { pipeline } = loaded;
+  if (pipeline === undefined) return undefined;
+  const jobs = chooseJobs(pipeline, settings.job, settings.all).map((job) => ({
+    job,
+    plan: planForJob(pipeline, job.name),
+  }));
+  const directories = readResourceArguments(settings.resource, cwd);
+  checkResources(
+    directories,
+    jobs.map(({ plan }) => plan),
+  );
+  return {
+    ...{ pipeline, givenSecrets, directories, settings, style, reading },
+    pipelineName: pipelineNameOf(settings.pipelineConfig),
+    jobs: settings.from === undefined ? jobs : beginningAt(settings.from, jobs),
+    sealed: loaded.secretsOfVariables,
   };
-  for (const signal of INTERRUPTS) process.on(signal, handler);
-  return handler;
 }
 
-function show(view: RunView, event: AttemptEvent): void {
-  switch (event.kind) {
-    case 'step_started':
-      view.stepStarted(event.step, event.try);
-      return;
-    case 'log':
-      view.log(event.step, event.bytes);
-      return;
-    case 'step_ended':
-      view.stepEnded(event.step, {
-        outcome: event.outcome,
-        exitCode: event.exitCode,
-        problem: event.problem,
-        again: event.again === true,
-      });
-      return;
-    case 'summary':
-      view.summary(event.step, event.text);
-      return;
-    case 'attempt_started':
-    case 'tests':
-    case 'version':
-    case 'artifact':
-    case 'attempt_ended':
-      return;
-    default:
-      assertNever(event);
+function beginningAt(step: string, jobs: JobsToRun['jobs']): JobsToRun['jobs'] {
+  const [only, ...others] = jobs;
+  if (only === undefined || others.length > 0) {
+    throw new CodedError('usage.bad_value', '--from names a step of one job, and several jobs would run', {
+      hint: 'name the one job with --job',
+    });
   }
+  return [{ ...only, plan: planFrom(only.plan, step) }];
 }

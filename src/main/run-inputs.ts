@@ -1,9 +1,6 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+/** The versions that the jobs of one run work with: what a server's scheduler would choose. */
 import type { RunView } from '../cli/run-view.ts';
-import { CodedError } from '../lib/coded-error.ts';
 import { canonicalJson } from '../lib/json.ts';
-import { nearest } from '../lib/nearest.ts';
 import { planForCheck } from '../pipeline/build-plan.ts';
 import type { Pipeline } from '../pipeline/model.ts';
 import type { BuildPlan, GetStep } from '../pipeline/plan.ts';
@@ -12,99 +9,94 @@ import type { GrantedInput } from '../protocol/messages.ts';
 import type { AttemptRoot } from '../worker/attempt-root.ts';
 import { type CheckHost, runCheck } from '../worker/run-check.ts';
 
-/** `--resource git.my-app=./dir`: by address, the directory taken instead. Throws `usage.bad_value`. */
-export function readOverrides(given: readonly string[], plan: BuildPlan, cwd: string): ReadonlyMap<string, string> {
-  const overrides = new Map<string, string>();
-  const addresses = Object.keys(plan.resources);
-  for (const argument of given) {
-    const equals = argument.indexOf('=');
-    const address = argument.slice(0, Math.max(0, equals));
-    if (equals < 0) {
-      throw new CodedError('usage.bad_value', `--resource: "${argument}" is not type.name=directory`, {
-        hint: 'write --resource git.my-app=./dir',
-      });
-    }
-    if (!addresses.includes(address)) {
-      const near = nearest(address, addresses);
-      const hint =
-        near === undefined
-          ? addresses.length === 0
-            ? 'it uses none'
-            : `it uses ${addresses.join(', ')}`
-          : `did you mean ${near}?`;
-      throw new CodedError('usage.bad_value', `--resource: the job ${plan.job} does not use "${address}"`, { hint });
-    }
-    const directory = resolve(cwd, argument.slice(equals + 1));
-    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      throw new CodedError('usage.bad_value', `--resource: ${directory} is not a directory`, {
-        hint: `name the one to use for ${address}`,
-      });
-    }
-    overrides.set(address, directory);
-  }
-  return overrides;
+/** Where a version of a `get` comes from. */
+export type VersionOrigin =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'pinned'; readonly version: GrantedInput['version'] }
+  | { readonly kind: 'newest' };
+
+export function originOf(
+  step: GetStep,
+  { resources }: Pipeline,
+  directories: ReadonlyMap<string, string>,
+): VersionOrigin {
+  const path = directories.get(step.resource);
+  if (path !== undefined) return { kind: 'directory', path };
+  const pinned =
+    typeof step.version === 'object'
+      ? step.version.pinned
+      : resources.find((resource) => resource.address === step.resource)?.pinned;
+  return pinned === undefined ? { kind: 'newest' } : { kind: 'pinned', version: pinned };
+}
+
+export interface VersionsParts {
+  readonly pipeline: Pipeline;
+  readonly directories: ReadonlyMap<string, string>;
+  readonly host: Omit<CheckHost, 'dirs'>;
+  readonly dirs: (name: string) => AttemptRoot;
 }
 
 /**
- * The version that each `get` takes: pinned, or the newest that a check finds now. `undefined` when one could not be found: what
- * the check said has been shown.
+ * Of each resource one version for the whole run, the newest when it is first needed, so that every job sees the same; from the moment a job made a newer one
+ * (`put`), that one.
  */
-export async function findInputs(parts: {
-  readonly pipeline: Pipeline;
-  readonly plan: BuildPlan;
-  readonly overrides: ReadonlyMap<string, string>;
-  readonly host: Omit<CheckHost, 'dirs'>;
-  readonly dirs: (name: string) => AttemptRoot;
-  readonly view: RunView;
-}): Promise<Record<string, GrantedInput> | undefined> {
-  const { pipeline, plan, overrides, view } = parts;
-  const inputs: Record<string, GrantedInput> = {};
-  const found = new Map<string, GrantedInput | undefined>();
-  for (const step of allSteps(plan.steps, plan.hooks)) {
-    if (step.kind !== 'get') continue;
-    if (overrides.has(step.resource)) {
-      inputs[step.id] = {
-        resource: step.resource,
-        version: { local: overrides.get(step.resource) ?? '' },
-        metadata: {},
-      };
-      continue;
-    }
-    const pinned = pinOf(step, pipeline);
-    if (pinned !== undefined) {
-      inputs[step.id] = { resource: step.resource, version: pinned, metadata: {} };
-      continue;
-    }
-    if (!found.has(step.resource)) found.set(step.resource, await newest(step.resource, parts));
-    const input = found.get(step.resource);
-    if (input === undefined) return undefined;
-    view.note(`${step.resource}: ${canonicalJson(input.version)}`);
-    inputs[step.id] = input;
+export class RunVersions {
+  readonly #parts: VersionsParts;
+  readonly #known = new Map<string, GrantedInput>();
+  readonly #leftOut = new Set<string>();
+
+  constructor(parts: VersionsParts) {
+    this.#parts = parts;
   }
-  return inputs;
-}
 
-function pinOf(step: GetStep, pipeline: Pipeline): GrantedInput['version'] | undefined {
-  if (typeof step.version === 'object') return step.version.pinned;
-  return pipeline.resources.find((resource) => resource.address === step.resource)?.pinned;
-}
+  made(outputs: readonly GrantedInput[]): void {
+    for (const output of outputs) this.#known.set(output.resource, output);
+  }
 
-async function newest(address: string, parts: Parameters<typeof findInputs>[0]): Promise<GrantedInput | undefined> {
-  const { pipeline, host, view } = parts;
-  const dirs = parts.dirs(`check-${address}`);
-  const check = planForCheck(pipeline, address);
-  const end = await runCheck({ team: 'main', pipeline: 'run', plan: check, last: undefined }, { ...host, dirs });
-  if (end.problem !== undefined) {
-    view.note(`${address} could not be checked: ${end.problem.message}`);
-    if (end.log.trim() !== '') view.note(end.log.trimEnd());
-    if (end.problem.hint !== undefined) view.note(end.problem.hint);
-    view.note(`to use a directory instead: --resource ${address}=DIRECTORY`);
+  /** What a job would have made a newer version of, had its `put` been done. */
+  leftOut(address: string): void {
+    this.#leftOut.add(address);
+  }
+
+  /** By step. `undefined` when one could not be found: what the check said has been shown. */
+  async inputsFor(plan: BuildPlan, view: RunView): Promise<Record<string, GrantedInput> | undefined> {
+    const inputs: Record<string, GrantedInput> = {};
+    const told = new Set<string>();
+    for (const step of allSteps(plan.steps, plan.hooks)) {
+      if (step.kind !== 'get') continue;
+      const { resource } = step;
+      const origin = originOf(step, this.#parts.pipeline, this.#parts.directories);
+      if (origin.kind === 'directory') inputs[step.id] = { resource, version: { local: origin.path }, metadata: {} };
+      else if (origin.kind === 'pinned') inputs[step.id] = { resource, version: origin.version, metadata: {} };
+      else {
+        const input = this.#known.get(resource) ?? (await this.#newest(resource, view));
+        if (input === undefined) return undefined;
+        this.#known.set(resource, input);
+        inputs[step.id] = input;
+        const why = this.#leftOut.has(resource) ? ' (the newest there is: the put before was left out)' : '';
+        if (!told.has(resource)) view.note(`${resource}: ${canonicalJson(input.version)}${why}`);
+        told.add(resource);
+      }
+    }
+    return inputs;
+  }
+
+  async #newest(address: string, view: RunView): Promise<GrantedInput | undefined> {
+    const { pipeline, host } = this.#parts;
+    const dirs = this.#parts.dirs(`check-${address}`);
+    const check = planForCheck(pipeline, address);
+    const end = await runCheck({ team: 'main', pipeline: 'run', plan: check, last: undefined }, { ...host, dirs });
+    const instead = `to use a directory instead: --resource ${address}=DIRECTORY`;
+    if (end.problem !== undefined) {
+      view.note(`${address} could not be checked: ${end.problem.message}`);
+      if (end.log.trim() !== '') view.note(end.log.trimEnd());
+      if (end.problem.hint !== undefined) view.note(end.problem.hint);
+      view.note(instead);
+      return undefined;
+    }
+    const last = end.versions?.at(-1);
+    if (last !== undefined) return { resource: address, ...last };
+    view.note(`${address} has no version yet; ${instead}`);
     return undefined;
   }
-  const last = end.versions?.at(-1);
-  if (last === undefined) {
-    view.note(`${address} has no version yet; to use a directory instead: --resource ${address}=DIRECTORY`);
-    return undefined;
-  }
-  return { resource: address, ...last };
 }

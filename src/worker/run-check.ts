@@ -17,7 +17,7 @@ import { createTextTail } from './output/text-tail.ts';
 import { describeExit } from './runners/describe-exit.ts';
 import type { Ledger } from './runners/ledger.ts';
 import { createCommandRunner } from './runners/run-command.ts';
-import { createSecretFetcher } from './secrets/fetch-secret.ts';
+import { createSecretFetcher, type SecretFetcher } from './secrets/fetch-secret.ts';
 import type { Masks } from './secrets/masks.ts';
 import { type CreateRunTime, createValueReader } from './secrets/value-reader.ts';
 import type { FoundVersion } from './steps/pushed-version.ts';
@@ -32,6 +32,7 @@ export interface CheckHost {
   readonly createRunTime: CreateRunTime;
   readonly caches: CacheRoom;
   readonly sealed: Readonly<Record<string, Json>>;
+  readonly givenSecrets?: SecretFetcher | undefined;
   readonly ledger: Ledger;
   /** Aborted with an `Interrupt`. */
   readonly cancel: AbortSignal;
@@ -129,7 +130,7 @@ async function runCommand(
     masks: host.masks,
     createRunTime: host.createRunTime,
     warn: (line) => write(new TextEncoder().encode(`${line}\n`)),
-    fetchSecret: secrets.fetch,
+    fetchSecret: (host.givenSecrets ?? secrets).fetch,
   });
   const params = await reader.readAll(plan.resource.params);
   using cache =

@@ -13,7 +13,7 @@ export interface TempDir {
   remove(): void;
 }
 
-const PREFIX = 'pikoci-run-';
+export const TEMP_DIR_PREFIX = 'pikoci-run-';
 /** Between making a directory and locking it there is a moment in which it looks abandoned. */
 const TOO_YOUNG_TO_BE_STALE_MS = 60_000;
 
@@ -27,7 +27,7 @@ export function createTempDir(parent: string = tmpdir()): TempDir {
   let path: string;
   let lock: FileLock;
   try {
-    path = mkdtempSync(join(parent, PREFIX));
+    path = mkdtempSync(join(parent, TEMP_DIR_PREFIX));
     lock = lockDirectory(path, 'pikoci');
   } catch (error) {
     throw fileError(error, 'make a temporary directory in', parent);
@@ -48,7 +48,7 @@ export function createTempDir(parent: string = tmpdir()): TempDir {
 export function sweepStaleTempDirs(parent: string, now: number = Date.now()): void {
   for (const name of namesIn(parent)) {
     const path = join(parent, name);
-    if (!name.startsWith(PREFIX) || !isOurOldDirectory(path, now)) continue;
+    if (!name.startsWith(TEMP_DIR_PREFIX) || !isOurOldDirectory(path, now)) continue;
     try {
       // Without a lock file it is not one of ours, or its maker died at once: only an empty one is removed.
       if (existsSync(join(path, LOCK_FILE))) removeUnlessInUse(path);

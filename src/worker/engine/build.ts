@@ -10,7 +10,7 @@ import { createStepLog, type StepLog } from '../output/step-log.ts';
 import type { PipelineSetter } from '../pipelines/pipeline-setter.ts';
 import type { Ledger } from '../runners/ledger.ts';
 import { createCommandRunner, type RunCommand } from '../runners/run-command.ts';
-import { createSecretFetcher } from '../secrets/fetch-secret.ts';
+import { createSecretFetcher, type SecretFetcher } from '../secrets/fetch-secret.ts';
 import type { Masks } from '../secrets/masks.ts';
 import { type CreateRunTime, createValueReader, type ValueReader } from '../secrets/value-reader.ts';
 import {
@@ -43,6 +43,8 @@ export interface EngineHost {
   readonly caches: CacheRoom;
   /** Values of sealed variables, opened. */
   readonly sealed: Readonly<Record<string, Json>>;
+  /** Instead of asking any secret type (`--secrets`). */
+  readonly givenSecrets?: SecretFetcher | undefined;
   readonly ledger: Ledger;
   /** Aborted with an `Interrupt`: the steps end, hooks and service stops run. */
   readonly cancel: AbortSignal;
@@ -52,7 +54,7 @@ export interface EngineHost {
   readonly graceMs: number;
   /** Resource address -> local directory that is taken instead of a version (`--resource`). */
   readonly overrides: ReadonlyMap<string, string>;
-  /** False: a `put` is skipped and says so (`pikoci run` without `--put`). */
+  /** False: a `put` is skipped and says so (`pikoci run` without `--allow-put`). */
   readonly allowPut: boolean;
   /** Does what `set_pipeline` says. */
   readonly setPipeline: PipelineSetter;
@@ -144,7 +146,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     masks: host.masks,
     createRunTime: host.createRunTime,
     warn: (line) => log.say(line),
-    fetchSecret: secrets.fetch,
+    fetchSecret: (host.givenSecrets ?? secrets).fetch,
   });
   return { build, id, number, signal, environment, log, reader };
 }

@@ -7,15 +7,25 @@ import { lastLineObject } from '../secrets/fetch-secret.ts';
 import { readVersion } from './pushed-version.ts';
 import { emitVersion, enterCache, fetchVersion, findResource, resourceDirectory } from './run-get.ts';
 
+/** What it would be given, without asking for secrets: those stay the expressions they are. */
+async function sayWhatIsLeftOut({ resource, params }: PutStep, run: StepRun): Promise<void> {
+  const { text } = run.build.host.masks;
+  await run.log.say(
+    `put ${resource} is left out, for nothing is pushed from here without --allow-put; it would push with`,
+  );
+  const lines = Object.entries(params).map(([name, value]) =>
+    value.kind === 'known' ? `${name} = ${JSON.stringify(value.value)}` : `${name} = ${value.expression.trim()}`,
+  );
+  for (const line of lines.length === 0 ? ['no parameters of its own'] : lines) await run.log.say(`  ${text(line)}`);
+}
+
 const LARGEST_VERSION = 64 * 1024;
 
 /** A `put`: pushes, records the version that the last line of `push` names, and fetches it again unless told not to. */
 export async function runPut(step: PutStep, run: StepRun): Promise<StepEnd> {
   const { build } = run;
   if (!build.host.allowPut) {
-    await run.log.say(
-      `put ${step.resource} is left out: nothing is pushed from here unless it is asked for with --put`,
-    );
+    await sayWhatIsLeftOut(step, run);
     return { outcome: 'skipped' };
   }
   const { resource, type } = findResource(step.resource, run);
