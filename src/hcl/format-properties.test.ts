@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { formatConfig } from './format.ts';
 import { parseConfig } from './parse.ts';
+import { specCases } from './spec/cases.fixture.ts';
 import { tokenize } from './tokenize.ts';
 
 /** A small generator with a seed, so that what fails once fails again. */
@@ -46,10 +47,7 @@ const pipelines = ['builtins', 'test/pipelines'].flatMap((directory) => filesUnd
 const snippets = [readFileSync(join(root, 'README.md'), 'utf8'), ...filesUnder('docs', '.md')].flatMap((page) =>
   [...page.matchAll(/^```hcl(?: fragment)?\n([\s\S]*?)^```/gm)].map(([, code = '']) => code),
 );
-const expressions = readdirSync(join(import.meta.dir, 'spec'))
-  .filter((name) => name.endsWith('.json'))
-  .flatMap((name): { source: string }[] => JSON.parse(readFileSync(join(import.meta.dir, 'spec', name), 'utf8')))
-  .map(({ source }) => (source.startsWith('x = ') ? source : `x = ${source}\n`));
+const expressions = specCases().map(({ source, isBody }) => (isBody ? source : `x = ${source}\n`));
 
 test('pipelines, examples and expressions keep their meaning and their comments', () => {
   const nested = expressions.map((text, at) => `job "a"{\n${text}\n y=${at} # c\n}\n`);

@@ -1,11 +1,10 @@
 import { expect, test } from 'bun:test';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { evaluate } from './evaluate.ts';
 import { standardFunctions } from './functions/standard-functions.ts';
 import { parseConfig, parseExpression, parseTemplate } from './parse.ts';
 import { randomNumbers } from './random-expression-fixture.ts';
 import { renderDiagnostics } from './render-diagnostic.ts';
+import { specCases } from './spec/cases.fixture.ts';
 import type { Body } from './syntax.ts';
 
 const SNIPPETS = [
@@ -48,10 +47,7 @@ const SNIPPETS = [
   "'",
 ];
 
-const pieces = readdirSync(join(import.meta.dir, 'spec'))
-  .filter((name) => name.endsWith('.json'))
-  .flatMap((name): { source: string }[] => JSON.parse(readFileSync(join(import.meta.dir, 'spec', name), 'utf8')))
-  .map(({ source }) => (source.startsWith('x = ') ? source : `x = ${source}\n`));
+const pieces = specCases().map(({ source, isBody }) => (isBody ? source : `x = ${source}\n`));
 
 function mutate(text: string, random: (below: number) => number): string {
   let mutated = text;

@@ -1,0 +1,5 @@
+case_1 = chunklist([1,2,3],2)
+case_2 = chunklist([1,2,3],0)
+case_3 = chunklist([],2)
+case_4 = chunklist([1],-1)
+case_5 = chunklist(true ? [] : tolist(["a"]), 2)

@@ -1,0 +1,6 @@
+case_1 = coalesce(1,"a")
+case_2 = coalesce("",null)
+case_3 = coalesce(null,1)
+case_4 = coalesce([],[1])
+case_5 = coalesce([1], null)
+case_6 = coalesce()

@@ -1,0 +1,5 @@
+case_1 = coalescelist([],[1])
+case_2 = coalescelist()
+case_3 = coalescelist(null, [1])
+case_4 = coalescelist(toset([1]))
+case_5 = coalescelist([1], toset([1]))

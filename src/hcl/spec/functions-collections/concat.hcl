@@ -1,0 +1,6 @@
+case_1 = concat([1],["a"])
+case_2 = concat(tolist([1]),tolist(["a"]))
+case_3 = concat([["a"],["b"]]...)
+case_4 = concat([], "a")
+case_5 = concat(toset(["a"]), ["b"])
+case_6 = concat()

@@ -1,0 +1,5 @@
+case_1 = contains(["a"],"a")
+case_2 = contains([1],"1")
+case_3 = contains(["1",2],2)
+case_4 = contains(toset(["a"]),"a")
+case_5 = contains("abc", "a")

@@ -1,0 +1,6 @@
+case_1 = element([1,2,3], 4)
+case_2 = element("a", 0)
+case_3 = element(toset(["a"]), 0)
+case_4 = element(["a", "b", "c"], -1)
+case_5 = element(["a", "b", "c"], -4)
+case_6 = element(["a"], 100000000000000000000)

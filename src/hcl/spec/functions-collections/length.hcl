@@ -1,0 +1,6 @@
+case_1 = length("héllo")
+case_2 = length("👩‍👩‍👧")
+case_3 = length({a=1})
+case_4 = length(null)
+case_5 = length("e\u0301")
+case_6 = length(true)

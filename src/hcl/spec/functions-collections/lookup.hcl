@@ -1,0 +1,5 @@
+case_1 = lookup({a=1},"b",2)
+case_2 = lookup(tomap({a=1}),"b","x")
+case_3 = lookup(tomap({a=1}),"b",true)
+case_4 = lookup({}, "a", null)
+case_5 = lookup({a=null}, "a", 1)

@@ -1,0 +1,5 @@
+case_1 = merge({a=1},{b=2})
+case_2 = merge(tomap({a=1}),tomap({b="x"}))
+case_3 = merge()
+case_4 = merge({a=1}, [1])
+case_5 = merge({a={b=1}}, {a={c=2}})

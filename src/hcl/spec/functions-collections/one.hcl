@@ -1,0 +1,5 @@
+case_1 = one([])
+case_2 = one([1])
+case_3 = one(toset(["a"]))
+case_4 = one("a")
+case_5 = one(true ? [] : tolist(["a"]))

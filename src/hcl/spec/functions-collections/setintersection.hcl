@@ -1,0 +1,1 @@
+case_1 = setintersection(["a","b"],["b"],["b","c"])

@@ -1,0 +1,6 @@
+case_1 = setproduct(["a","b"],["c",1])
+case_2 = setproduct(toset(["b","a"]),toset([1,2]))
+case_3 = setproduct(["a"],[])
+case_4 = setproduct(["a"])
+case_5 = setproduct([], toset([1]))
+case_6 = setproduct(toset([1]), ["a"])

@@ -1,0 +1,5 @@
+case_1 = setunion(["b"],["a"])
+case_2 = setunion([],[])
+case_3 = setunion([1],["a"])
+case_4 = setunion(true ? [] : [1], [[true]])
+case_5 = setunion([null], [1])

@@ -1,0 +1,5 @@
+case_1 = sum([1,2.5])
+case_2 = sum(["1",2])
+case_3 = sum([])
+case_4 = sum(["a"])
+case_5 = sum([1 / 3, 1 / 3, 1 / 3])

@@ -1,0 +1,7 @@
+case_1 = zipmap(["a","b"],[1,"x"])
+case_2 = zipmap(["a","a"],[1,2])
+case_3 = zipmap(["a"],tolist([1]))
+case_4 = zipmap([],[])
+case_5 = zipmap(["a"], ["b", "c"])
+case_6 = zipmap([null], [1])
+case_7 = zipmap(["a"], toset([1]))

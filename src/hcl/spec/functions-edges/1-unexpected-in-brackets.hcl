@@ -1,0 +1,1 @@
+yamldecode("a: [1, "x", ~, true, 1.5]")

@@ -1,0 +1,7 @@
+case_1 = alltrue([])
+case_2 = alltrue(["",null,"a"])
+case_3 = alltrue([null])
+case_4 = alltrue(toset([]))
+case_5 = alltrue([true,false])
+case_6 = alltrue(tolist([]))
+case_7 = alltrue([[],[]])

@@ -1,0 +1,7 @@
+case_1 = base64decode("aGVsbG8=")
+case_2 = base64decode("aGVsbG8")
+case_3 = base64decode("")
+case_4 = base64decode("!!")
+case_5 = base64decode("aGVs\nbG8=")
+case_6 = base64decode("aGVsbG8gd29ybGQ=")
+case_7 = base64decode( "aGVsbG9=")

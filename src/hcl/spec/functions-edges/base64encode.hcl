@@ -1,0 +1,8 @@
+case_1 = base64encode("")
+case_2 = base64encode("añb日本")
+case_3 = base64encode("e\u0301x")
+case_4 = base64encode("👩‍👩‍👧x")
+case_5 = base64encode("ΑΣ ας")
+case_6 = base64encode(null)
+case_7 = base64encode(true)
+case_8 = base64encode("\u00a0x\u2003")

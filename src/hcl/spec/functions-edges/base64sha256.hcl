@@ -1,0 +1,8 @@
+case_1 = base64sha256("hello world")
+case_2 = base64sha256("añb日本")
+case_3 = base64sha256("👩‍👩‍👧x")
+case_4 = base64sha256("it's a-b_c.d (e) 1st ÉCOLE")
+case_5 = base64sha256(null)
+case_6 = base64sha256(5)
+case_7 = base64sha256(true)
+case_8 = base64sha256("\r\nx\r\n")

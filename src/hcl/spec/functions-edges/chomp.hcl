@@ -1,0 +1,8 @@
+case_1 = chomp("  Hello\n\n")
+case_2 = chomp("e\u0301x")
+case_3 = chomp("ΑΣ ας")
+case_4 = chomp("it's a-b_c.d (e) 1st ÉCOLE")
+case_5 = chomp(null)
+case_6 = chomp(5)
+case_7 = chomp("\r\nx\r\n")
+case_8 = chomp("x\u200b")

@@ -1,0 +1,7 @@
+case_1 = endswith("hello","lo")
+case_2 = endswith("hello","hello")
+case_3 = endswith("ñañ","")
+case_4 = endswith("ñañ","e")
+case_5 = endswith("","lo")
+case_6 = endswith("","ñ")
+case_7 = endswith("e\u0301","lo")

@@ -1,0 +1,7 @@
+case_1 = indent(0,"a\nb\n\nc")
+case_2 = indent(0,"")
+case_3 = indent(2,"")
+case_4 = indent(-1,"")
+case_5 = indent(1.5,"")
+case_6 = indent("2","a\nb\n\nc")
+case_7 = indent("2","")

@@ -1,0 +1,6 @@
+case_1 = join(",",[])
+case_2 = join(",",["a"],["b","c"])
+case_3 = join(",",[1,true,"x"])
+case_4 = join(",",toset(["b","a"]))
+case_5 = join(",",[["a"]])
+case_6 = join(null,["a"])

@@ -1,0 +1,7 @@
+case_1 = jsonencode("hello world")
+case_2 = jsonencode("  Hello\n\n")
+case_3 = jsonencode(5)
+case_4 = jsonencode("a\tb")
+case_5 = jsonencode(["true","x"])
+case_6 = jsonencode([true,null])
+case_7 = jsonencode([tolist([1]),tolist([2])])

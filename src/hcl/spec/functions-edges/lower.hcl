@@ -1,0 +1,8 @@
+case_1 = lower("a")
+case_2 = lower("hello world")
+case_3 = lower("  Hello\n\n")
+case_4 = lower("añb日本")
+case_5 = lower("it's a-b_c.d (e) 1st ÉCOLE")
+case_6 = lower(null)
+case_7 = lower("x\ufeff")
+case_8 = lower("İΣ")

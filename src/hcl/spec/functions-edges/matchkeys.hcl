@@ -1,0 +1,7 @@
+case_1 = matchkeys({a=1,b=2},null)
+case_2 = matchkeys({},[{a=1},{b=2}])
+case_3 = matchkeys(["a","b","c"],["x","y","z"],["y"])
+case_4 = matchkeys([1,2],["1","2"],[1])
+case_5 = matchkeys([],[],[])
+case_6 = matchkeys(["a"],["x"],[])
+case_7 = matchkeys([null],[null],[null])

@@ -1,0 +1,8 @@
+case_1 = md5("")
+case_2 = md5("  Hello\n\n")
+case_3 = md5("añb日本")
+case_4 = md5("ß ŉ ǆ İI ﬃ")
+case_5 = md5("ΑΣ ας")
+case_6 = md5(null)
+case_7 = md5("\u00a0x\u2003")
+case_8 = md5("x\ufeff")

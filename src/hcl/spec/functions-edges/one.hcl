@@ -1,0 +1,8 @@
+case_1 = one([null])
+case_2 = one(tolist(["a"]))
+case_3 = one(toset([]))
+case_4 = one([{a=1},{b=2}])
+case_5 = one([[null]])
+case_6 = one(tolist([]))
+case_7 = one([1,null,2])
+case_8 = one(["a"])

@@ -1,0 +1,8 @@
+case_1 = regexreplace("baac","a*","-")
+case_2 = regexreplace("^(?:(?P<scheme>[^:/?#]+):)?(?://(?P<authority>[^/?#]*))?","https://terraform.io/docs/","-")
+case_3 = regexreplace("(","a","-")
+case_4 = regexreplace("\\pL+","añb","-")
+case_5 = regexreplace("a(?=b)","ab","-")
+case_6 = regexreplace("(?m)^b","a\nb","-")
+case_7 = regexreplace(".","\n","-")
+case_8 = regexreplace("a{1001}","a","-")

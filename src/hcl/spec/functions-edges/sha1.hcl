@@ -1,0 +1,8 @@
+case_1 = sha1("  Hello\n\n")
+case_2 = sha1("👩‍👩‍👧x")
+case_3 = sha1("it's a-b_c.d (e) 1st ÉCOLE")
+case_4 = sha1(null)
+case_5 = sha1(5)
+case_6 = sha1(true)
+case_7 = sha1("\r\nx\r\n")
+case_8 = sha1("x\u200b")

@@ -1,0 +1,8 @@
+case_1 = sha256("")
+case_2 = sha256("a")
+case_3 = sha256("hello world")
+case_4 = sha256("it's a-b_c.d (e) 1st ÉCOLE")
+case_5 = sha256(null)
+case_6 = sha256(5)
+case_7 = sha256("\r\nx\r\n")
+case_8 = sha256("x\u200b")

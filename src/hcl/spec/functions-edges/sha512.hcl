@@ -1,0 +1,8 @@
+case_1 = sha512("a")
+case_2 = sha512("hello world")
+case_3 = sha512("ΑΣ ας")
+case_4 = sha512(null)
+case_5 = sha512(true)
+case_6 = sha512("\u00a0x\u2003")
+case_7 = sha512("a\tb")
+case_8 = sha512("x\u200b")

@@ -1,0 +1,7 @@
+case_1 = startswith("ñañ","hello")
+case_2 = startswith("","lo")
+case_3 = startswith("","e")
+case_4 = startswith("e\u0301","")
+case_5 = startswith("e\u0301","ñ")
+case_6 = startswith("e\u0301","hello")
+case_7 = startswith("e\u0301","helloo")

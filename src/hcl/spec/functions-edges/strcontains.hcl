@@ -1,0 +1,7 @@
+case_1 = strcontains("hello","hello")
+case_2 = strcontains("ñañ","h")
+case_3 = strcontains("","lo")
+case_4 = strcontains("","")
+case_5 = strcontains("","ñ")
+case_6 = strcontains("","e")
+case_7 = strcontains("","helloo")

@@ -1,0 +1,8 @@
+case_1 = strlen("hello world")
+case_2 = strlen("añb日本")
+case_3 = strlen("e\u0301x")
+case_4 = strlen("ß ŉ ǆ İI ﬃ")
+case_5 = strlen("ΑΣ ας")
+case_6 = strlen(null)
+case_7 = strlen("a\tb")
+case_8 = strlen("x\u200b")

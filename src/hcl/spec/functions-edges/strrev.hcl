@@ -1,0 +1,8 @@
+case_1 = strrev("")
+case_2 = strrev("e\u0301x")
+case_3 = strrev("👩‍👩‍👧x")
+case_4 = strrev("ΑΣ ας")
+case_5 = strrev(null)
+case_6 = strrev(true)
+case_7 = strrev("a\tb")
+case_8 = strrev("x\ufeff")

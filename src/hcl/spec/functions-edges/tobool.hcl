@@ -1,0 +1,7 @@
+case_1 = tobool(null)
+case_2 = tobool(true)
+case_3 = tobool("true")
+case_4 = tobool("false")
+case_5 = tobool("0")
+case_6 = tobool([1,null])
+case_7 = tobool([{a=1},{b=2}])

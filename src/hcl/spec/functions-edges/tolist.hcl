@@ -1,0 +1,9 @@
+case_1 = tolist(toset([]))
+case_2 = tolist([1.5,1.5])
+case_3 = tolist([tolist([1]),tolist([2])])
+case_4 = tolist([[],[]])
+case_5 = tolist(["a"])[*]
+case_6 = tolist([1,2])[*]
+case_7 = tolist("True")
+case_8 = tolist([1,"a"])
+case_9 = tolist(tomap({a=1}))

@@ -1,0 +1,9 @@
+case_1 = tomap({a=1,b=2})
+case_2 = tomap(tomap({a="x"}))
+case_3 = tomap(null)
+case_4 = tomap([tolist([1]),tolist([2])])
+case_5 = tomap(tomap({}))
+case_6 = tomap({a="x"})[*]
+case_7 = tomap({})[*]
+case_8 = tomap(tomap({a=1}))
+case_9 = tomap(1e30)

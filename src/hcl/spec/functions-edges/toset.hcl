@@ -1,0 +1,9 @@
+case_1 = toset([[1],[2,3]])
+case_2 = toset(toset([]))
+case_3 = toset(toset([1,2]))
+case_4 = toset(["b","C","a","á","Z"])
+case_5 = toset([{},{}])
+case_6 = toset([1,2])[*]
+case_7 = toset([1,"a"])
+case_8 = toset("+1")
+case_9 = toset("inf")

@@ -1,0 +1,7 @@
+case_1 = trim("hello","e")
+case_2 = trim("ñañ","h")
+case_3 = trim("ñañ","e")
+case_4 = trim("","h")
+case_5 = trim("","ñ")
+case_6 = trim("e\u0301","ñ")
+case_7 = trim("e\u0301","hello")

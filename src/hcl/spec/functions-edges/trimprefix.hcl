@@ -1,0 +1,7 @@
+case_1 = trimprefix("hello","helloo")
+case_2 = trimprefix("ñañ","ñ")
+case_3 = trimprefix("","lo")
+case_4 = trimprefix("","")
+case_5 = trimprefix("","hello")
+case_6 = trimprefix("e\u0301","")
+case_7 = trimprefix("e\u0301","helloo")

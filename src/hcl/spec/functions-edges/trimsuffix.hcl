@@ -1,0 +1,7 @@
+case_1 = trimsuffix("hello","e")
+case_2 = trimsuffix("hello","hello")
+case_3 = trimsuffix("hello","helloo")
+case_4 = trimsuffix("ñañ","helloo")
+case_5 = trimsuffix("","h")
+case_6 = trimsuffix("","ñ")
+case_7 = trimsuffix("","hello")

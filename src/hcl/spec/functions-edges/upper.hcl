@@ -1,0 +1,7 @@
+case_1 = upper("hello world")
+case_2 = upper("👩‍👩‍👧x")
+case_3 = upper("ΑΣ ας")
+case_4 = upper("\u00a0x\u2003")
+case_5 = upper("a\tb")
+case_6 = upper("x\ufeff")
+case_7 = upper("ǆßŉ")

@@ -1,0 +1,8 @@
+case_1 = urlencode("")
+case_2 = urlencode("hello world")
+case_3 = urlencode("e\u0301x")
+case_4 = urlencode("it's a-b_c.d (e) 1st ÉCOLE")
+case_5 = urlencode(null)
+case_6 = urlencode(true)
+case_7 = urlencode("x\u200b")
+case_8 = urlencode("x\ufeff")

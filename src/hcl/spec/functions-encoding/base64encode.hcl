@@ -1,0 +1,1 @@
+case_1 = base64encode("héllo")

@@ -1,0 +1,5 @@
+case_1 = csvdecode("a,b\n1,\"x,y\"\n2,z\n")
+case_2 = csvdecode("a,b\r\n1,2\r\n")
+case_3 = csvdecode("a\n\"x\"\"y\"\n")
+case_4 = csvdecode("a,b\n1,\n,2")
+case_5 = csvdecode("a\n\n")

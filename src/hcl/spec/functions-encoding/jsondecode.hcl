@@ -1,0 +1,8 @@
+case_1 = jsondecode("{\"a\":[1,null,1.50]}")
+case_2 = jsondecode("[1,\"a\"]")
+case_3 = jsondecode("\"x\"")
+case_4 = jsondecode(" 12 ")
+case_5 = jsondecode("1 2")
+case_6 = jsondecode("12345678901234567890123.45")
+case_7 = jsondecode("{\"a\":1,\"a\":2}")
+case_8 = jsondecode("'a'")

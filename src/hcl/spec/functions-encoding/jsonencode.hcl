@@ -1,0 +1,5 @@
+case_1 = jsonencode({a=1,b="<&>",c=null,d=[1.50,true]})
+case_2 = jsonencode("\u2028é\u0001")
+case_3 = jsonencode(toset(["b","a"]))
+case_4 = jsonencode(1e30)
+case_5 = jsonencode(1e-7)

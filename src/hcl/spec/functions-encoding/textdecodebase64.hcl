@@ -1,0 +1,1 @@
+case_1 = textdecodebase64("aABpAA==","UTF-16LE")

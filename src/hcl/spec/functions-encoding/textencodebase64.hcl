@@ -1,0 +1,5 @@
+case_1 = textencodebase64("hi","UTF-16LE")
+case_2 = textencodebase64("日","Shift_JIS")
+case_3 = textencodebase64("日","UTF-16")
+case_4 = textencodebase64("日","EUC-JP")
+case_5 = textencodebase64("é€","windows-1252")

@@ -1,0 +1,1 @@
+case_1 = md5("héllo")

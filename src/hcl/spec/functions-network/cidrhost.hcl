@@ -1,0 +1,5 @@
+case_1 = cidrhost("10.12.112.0/20", -1)
+case_2 = cidrhost("fd00:fd12:3456:7890::/56", 34)
+case_3 = cidrhost("10.0.0.0/24", -256)
+case_4 = cidrhost("10.0.0.0/24", -257)
+case_5 = cidrhost("::/0", 1)

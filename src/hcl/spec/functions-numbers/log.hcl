@@ -1,0 +1,5 @@
+case_1 = log(50,10)
+case_2 = log(8,2)
+case_3 = log(-1,10)
+case_4 = log(2, 0)
+case_5 = log(2, 1)

@@ -1,0 +1,5 @@
+case_1 = formatlist("%s-%s",["a","b"],"c")
+case_2 = formatlist("%s-%s",["a","b"],["c"])
+case_3 = formatlist("%s",[["a"]])
+case_4 = formatlist("x")
+case_5 = formatlist("%s", toset(["b","a"]))

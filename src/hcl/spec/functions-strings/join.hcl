@@ -1,0 +1,7 @@
+case_1 = join(",",["a"],["b"])
+case_2 = join(",",[1,true])
+case_3 = join(",",[null])
+case_4 = join(",",[[1]])
+case_5 = join(",")
+case_6 = join(",", ["a"], [["b"]]...)
+case_7 = join(null, [])

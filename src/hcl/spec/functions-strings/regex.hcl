@@ -1,0 +1,7 @@
+case_1 = regex("(a)(b)?","ac")
+case_2 = regex("(?P<x>a)","a")
+case_3 = regex("z","a")
+case_4 = regex("[","a")
+case_5 = regex("(?i)A","a")
+case_6 = regex("\\d{3}","a1234")
+case_7 = regex("(?P<x>a)(b)", "ab")

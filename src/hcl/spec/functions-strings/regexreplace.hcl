@@ -1,0 +1,1 @@
+case_1 = regexreplace("ab", "(?P<x>a)(b)", "$1")

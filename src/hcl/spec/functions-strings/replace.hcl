@@ -1,0 +1,7 @@
+case_1 = replace("hello","/l(.)/","[$1]")
+case_2 = replace("hello","/l/","$$")
+case_3 = replace("hello","/(l)/","${1}x")
+case_4 = replace("hello","/(?P<q>l)/","<$q>")
+case_5 = replace("a.b.c",".","-")
+case_6 = replace("aaa","","-")
+case_7 = replace("aaa","//","-")

@@ -1,0 +1,6 @@
+case_1 = substr("hello",-3,2)
+case_2 = substr("hello",-10,2)
+case_3 = substr("hello",1,100)
+case_4 = substr("hello",10,1)
+case_5 = substr("hello",0,0)
+case_6 = substr("🤷x",0,1)

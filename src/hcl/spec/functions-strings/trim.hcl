@@ -1,0 +1,2 @@
+case_1 = trim("?!hello?!","!?")
+case_2 = trim("ab","")

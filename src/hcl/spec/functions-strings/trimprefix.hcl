@@ -1,0 +1,1 @@
+case_1 = trimprefix("helloworld","hello")

@@ -1,0 +1,1 @@
+case_1 = trimspace("\t a \n\u00a0")

@@ -1,0 +1,5 @@
+case_1 = formatdate("h'h'mm H HH AA aa M MM MMMM D EEEE Z ZZZZ s YY", "2018-01-02T03:02:01+05:30")
+case_2 = formatdate("YYYY-MM-DD'T'hh:mm:ssZ", "2018-01-02T03:02:01.123Z")
+case_3 = formatdate("''", "2018-01-02T03:02:01Z")
+case_4 = formatdate("EEEE dddd", "2018-01-02T03:02:01Z")
+case_5 = formatdate("YYYY''MM", "2018-01-02T03:02:01Z")

@@ -1,0 +1,8 @@
+case_1 = can(null.x)
+case_2 = can([][0])
+case_3 = can("a")
+case_4 = can(upper([]))
+case_5 = can([nope]...)
+case_6 = can(1...)
+case_7 = can(nope)
+case_8 = can(1 + "a")

@@ -1,0 +1,2 @@
+case_1 = tobool("1")
+case_2 = tobool(1)

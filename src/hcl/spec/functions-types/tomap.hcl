@@ -1,0 +1,5 @@
+case_1 = tomap({a=1,b="x"})
+case_2 = tomap({a=1,b=[1]})
+case_3 = tomap({})
+case_4 = tomap({a={x=1},b={y=2}})
+case_5 = tomap([1])

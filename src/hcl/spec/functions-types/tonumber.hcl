@@ -1,0 +1,7 @@
+case_1 = tonumber("1e3")
+case_2 = tonumber("-.5")
+case_3 = tonumber("5.")
+case_4 = tonumber("Infinity")
+case_5 = tonumber("")
+case_6 = tonumber("+5")
+case_7 = tonumber(true)

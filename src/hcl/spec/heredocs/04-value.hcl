@@ -1,0 +1,5 @@
+x = <<-EOT
+    hello
+  
+      world
+    EOT

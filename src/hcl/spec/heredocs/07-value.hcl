@@ -1,0 +1,4 @@
+x = <<-EOT
+${1}
+      world
+    EOT

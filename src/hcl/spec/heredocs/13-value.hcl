@@ -1,0 +1,7 @@
+x = <<EOT
+%{ if true ~}
+  yes
+%{ else ~}
+  no
+%{ endif ~}
+EOT

@@ -1,0 +1,5 @@
+x = <<-EOT
+  a
+ b
+   c
+ EOT

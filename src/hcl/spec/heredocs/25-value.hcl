@@ -1,0 +1,4 @@
+x = upper(<<EOT
+x
+EOT
+)

@@ -1,0 +1,6 @@
+x = <<EOT
+${<<IN
+x
+IN
+}
+EOT

@@ -1,0 +1,5 @@
+x = <<-EOT
+    a
+    %{ if true }b
+    c%{ endif }
+  EOT

@@ -1,0 +1,5 @@
+x = <<-EOT
+    %{ if true }
+    b
+    %{ endif }
+  EOT

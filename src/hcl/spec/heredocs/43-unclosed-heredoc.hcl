@@ -1,0 +1,3 @@
+x = <<EOT
+x
+EOT # c

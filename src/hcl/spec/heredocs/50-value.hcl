@@ -1,0 +1,5 @@
+x = <<-EOT
+  %{ if true ~}
+  a
+  %{ endif ~}
+  EOT

@@ -1,0 +1,1 @@
+x = {for k, v in {a=1} : k => v}.a

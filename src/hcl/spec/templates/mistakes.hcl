@@ -1,0 +1,6 @@
+case_1 = "a${[1]}"
+case_2 = "a${null}"
+case_3 = "%{ for x in [1, 2] }${x.a}%{ endfor }"
+case_4 = "%{ if null }a%{ endif }"
+case_5 = "%{ if 1 }a%{ endif }"
+case_6 = "x${[]}"
