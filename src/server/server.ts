@@ -134,7 +134,7 @@ export function createServer(parts: ServerParts): Server {
     questions,
     scheduling,
     dueChecks,
-    createRescue({ ...common, errorRetries }),
+    createRescue({ ...common, errorRetries, leaseMs: settings.leaseMs }),
     createFeedTrim(store, clock, timers, logger),
     createBlobSweep({ ...common, blobs, uploads, caches: settings.caches }),
     feed,

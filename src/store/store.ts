@@ -162,6 +162,8 @@ export interface ResourceStore {
 
   /** Active resources of pipelines not paused whose `nextCheckAt` has come and that have no check under way, most overdue first. */
   dueResources(now: Instant, limit: number): Promise<readonly ResourceRecord[]>;
+  /** Watched resources that are checked next after this instant and have no check under way. */
+  resourcesDueAfter(at: Instant): Promise<readonly ResourceRecord[]>;
   /** The earliest `nextCheckAt` there is, so that a loop knows how long it may sleep. */
   nextCheckAt(): Promise<Instant | undefined>;
   /** Makes a pending check unless one is pending or running for the resource (then that one is returned), and sets `nextCheckAt`. */
@@ -319,7 +321,7 @@ export interface AttemptStore {
   /**
    * The best work this worker may do, taken by compare-and-set: checks before builds, then priority, then age. A build's tags must all be among the
    * worker's; `concurrency` and `serialGroups` of its job must have room (a slot stays held between the attempts of a build). The same question gets the
-   * same grant again while its attempt runs. `undefined`: nothing to do.
+   * same grant again while its attempt runs. A worker that was lost or has left gets nothing until it is heard of again. `undefined`: nothing to do.
    */
   grant(request: GrantRequest): Promise<GrantedWork | undefined>;
 
@@ -346,7 +348,8 @@ export interface AttemptStore {
    * Ends as `lost` each attempt, and puts back each check, whose lease ran out by the database's clock. Builds that may be tried again become pending, others `errored: worker lost`.
    */
   rescueExpired(
-    options: AppendOptions,
+    /** With `longestLeaseMs` a lease that ends later than that from now is over, too: it was given before the clock was set back. */
+    options: AppendOptions & { readonly longestLeaseMs?: number | undefined },
   ): Promise<readonly { readonly buildId: BuildId; readonly pipelineId: PipelineId }[]>;
 
   /** An attempt that a returning worker's journal says was cut off: as if its lease ran out now. Unknown or ended ones change nothing. Gives the builds it changed. */

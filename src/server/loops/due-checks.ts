@@ -3,11 +3,14 @@ import type { Logger } from '../../lib/logger.ts';
 import type { ResourceRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Wakeups } from '../wakeups.ts';
+import { createClockWatch } from './clock-watch.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 import { nextCheckAt } from './next-check.ts';
 
 const POLL_MS = 30_000;
 const BATCH = 100;
+/** Checks are spread a little, and clocks of two servers differ a little. */
+const SLACK_MS = 60_000;
 
 export interface DueChecksParts {
   readonly store: Store;
@@ -16,11 +19,28 @@ export interface DueChecksParts {
   readonly logger: Logger;
   readonly wakeups: Wakeups;
   readonly checkIntervalMs: number;
+  readonly monotonic?: (() => number) | undefined;
 }
 
-/** Makes a check of each resource whose time has come, and sleeps until the next one's. */
+/**
+ * Makes a check of each resource whose time has come, and sleeps until the next one's. At the start and when the clock was set back, resources whose time
+ * is later than their schedule knows are checked now: their time is of the clock before.
+ */
 export function createDueChecks(parts: DueChecksParts): Loop {
   const { store, clock, timers, logger, wakeups } = parts;
+
+  const jumped = createClockWatch(clock, parts.monotonic);
+  let look = true;
+
+  async function checkThoseOfAnotherTime(): Promise<void> {
+    const now = clock.now();
+    for (const resource of await store.resourcesDueAfter(now + SLACK_MS)) {
+      const next = await nextCheckAt(resource.schedule, now, now, parts.checkIntervalMs);
+      if (resource.nextCheckAt <= next + SLACK_MS) continue;
+      logger.info('checked now: its time was of another clock', { resource: resource.address });
+      await store.requestCheck({ resourceId: resource.id, now, nextCheckAt: next });
+    }
+  }
 
   async function request(resource: ResourceRecord): Promise<void> {
     const now = clock.now();
@@ -34,6 +54,9 @@ export function createDueChecks(parts: DueChecksParts): Loop {
     timers,
     logger,
     async run() {
+      look = jumped() < 0 || look;
+      if (look) await checkThoseOfAnotherTime();
+      look = false;
       for (;;) {
         const due = await store.dueResources(clock.now(), BATCH);
         for (const resource of due) await request(resource);

@@ -86,7 +86,8 @@ export function createScheduling({
     timers,
     logger,
     async run() {
-      if (clock.now() >= allAgainAt) {
+      // Farther away than that it is of before the clock was set back.
+      if (clock.now() >= allAgainAt || allAgainAt > clock.now() + POLL_MS) {
         allAgainAt = clock.now() + POLL_MS;
         for (const pipeline of await store.listPipelines()) marked.add(pipeline.id);
       }

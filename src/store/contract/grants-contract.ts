@@ -101,6 +101,28 @@ export function grantsContract(open: Open): void {
       expect(await world.store.grant(question)).toEqual(first);
     });
 
+    test('a worker that was lost or has left gets nothing until it is heard of', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const hello = () =>
+        world.store.saveWorker({ id: world.workerId, name: 'w', version: '1', tags: [], slots: 1 }, world.clock.now());
+      await hello();
+      await world.trigger(app);
+      await world.grantBuild();
+      // It was stopped in the middle, and a question of its other slot is held.
+      world.clock.forward(60_000);
+      await world.store.rescueExpired(world.retries);
+      world.clock.forward(60_000);
+      expect(await world.grantBuild()).toBeUndefined();
+      await world.store.touchWorker(world.workerId, world.clock.now());
+      expect(await world.grantBuild()).toMatchObject({ build: { attempts: 2 } });
+
+      await world.store.leaveWorker(world.workerId, world.clock.forward(1));
+      expect(await world.grantBuild()).toBeUndefined();
+      await hello();
+      expect(await world.grantBuild()).toBeDefined();
+    });
+
     test('what is paused waits', async () => {
       const world = await open();
       const app = await world.simple();

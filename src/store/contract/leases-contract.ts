@@ -176,11 +176,37 @@ export function leasesContract(open: Open): void {
     test('is tried again, and the next one may succeed', async () => {
       const world = await open();
       const granted = await begun(world);
-      const problem = { code: 'runner.not_found', message: 'no docker' };
+      const problem = { code: 'secret.timeout', message: 'no answer' };
       const errored = { kind: 'attempt_ended', at: 1, outcome: 'errored', problem } as const;
       expect((await world.append(granted, 2, errored)).build).toMatchObject({ status: 'pending', problem });
       world.clock.forward(1_000);
       expect(await world.play()).toMatchObject({ status: 'succeeded', attempts: 2, problem: undefined });
+    });
+
+    test('is not tried again when a step met what will not change', async () => {
+      const world = await open();
+      const app = await world.simple();
+      await world.trigger(app);
+      const granted = some(await world.grantBuild());
+      const problem = { code: 'runner.not_found', message: 'there is no runner "dockr"' };
+      const step = { ...world.stepEnded('1'), outcome: 'errored', problem } as const;
+      await world.append(granted, 1, world.started(), step);
+      const { build } = await world.append(granted, 3, world.ended('errored'));
+      expect(build).toMatchObject({ status: 'errored' });
+      expect(build?.notBefore).toBeUndefined();
+    });
+
+    test('says while it waits for its next try what its step met', async () => {
+      const world = await open();
+      const app = await world.simple();
+      await world.trigger(app);
+      const granted = some(await world.grantBuild());
+      const problem = { code: 'secret.timeout', message: 'vault did not answer' };
+      const step = { ...world.stepEnded('1'), outcome: 'errored', problem } as const;
+      // What was tried again within the attempt is over and done with.
+      const first = { ...step, again: true, problem: { code: 'exec.not_found', message: 'not yet there' } };
+      const { build } = await world.append(granted, 1, world.started(), first, step, world.ended('errored'));
+      expect(build).toMatchObject({ status: 'pending', problem });
     });
 
     test('is not tried again once it was to be cancelled', async () => {

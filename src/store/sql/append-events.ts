@@ -11,7 +11,8 @@
 import { z } from 'zod';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId } from '../../lib/ids.ts';
-import type { AttemptEvent, EventBatch } from '../../protocol/events.ts';
+import { type AttemptEvent, type EventBatch, type ProblemDetail, problemDetail } from '../../protocol/events.ts';
+import { outcome } from '../../protocol/status.ts';
 import type { LogChunk, StoredEvent } from '../records.ts';
 import type { AppendOptions, AppendResult } from '../store.ts';
 import { saveArtifactEvent } from './artifacts.ts';
@@ -120,7 +121,8 @@ export async function appendEvents(
           problem_json: problem === undefined ? null : JSON.stringify(problem),
           ended_at: event.at,
         });
-        await settleBuild(trx, context.dialect, current, event.outcome, problem, options);
+        const errors = event.outcome === 'errored' ? await errorsOf(trx, attemptId) : [];
+        await settleBuild(trx, context.dialect, current, event.outcome, problem, options, errors);
         return { ...result, build: await existingBuild(trx, build.id) };
       }
       case 'step_started':
@@ -193,3 +195,20 @@ async function markEffects(trx: Db, build: LiveBuild, moves: readonly Move[]): P
   await trx.updateTable('builds').set({ effects_began: 1 }).where('id', '=', build.id).execute();
   return { ...build, effects_began: 1 };
 }
+
+/** Problems of the steps that errored for good, in their order. */
+async function errorsOf(trx: Db, attemptId: AttemptId): Promise<readonly ProblemDetail[]> {
+  const rows = await trx
+    .selectFrom('attempt_events')
+    .select('event_json')
+    .where('attempt_id', '=', attemptId)
+    .where('kind', '=', 'step_ended')
+    .orderBy('seq')
+    .execute();
+  return rows.flatMap((row) => {
+    const event = parseColumn(stepEnd, row.event_json, 'attempt_events.event_json');
+    return event.outcome === 'errored' && event.again !== true && event.problem !== undefined ? [event.problem] : [];
+  });
+}
+
+const stepEnd = z.object({ outcome, again: z.boolean().optional(), problem: problemDetail.optional() });

@@ -2,6 +2,7 @@
 import type { Instant } from '../../lib/clock.ts';
 import type { AttemptId, WorkerId } from '../../lib/ids.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
+import { isLasting } from '../../protocol/lasting.ts';
 import { type AttemptStatus, mayAttemptMove, type Outcome } from '../../protocol/status.ts';
 import type { AttemptRecord } from '../records.ts';
 import type { AppendOptions } from '../store.ts';
@@ -66,7 +67,7 @@ export async function requestCancel(db: Db, build: LiveBuild, by: string, now: I
 
 /**
  * What becomes of a build whose attempt is over. An `errored` one is tried again by itself unless it was to be cancelled, a `put` or
- * `notify` had started in any attempt, or the retries are used.
+ * `notify` had started in any attempt, the retries are used, or the error would only be met again. `errors` are those of the attempt's steps.
  */
 export async function settleBuild(
   db: Db,
@@ -75,8 +76,11 @@ export async function settleBuild(
   outcome: Outcome,
   problem: ProblemDetail | undefined,
   { now, errorRetries, retryAt }: AppendOptions,
+  errors: readonly ProblemDetail[] = [],
 ): Promise<void> {
-  if (outcome === 'errored' && build.cancel_requested_by === null && build.effects_began === 0) {
+  const causes = problem === undefined ? errors : [problem, ...errors];
+  const mayPass = build.cancel_requested_by === null && build.effects_began === 0 && !causes.some(isLasting);
+  if (outcome === 'errored' && mayPass) {
     const job = await db
       .selectFrom('jobs')
       .select('error_retries')
@@ -85,7 +89,8 @@ export async function settleBuild(
     if (build.retries < (job.error_retries ?? errorRetries)) {
       const retries = build.retries + 1;
       // The problem stays to be seen while the build waits for its next try.
-      const problemJson = problem === undefined ? null : JSON.stringify(problem);
+      const [cause] = causes;
+      const problemJson = cause === undefined ? null : JSON.stringify(cause);
       await moveBuild(db, build, 'pending', now, { retries, not_before: retryAt(retries), problem_json: problemJson });
       return;
     }

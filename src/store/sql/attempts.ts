@@ -20,13 +20,19 @@ export function createAttemptStore(context: SqlContext): AttemptStore {
     rescueExpired: (options) =>
       write(context, async (trx) => {
         const now = await dialect.leaseClock(trx, options.now);
+        const { longestLeaseMs } = options;
+        const latest = longestLeaseMs === undefined ? Number.MAX_SAFE_INTEGER : now + longestLeaseMs;
         const expired = await trx
           .selectFrom('attempts')
           .select(['id', 'build_id', 'worker_id'])
           .where('status', 'in', LIVE)
-          .where('lease_until', '<', now)
+          .where((eb) => eb.or([eb('lease_until', '<', now), eb('lease_until', '>', latest)]))
           .execute();
-        await putBackChecks(trx, (checks) => checks.where('status', '=', 'running').where('lease_until', '<', now));
+        await putBackChecks(trx, (checks) =>
+          checks
+            .where('status', '=', 'running')
+            .where((eb) => eb.or([eb('lease_until', '<', now), eb('lease_until', '>', latest)])),
+        );
         const rescued = [];
         for (const attempt of expired) {
           const build = await loseAttempt(trx, dialect, attempt, options);

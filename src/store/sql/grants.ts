@@ -48,6 +48,7 @@ async function grantOnce(
   await context.dialect.lockRow(trx, 'workers', request.workerId);
   const again = await grantedBefore(trx, context, request);
   if (again !== undefined) return again;
+  if (await isAway(trx, request)) return undefined;
   if (request.kinds.includes('check')) {
     const check = await queue.nextCheck(trx, request);
     if (check !== undefined) return takeCheck(trx, context, check, request);
@@ -87,6 +88,16 @@ async function grantedBefore(
   if (attempt !== undefined) return grantedBuild(trx, context, attempt.id);
   const check = await firstRow(askedCheck(trx, { question, workerId }));
   return check === undefined ? undefined : grantedCheck(trx, context, check.id);
+}
+
+const statusOf = prepared<Pick<Question, 'workerId'>>()((db, param) =>
+  db.selectFrom('workers').select('status').where('id', '=', param('workerId')),
+);
+
+/** A question may be held for a worker that was stopped or has left: what it were given would only be lost. Heard of again, it runs again. */
+async function isAway(trx: Db, { workerId }: GrantRequest): Promise<boolean> {
+  const status = (await firstRow(statusOf(trx, { workerId })))?.status;
+  return status === 'lost' || status === 'gone';
 }
 
 async function takeCheck(trx: Db, context: SqlContext, id: CheckId, request: GrantRequest): Promise<GrantedCheck> {

@@ -106,6 +106,17 @@ export function createResourceStore(context: SqlContext): ResourceStore {
       return rows.map(resourceRecord);
     },
 
+    resourcesDueAfter: async (at) => {
+      const rows = await db
+        .selectFrom('resources')
+        .selectAll()
+        .where('watched', '=', 1)
+        .where('next_check_at', '>', at)
+        .where('open_check_id', 'is', null)
+        .execute();
+      return rows.map(resourceRecord);
+    },
+
     nextCheckAt: async () => {
       const row = await db
         .selectFrom('resources')

@@ -8,6 +8,8 @@ import { note, orUndefined, type SqlContext, write } from './context.ts';
 import { parseColumn } from './json-column.ts';
 import type { Db } from './schema.ts';
 
+const MOMENT_MS = 60_000;
+
 export function createWorkerStore(context: SqlContext): WorkerStore {
   const { db } = context;
   return {
@@ -66,7 +68,10 @@ export async function touchWorker(db: Db, id: WorkerId, now: Instant): Promise<v
     .select(['status', 'last_seen_at'])
     .where('id', '=', id)
     .executeTakeFirst();
-  if (worker === undefined || worker.last_seen_at >= now) return;
+  if (worker === undefined) return;
+  const { last_seen_at: last } = worker;
+  // Later than now by more than a moment is of before the clock was set back.
+  if (worker.status !== 'lost' && last >= now && last < now + MOMENT_MS) return;
   const status = worker.status === 'lost' ? 'running' : worker.status;
   await db.updateTable('workers').set({ last_seen_at: now, status }).where('id', '=', id).execute();
   if (status !== worker.status) await note(db, now, 'worker', {});

@@ -1,0 +1,31 @@
+/** Errors that another attempt would meet again, because nothing but a person's hand changes what causes them: they are not tried again by themselves. */
+import type { ProblemDetail } from './events.ts';
+
+const LASTING: ReadonlySet<string> = new Set([
+  // The plan, and what it names.
+  'plan.incomplete',
+  'value.failed',
+  'step.if_not_bool',
+  'runner.not_found',
+  'runner.missing_parameter',
+  'path.outside',
+  'get.no_version',
+  'put.no_command',
+  'put.secret_in_version',
+  // Programs that are not there: docker, a shell, a tool of the pipeline's own.
+  'exec.not_found',
+  'exec.not_executable',
+  'exec.bad_directory',
+  'exec.bad_argument',
+  // Secrets.
+  'secret.unknown_type',
+  'secret.not_given',
+  'secret.not_found',
+  'secret.key_not_found',
+  'secret.on_command_line',
+  'secret.too_large',
+]);
+
+export function isLasting({ code }: Pick<ProblemDetail, 'code'>): boolean {
+  return LASTING.has(code);
+}
