@@ -53,7 +53,11 @@ const TRIES = 5;
 export async function write<T>({ db, dialect }: SqlContext, command: (db: Db) => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
-      return await db.transaction().execute(command);
+      return await db.transaction().execute(async (trx) => {
+        const result = await command(trx);
+        await writeNotes(trx, dialect);
+        return result;
+      });
     } catch (error) {
       if (tried === TRIES || !dialect.mayRunAgain(error)) throw error;
     }
@@ -62,7 +66,7 @@ export async function write<T>({ db, dialect }: SqlContext, command: (db: Db) =>
 
 /** Several queries in one consistent look. */
 export function look<T>(context: SqlContext, queries: (db: Db) => Promise<T>): Promise<T> {
-  return context.db.transaction().setAccessMode('read only').execute(queries);
+  return context.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(queries);
 }
 
 const insertNote = prepared<Omit<Schema['feed'], 'cursor'>>()((db, param) =>
@@ -76,7 +80,20 @@ const insertNote = prepared<Omit<Schema['feed'], 'cursor'>>()((db, param) =>
   }),
 );
 
-/** Writes down, in the command's own transaction, that something changed which a page may show. */
+const NOTES = new WeakMap<Db, Omit<Schema['feed'], 'cursor'>[]>();
+
+/**
+ * Last of all in a transaction: from here to its end only one writes at a time, so that the numbers of the feed appear in their order, and whoever
+ * sees one has seen all before it. Nothing else is locked after this, so nobody waits for each other in a circle.
+ */
+async function writeNotes(trx: Db, dialect: SqlDialect): Promise<void> {
+  const notes = NOTES.get(trx);
+  if (notes === undefined) return;
+  await dialect.lockFeed(trx);
+  for (const row of notes) await insertNote(trx, row);
+}
+
+/** Notes, for the end of the command's own transaction, that something changed which a page may show. */
 export async function note(
   db: Db,
   at: Instant,
@@ -88,7 +105,9 @@ export async function note(
     readonly buildId?: BuildId | undefined;
   },
 ): Promise<void> {
-  await insertNote(db, {
+  const notes = NOTES.get(db) ?? [];
+  NOTES.set(db, notes);
+  notes.push({
     at,
     topic,
     pipeline_id: names.pipelineId ?? null,

@@ -31,7 +31,7 @@ export interface ColumnTypes {
 export type LockedTable = 'teams' | 'resources' | 'jobs' | 'builds' | 'workers';
 
 export interface SqlDialect {
-  readonly name: 'sqlite';
+  readonly name: 'sqlite' | 'postgresql';
   readonly columns: ColumnTypes;
   /** Behind `create table (…)` of a table read by the range of its primary key. */
   readonly clustered: string;
@@ -43,6 +43,8 @@ export interface SqlDialect {
   ): InsertQueryBuilder<Tables, Table, Output>;
   /** Holds a row until the transaction ends. Nothing to do where writers take turns anyway. */
   lockRow(db: Db, table: LockedTable, id: string): Promise<void>;
+  /** Holds the end of the feed until the transaction ends. Nothing to do where writers take turns anyway. */
+  lockFeed(db: Db): Promise<void>;
   /** Passes over rows of `table` that others are taking now, where that can be said: it only quickens what the conditional update decides. */
   skipLocked<Tables extends keyof Schema, Output>(
     query: SelectQueryBuilder<Schema, Tables, Output>,

@@ -130,7 +130,10 @@ async function listTests(db: Db, buildId: BuildId, query: TestQuery): Promise<Pa
   let rows = results.limit(query.limit + 1);
   if (query.status !== undefined) rows = rows.where('test_results.status', 'in', query.status);
   if (query.order === 'slowest') {
-    rows = rows.orderBy('test_results.duration_us', 'desc').orderBy('test_results.position');
+    rows = rows
+      .where('test_results.duration_us', 'is not', null)
+      .orderBy('test_results.duration_us', 'desc')
+      .orderBy('test_results.position');
   } else {
     rows = rows.orderBy('test_results.position');
     if (query.after !== undefined) rows = rows.where('test_results.position', '>', cursorNumber(query.after));

@@ -19,6 +19,7 @@ export const sqliteDialect: SqlDialect = {
   ignoreTaken: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
   // One write transaction at a time: whoever is in it has every row.
   lockRow: async () => undefined,
+  lockFeed: async () => undefined,
   skipLocked: (query) => query,
   mayRunAgain: () => false,
   tables: async (db) => {
