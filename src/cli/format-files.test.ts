@@ -213,6 +213,12 @@ describe('--check and --diff', () => {
   });
 });
 
+test('an empty name is not this directory', async () => {
+  await write({ 'a.hcl': 'a=1\n' });
+  const { code, out, err } = await fmt(['']);
+  expect([code, out, err]).toEqual([1, '', expect.stringContaining('a path is empty')]);
+});
+
 describe('standard input', () => {
   test('is written to standard output', async () =>
     expect(await fmt(['-'], { stdin: ['a', new TextEncoder().encode('=1')] })).toEqual({

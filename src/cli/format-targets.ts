@@ -34,6 +34,9 @@ export async function findFormatTargets(
   const found: FormatTargets = { targets: [], problems: [], empty: [] };
   for (const name of paths) {
     await attempt(name, found, async () => {
+      // It would mean this directory, and all that is in it would be formatted.
+      if (name === '')
+        throw new CodedError('usage.bad_value', 'a path is empty', { hint: 'is a variable of your shell not set?' });
       const path = await realpath(resolve(cwd, name));
       const about = await stat(path);
       if (about.isFile()) add(found, { name, path });

@@ -27,7 +27,7 @@ test.each([
   [['novalue'], [], '--var: an argument without = is not name=value'],
   [['=x'], [], '--var: the name "" is not name=value'],
   [['a b=x'], [], '--var: the name "a b" is not name=value'],
-  [['x=@missing'], [], 'missing cannot be read'],
+  [['x=@missing'], [], 'cannot read missing: there is no such file'],
   [[], ['list.json'], 'list.json does not hold names and values'],
   [[], ['block.hcl'], 'Blocks have no place here'],
 ])('--var %p --vars %p is refused', async (single, vars, message) => {

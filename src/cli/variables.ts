@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError, errorText } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
+import { fileError } from '../lib/system/file-error.ts';
 import type { SourceBundle } from '../pipeline/model.ts';
 
 /** What `--var` and `--vars` said, and where relative paths start. */
@@ -83,6 +84,6 @@ async function readText(file: string, cwd: string): Promise<string> {
   try {
     return await readFile(resolve(cwd, file), 'utf8');
   } catch (error) {
-    throw new CodedError('usage.unreadable_file', `${file} cannot be read: ${errorText(error)}`, { cause: error });
+    throw new CodedError('usage.unreadable_file', fileError(error, 'read', file).message, { cause: error });
   }
 }

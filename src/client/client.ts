@@ -124,7 +124,7 @@ export function createClient(options: ClientOptions): Client {
       response = await send(new Request(url, init));
     } catch (error) {
       if (input.signal?.aborted) throw error;
-      throw new CodedError('client.unreachable', `no answer from ${base || 'the server'}: ${errorText(error)}`, {
+      throw new CodedError('client.unreachable', `no answer from ${base || 'the server'}: ${whyUnreachable(error)}`, {
         hint: 'is the server running, and is the address right? Give another one with --url',
         cause: error,
       });
@@ -218,6 +218,20 @@ function parseAnswer(schema: z.ZodType, text: string, name: string): unknown {
     `the answer to ${name} is not as expected at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`,
     { hint: 'server and client may be of different versions', cause: parsed.error },
   );
+}
+
+/** What the runtime's own words, which ask back, mean. */
+const WHY: Readonly<Record<string, string>> = {
+  ConnectionRefused: 'nothing listens there (connection refused)',
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ENOTFOUND: 'there is no such host',
+  ECONNRESET: 'the connection was broken off',
+  ETIMEDOUT: 'it does not answer in time',
+};
+
+function whyUnreachable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return WHY[code] ?? errorText(error);
 }
 
 const THINGS: Readonly<Record<string, string>> = { address: 'resource' };

@@ -70,9 +70,12 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     'Run jobs on this machine, without a server.',
     'pikoci run --pipeline-config pipeline.hcl --job test --resource git.my-app=.',
   );
+  run.argument('[file]', 'the pipeline; the same as --pipeline-config');
   declareFlags(run, runFlags);
-  run.action(async (options: Options) => {
-    code = await (await import('./run-command.ts')).runJob(options);
+  run.action(async (file: string | undefined, options: Options) => {
+    code = await (await import('./run-command.ts')).runJob(
+      file === undefined ? options : { ...options, pipelineConfig: file },
+    );
   });
 
   const { registerFileCommands } = await import('../cli/file-commands.ts');

@@ -60,6 +60,7 @@ test('validate answers in JSON when there is nothing to validate', async () => {
       },
     ],
   });
+  expect((await place.run(['run', 'pipelin.hcl'])).stderr).toContain('did you mean pipeline.hcl?');
   expect((await place.run(['validate', '.'])).stderr).toContain('it holds pipeline.hcl');
   const drawn = await place.run(['graph', 'pipeline.hcl', '-o', 'PIPELINE.HCL']);
   expect([drawn.code, drawn.stderr]).toEqual([2, expect.stringContaining('would be overwritten')]);
