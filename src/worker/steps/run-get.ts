@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
 import type { GetStep, PlanResource, ResourceType } from '../../pipeline/plan.ts';
@@ -10,6 +10,7 @@ import { endOfCommand, type StepEnd, SUCCEEDED } from '../engine/step-end.ts';
 import { createTextTail } from '../output/text-tail.ts';
 import { lastLineObject } from '../secrets/fetch-secret.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';
+import { copyDirectory } from './copy-directory.ts';
 import { insideWorkDir } from './inside-work-dir.ts';
 import { readVersion } from './pushed-version.ts';
 
@@ -150,7 +151,10 @@ async function copyLocal(step: GetStep, from: string, run: StepRun): Promise<Ste
   const params = await run.reader.readAll(resource.params);
   const directory = makeDirectory(resource, params, run);
   await run.log.say(`${step.resource} is taken from ${from}`);
-  cpSync(from, directory, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  // The attempt's directories lie beside each other in one of its own.
+  const except = dirname(run.build.host.workDir);
+  const { leftOut } = await copyDirectory(from, directory, { except, signal: run.signal });
+  if (leftOut.length > 0) await run.log.say(`not copied, for they are no files: ${leftOut.join(', ')}`);
   const version = run.build.grant.inputs[step.id]?.version ?? {};
   run.build.gets.set(step.name, version);
   return SUCCEEDED;
