@@ -38,6 +38,13 @@ CREATE TABLE IF NOT EXISTS services (
   service TEXT NOT NULL,
   PRIMARY KEY (attempt, service)
 ) STRICT;
+-- What a service's start told, as JSON, without what is secret.
+CREATE TABLE IF NOT EXISTS service_outputs (
+  attempt TEXT NOT NULL,
+  service TEXT NOT NULL,
+  output TEXT NOT NULL,
+  PRIMARY KEY (attempt, service)
+) STRICT;
 CREATE TABLE IF NOT EXISTS open_steps (
   attempt TEXT NOT NULL,
   step TEXT NOT NULL,

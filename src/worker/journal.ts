@@ -27,6 +27,8 @@ export interface OwedAttempt {
   readonly cleanups: readonly { readonly id: string; readonly cleanup: OwedCleanup }[];
   /** Services begun and not stopped, in the order they were begun. */
   readonly services: readonly string[];
+  /** What the `start` of each told. */
+  readonly serviceOutputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Steps begun and not closed, in the order they were begun. `told`: their end is among the events. */
   readonly openSteps: readonly { readonly step: string; readonly try: number; readonly told: boolean }[];
 }
@@ -190,6 +192,8 @@ function createJournal(db: DatabaseSync): Journal {
       cleanupOwed: (id, cleanup) => run('INSERT INTO cleanups VALUES (?, ?, ?)', id, attempt, JSON.stringify(cleanup)),
       cleanupDone: (id) => run('DELETE FROM cleanups WHERE id = ?', id),
       serviceOwed: (service) => run('INSERT OR IGNORE INTO services VALUES (?, ?)', attempt, service),
+      serviceTold: (service, output) =>
+        run('INSERT OR REPLACE INTO service_outputs VALUES (?, ?, ?)', attempt, service, JSON.stringify(output)),
       serviceStopped: (service) => run('DELETE FROM services WHERE attempt = ? AND service = ?', attempt, service),
       stepOpened: (step, number) =>
         run(
@@ -253,7 +257,7 @@ function createJournal(db: DatabaseSync): Journal {
     end: (attempt) =>
       unlessFull(() =>
         atomically(() => {
-          for (const table of ['processes', 'cleanups', 'services', 'open_steps']) {
+          for (const table of ['processes', 'cleanups', 'services', 'service_outputs', 'open_steps']) {
             run(`DELETE FROM ${table} WHERE attempt = ?`, attempt);
           }
           run('UPDATE attempts SET ended = 1 WHERE attempt = ?', attempt);
@@ -262,7 +266,15 @@ function createJournal(db: DatabaseSync): Journal {
     forget(attempt) {
       unlessFull(() =>
         atomically(() => {
-          for (const table of ['processes', 'cleanups', 'services', 'open_steps', 'events', 'attempts']) {
+          for (const table of [
+            'processes',
+            'cleanups',
+            'services',
+            'service_outputs',
+            'open_steps',
+            'events',
+            'attempts',
+          ]) {
             run(`DELETE FROM ${table} WHERE attempt = ?`, attempt);
           }
         }),
@@ -280,6 +292,12 @@ function createJournal(db: DatabaseSync): Journal {
           .parse(sql('SELECT id, cleanup FROM cleanups WHERE attempt = ? ORDER BY rowid').all(row.attempt))
           .map(({ id, cleanup }) => ({ id, cleanup: owedCleanup.parse(JSON.parse(cleanup)) })),
         services: column('SELECT service AS value FROM services WHERE attempt = ? ORDER BY rowid', row.attempt),
+        serviceOutputs: Object.fromEntries(
+          z
+            .array(z.object({ service: z.string(), output: z.string() }))
+            .parse(sql('SELECT service, output FROM service_outputs WHERE attempt = ?').all(row.attempt))
+            .map(({ service, output }) => [service, z.record(z.string(), z.string()).parse(JSON.parse(output))]),
+        ),
         openSteps: z
           .array(z.object({ step: z.string(), try: z.int(), told: z.int() }))
           .parse(sql('SELECT step, try, told FROM open_steps WHERE attempt = ? ORDER BY rowid').all(row.attempt))

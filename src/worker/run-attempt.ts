@@ -19,6 +19,7 @@ import type { PipelineSetter } from './pipelines/pipeline-setter.ts';
 import type { Ledger } from './runners/ledger.ts';
 import { createMasks } from './secrets/masks.ts';
 import { readSealed } from './secrets/read-sealed.ts';
+import type { PortRoom } from './services/port-room.ts';
 
 /** What a worker gives everything it runs. */
 export interface WorkerParts {
@@ -35,6 +36,7 @@ export interface WorkerParts {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly fence: Fence;
+  readonly ports: PortRoom;
   readonly graceMs: number;
   readonly setPipeline: PipelineSetter;
 }
@@ -84,6 +86,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         createRunTime,
         caches: parts.caches,
         sealed,
+        ports: parts.ports,
         ledger: withFence(journal.ledger(grant.attempt), parts.fence),
         cancel: cancel.signal,
         kill: kill.signal,

@@ -1,6 +1,8 @@
 /** The first thing a worker does: to make good what the one before it, killed in the middle of something, still owed. */
 import { mkdirSync } from 'node:fs';
+import { CodedError } from '../lib/coded-error.ts';
 import { pruneCgroups } from '../lib/system/cgroup.ts';
+import { findExecutable } from '../lib/system/executable.ts';
 import { killLeftovers } from '../lib/system/kill-leftovers.ts';
 import type { ProcessTraces } from '../lib/system/process-tree.ts';
 import { createRunTime } from '../pipeline/run-time.ts';
@@ -76,7 +78,7 @@ export async function settle(parts: SettleParts, signal: AbortSignal): Promise<S
   );
   for (const attempt of owed) {
     if (attempt.ended) continue;
-    const engines = attempt.cleanups.length > 0 || usesContainers(attempt) ? ['docker'] : [];
+    const engines = mayHaveContainers(attempt) && hasDocker(parts.environment) ? ['docker'] : [];
     await sweepContainers(engines, attemptRoot(attempt.root).workDir, parts.environment, logger);
     journal.end(attempt.grant.attempt);
     removeAttemptRoot(attempt.root, logger);
@@ -166,8 +168,17 @@ async function runCleanup(command: OwedAttempt['cleanups'][number]['cleanup'], {
   }
 }
 
-function usesContainers(attempt: OwedAttempt): boolean {
-  return Object.values(attempt.grant.plan.types.runners).some((runner) =>
-    isContainerEngine(runner.run.path.split('/').at(-1) ?? ''),
-  );
+function mayHaveContainers({ cleanups, grant: { plan } }: OwedAttempt): boolean {
+  if (cleanups.length > 0 || plan.services.length > 0) return true;
+  return Object.values(plan.types.runners).some((runner) => isContainerEngine(runner.run.path.split('/').at(-1) ?? ''));
+}
+
+function hasDocker(environment: SettleParts['environment']): boolean {
+  try {
+    findExecutable('docker', environment.PATH, '/');
+    return true;
+  } catch (error) {
+    if (error instanceof CodedError) return false;
+    throw error;
+  }
 }

@@ -24,6 +24,7 @@ import { createLeases } from './leases.ts';
 import { createOutbox } from './outbox.ts';
 import { createServerSetter, type DescribeChanges } from './pipelines/server-setter.ts';
 import { type RunningAttempt, startAttempt, type WorkerParts } from './run-attempt.ts';
+import { createPortRoom } from './services/port-room.ts';
 import { settle } from './settle.ts';
 import { startCheck } from './start-check.ts';
 
@@ -104,6 +105,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       outbox,
       leases,
       fence,
+      ports: createPortRoom(),
       graceMs: options.graceMs ?? GRACE_MS,
       setPipeline: createServerSetter({ queue, worker: id, describeChanges: options.describeChanges ?? (() => []) }),
     };

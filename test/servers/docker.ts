@@ -1,6 +1,6 @@
 /**
  * A Docker engine of the tests' own, with its state in a temporary directory and its socket there too, so that nothing of the machine's own
- * engine is seen or changed. It has no network of its own (containers get none, or the host's with `--network host`), and pulls nothing:
+ * engine is seen or changed. It has no network unless one is made (containers get none, or the host's with `--network host`), and pulls nothing:
  * images are made here of one static busybox.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -18,9 +18,15 @@ export interface DockerEngine extends AsyncDisposable {
   /** What a step needs in its environment to reach it. */
   readonly environment: Readonly<Record<string, string>>;
   /** An image with a shell and busybox's applets under this tag; `programs` of this machine are put in with the libraries they load. */
-  makeImage(tag: string, options?: { readonly programs?: readonly string[] }): Promise<void>;
+  makeImage(tag: string, options?: ImageOptions): Promise<void>;
   /** `docker ARGS`, which must succeed; what it printed. */
   docker(...args: readonly string[]): Promise<string>;
+}
+
+export interface ImageOptions {
+  readonly programs?: readonly string[];
+  /** As in a Dockerfile: `ENTRYPOINT ["redis-server"]`. */
+  readonly changes?: readonly string[];
 }
 
 export function dockerAvailability(): Availability {
@@ -105,17 +111,28 @@ function serving({ host, root, daemon }: Running, directory: AsyncDisposable): D
     host,
     environment,
     docker: (...args) => mustRun('docker', args, { env }),
-    async makeImage(tag, { programs = [] } = {}) {
-      await mustRun('docker', ['import', '--message', 'busybox', await busyboxTar(root, programs), tag], { env });
+    async makeImage(tag, { programs = [], changes = [] } = {}) {
+      const options = changes.flatMap((change) => ['--change', change]);
+      await mustRun('docker', ['import', ...options, await busyboxTar(root, programs), tag], { env });
     },
     async [Symbol.asyncDispose]() {
       const left = await runCommand('docker', ['ps', '--all', '--quiet'], { env });
       const ids = left.stdout.split('\n').filter(Boolean);
       if (ids.length > 0) await runCommand('docker', ['rm', '--force', ...ids], { env });
+      await runCommand('docker', ['network', 'prune', '--force'], { env });
       await stop(daemon);
+      await unmountBelow(root);
       await directory[Symbol.asyncDispose]();
     },
   };
+}
+
+/** One that had a network leaves a namespace of it mounted. */
+async function unmountBelow(root: string): Promise<void> {
+  for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+    const [, place = ''] = line.split(' ');
+    if (place.startsWith(`${root}/`)) await mustRun('umount', ['--lazy', place]);
+  }
 }
 
 /** A root directory of one static busybox with all its applets, and these programs, as a tar file. */

@@ -1,17 +1,15 @@
-/** Removes containers that a build left behind: those that mount its work directory, whoever started them and by what name. */
-import { CodedError } from '../../lib/coded-error.ts';
+/** Removes containers that a build left behind: those that mount its work directory, or are labelled with it, whoever started them. And its network. */
 import type { Logger } from '../../lib/logger.ts';
-import { Interrupt, withDeadline } from '../engine/interrupt.ts';
-import { createTextTail } from '../output/text-tail.ts';
-import { NO_LEDGER } from '../runners/ledger.ts';
-import { runProcess } from '../runners/run-process.ts';
+import { askEngine } from './ask-engine.ts';
 
 /** Programs that start containers and speak docker's command line. */
 const ENGINES = new Set(['docker', 'podman', 'nerdctl']);
-const TIMEOUT_MS = 30_000;
 /** About ten seconds in all. */
 const ROUNDS = 12;
 const LONGEST_PAUSE_MS = 1_000;
+
+/** The label of containers and networks that belong to the build of this directory. */
+export const workDirLabel = (workDir: string): string => `pikoci.workdir=${workDir}`;
 
 export const isContainerEngine = (program: string): boolean => ENGINES.has(program);
 
@@ -36,47 +34,37 @@ export async function sweepContainers(
         break;
       }
       if (round > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(50 * 2 ** round, LONGEST_PAUSE_MS)));
-      await output([engine, 'rm', '--force', '--volumes', ...ids], env, logger);
+      await askEngine([engine, 'rm', '--force', '--volumes', ...ids], env);
     }
+    await sweepNetworks(engine, workDir, env, logger);
     if (seen.size > 0) logger.info('containers left behind by a build were swept', { engine, count: seen.size });
   }
 }
 
-async function containersOf(
-  engine: string,
-  workDir: string,
-  env: Readonly<Record<string, string>>,
-  logger: Logger,
-): Promise<readonly string[]> {
-  const found = await output([engine, 'ps', '--all', '--quiet', '--filter', `volume=${workDir}`], env, logger);
-  return (found ?? '').split('\n').filter((id) => /^[0-9a-f]{6,64}$/.test(id));
+async function containersOf(engine: string, workDir: string, env: Readonly<Record<string, string>>, logger: Logger) {
+  const found: string[] = [];
+  // Filters of two kinds would have to be met both.
+  for (const filter of [`volume=${workDir}`, `label=${workDirLabel(workDir)}`]) {
+    found.push(...(await idsOf([engine, 'ps', '--all', '--quiet', '--filter', filter], env, logger)));
+  }
+  return [...new Set(found)];
 }
 
-async function output(
+async function sweepNetworks(engine: string, workDir: string, env: Readonly<Record<string, string>>, logger: Logger) {
+  const list = [engine, 'network', 'ls', '--quiet', '--filter', `label=${workDirLabel(workDir)}`] as const;
+  const ids = await idsOf([...list], env, logger);
+  if (ids.length === 0) return;
+  const removed = await askEngine([engine, 'network', 'rm', ...ids], env);
+  if (removed.code === 0) return;
+  logger.warn('the network of a build cannot be removed', { engine, networks: ids.join(' '), why: removed.complaint });
+}
+
+async function idsOf(
   argv: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
   logger: Logger,
-): Promise<string | undefined> {
-  const never = new AbortController().signal;
-  using limited = withDeadline(never, TIMEOUT_MS, () => new Interrupt('timed_out'));
-  const said = createTextTail(64 * 1024);
-  try {
-    const end = await runProcess({
-      argv,
-      env,
-      cwd: '/',
-      output: (bytes, stream) => (stream === 'stdout' ? said.push(bytes) : undefined),
-      separate: true,
-      signal: limited.signal,
-      kill: never,
-      graceMs: 1_000,
-      ledger: NO_LEDGER,
-      step: 'sweep',
-    });
-    return end.exit.code === 0 ? said.text() : undefined;
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    logger.warn('containers cannot be looked for', { engine: argv[0], code: error.code });
-    return undefined;
-  }
+): Promise<readonly string[]> {
+  const { code, stdout, complaint } = await askEngine(argv, env);
+  if (code === undefined) logger.warn('containers cannot be looked for', { engine: argv[0], why: complaint });
+  return code === 0 ? stdout.split('\n').filter((id) => /^[0-9a-f]{6,64}$/.test(id)) : [];
 }

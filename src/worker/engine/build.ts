@@ -6,6 +6,7 @@ import type { AttemptEvent, ProblemDetail } from '../../protocol/events.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { CacheRoom } from '../cache-room.ts';
+import type { BuildNetwork } from '../containers/build-network.ts';
 import { createStepLog, type StepLog } from '../output/step-log.ts';
 import type { PipelineSetter } from '../pipelines/pipeline-setter.ts';
 import type { Ledger } from '../runners/ledger.ts';
@@ -13,6 +14,7 @@ import { createCommandRunner, type RunCommand } from '../runners/run-command.ts'
 import { createSecretFetcher, type SecretFetcher } from '../secrets/fetch-secret.ts';
 import type { Masks } from '../secrets/masks.ts';
 import { type CreateRunTime, createValueReader, type ValueReader } from '../secrets/value-reader.ts';
+import type { PortRoom } from '../services/port-room.ts';
 import {
   buildAsEnvironment,
   type Environment,
@@ -60,6 +62,8 @@ export interface EngineHost {
   readonly setPipeline: PipelineSetter;
   readonly onBug: (error: unknown) => void;
   readonly onProgram?: (program: string) => void;
+  /** Shared by all builds of this worker; absent where there is only one. */
+  readonly ports?: PortRoom;
 }
 
 export interface Build {
@@ -73,13 +77,17 @@ export interface Build {
   readonly services: Map<string, Readonly<Record<string, string>>>;
   /** Of services that ended by themselves, in the order in which they did. */
   readonly deaths: ProblemDetail[];
+  /** Ports that its services insist on, from its first service to its end. */
+  ports: Disposable | undefined;
+  /** Made before the first service starts, where docker works. */
+  network: Promise<BuildNetwork | undefined> | undefined;
   readonly startedAt: Instant;
   /** Whether a step began whose effects outside must not be repeated: then the server does not try the build again by itself. */
   hasEffects: boolean;
 }
 
 export function createBuild(grant: BuildGrant, host: EngineHost): Build {
-  const run = createCommandRunner({
+  const run: RunCommand = createCommandRunner({
     types: grant.plan.types,
     workDir: host.workDir,
     privateDir: host.privateDir,
@@ -90,12 +98,15 @@ export function createBuild(grant: BuildGrant, host: EngineHost): Build {
     masks: host.masks,
     kill: host.kill,
     ...(host.onProgram !== undefined && { onProgram: host.onProgram }),
+    network: async () => await build.network,
+    services: () => build.services,
   });
   const startedAt = host.clock.now();
-  return {
+  const build: Build = {
     ...{ grant, host, run, startedAt, hasEffects: false },
-    ...{ gets: new Map(), tasks: new Map(), services: new Map(), deaths: [] },
+    ...{ gets: new Map(), tasks: new Map(), services: new Map(), deaths: [], ports: undefined, network: undefined },
   };
+  return build;
 }
 
 /** Everything a command of the build sees, whatever it is: the build's names and what earlier steps found out. */

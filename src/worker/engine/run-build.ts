@@ -66,6 +66,8 @@ async function runPlan(build: Build): Promise<BuildEnd> {
     build.host.ledger.stepClosed(JOB);
   } finally {
     stops = await stopServices(build, started);
+    build.ports?.[Symbol.dispose]();
+    await closeNetwork(build);
   }
   if (stops !== 'succeeded' && outcome === 'succeeded') outcome = 'warning';
   const problem = interrupt === undefined ? undefined : endOfInterrupt(interrupt).problem;
@@ -93,6 +95,12 @@ function judgeByDeaths(end: BuildEnd, death: ProblemDetail | undefined): BuildEn
     default:
       return assertNever(end.outcome);
   }
+}
+
+async function closeNetwork(build: Build): Promise<void> {
+  // One that could not be made was told of by the service that wanted it.
+  const network = await build.network?.catch(() => undefined);
+  await network?.[Symbol.asyncDispose]();
 }
 
 async function startServices(

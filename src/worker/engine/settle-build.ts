@@ -12,6 +12,7 @@ export interface OwedOfBuild {
   /** In the order they were begun. */
   readonly openSteps: readonly { readonly step: string; readonly try: number; readonly told: boolean }[];
   readonly services: readonly string[];
+  readonly serviceOutputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /**
@@ -30,6 +31,10 @@ export async function settleBuild(grant: BuildGrant, owed: OwedOfBuild, host: En
   for (const step of steps) {
     const input = step.kind === 'get' ? grant.inputs[step.id] : undefined;
     if (input !== undefined) build.gets.set(step.name, input.version);
+  }
+  for (const { id, name } of grant.plan.services) {
+    const output = owed.serviceOutputs[id];
+    if (output !== undefined) build.services.set(name, output);
   }
   const { problem } = errored(
     'worker.restarted',

@@ -18,6 +18,8 @@ export interface Ledger {
   cleanupOwed(id: string, cleanup: OwedCleanup): void;
   cleanupDone(id: string): void;
   serviceOwed(service: string): void;
+  /** What its `start` told, without what is secret: its `stop` wants to know it. */
+  serviceTold(service: string, output: Readonly<Record<string, string>>): void;
   serviceStopped(service: string): void;
   /** From its start until its hooks are over: a step whose `ensure` is still owed. */
   stepOpened(step: string, tryNumber: number): void;
@@ -34,6 +36,7 @@ export const NO_LEDGER: Ledger = {
   cleanupOwed: () => undefined,
   cleanupDone: () => undefined,
   serviceOwed: () => undefined,
+  serviceTold: () => undefined,
   serviceStopped: () => undefined,
   stepOpened: () => undefined,
   stepTold: () => undefined,

@@ -9,6 +9,8 @@ import { newCookie } from '../../lib/system/process-cookie.ts';
 import type { ProcessExit } from '../../lib/system/spawn-child.ts';
 import { type ExpansionPlace, type Parameters, parametersOfRunner } from '../../pipeline/expand-command.ts';
 import type { PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan.ts';
+import type { BuildNetwork } from '../containers/build-network.ts';
+import { insideEnvironment } from '../containers/inside-environment.ts';
 import type { Environment } from '../engine/environment.ts';
 import type { Interrupt } from '../engine/interrupt.ts';
 import type { Masks } from '../secrets/masks.ts';
@@ -36,6 +38,10 @@ export interface CommandContext {
   readonly kill: AbortSignal;
   /** Told of each program started, `docker` for example, so that its containers can be swept at the end. */
   readonly onProgram?: (program: string) => void;
+  /** Of the build, once it has one. */
+  readonly network?: () => Promise<BuildNetwork | undefined>;
+  /** What services told, by their names. */
+  readonly services?: () => ReadonlyMap<string, Environment>;
 }
 
 export interface CommandRequest {
@@ -74,17 +80,19 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     const runners = findRunners(context.types, request.command);
     const values = await readCommandValues(request.command, request.reader);
     const name = `pikoci-${newCookie()}`;
-    const params = { ...values.params, ...injected(runners.type, values.params, request.dir, name) };
+    const outerValues = runners.through === undefined ? values.params : values.through;
+    const network = joinsNetwork(runners.outer, outerValues) ? await context.network?.() : undefined;
+    const params = { ...values.params, ...injected(runners.type, values.params, request.dir, name, network) };
     const outerParams: Parameters =
       runners.through === undefined
         ? params
-        : { ...values.through, ...injected(runners.through, values.through, undefined, name) };
+        : { ...values.through, ...injected(runners.through, values.through, undefined, name, network) };
     const hasOtherUser = (outerParams.user?.value ?? null) !== null;
     const takesFiles = request.takesFiles === true;
     using files = createControlFiles(name, context, runners.outer, { hasOtherUser, takesFiles });
     const handed = seenInside(
       {
-        ...request.environment,
+        ...(await asSeenFrom(network, request.environment, context)),
         WORKDIR: context.workDir,
         PIKOCI_CONTAINER: name,
         ...(takesFiles && {
@@ -150,12 +158,38 @@ export function createCommandRunner(context: CommandContext): RunCommand {
   };
 }
 
-/** Parameters that pikoci gives where a runner's template asks for them: the step's `dir`, and a name for a container. */
-function injected(runner: RunnerType, given: Parameters, dir: string | undefined, container: string): Parameters {
+/** Whether a runner starts a container that can be in the build's network, and whoever uses it has not chosen another. */
+function joinsNetwork(runner: RunnerType, given: Parameters): boolean {
+  if (!parametersOfRunner(runner).has('network') || Object.hasOwn(given, 'network')) return false;
+  const args = given.args?.value;
+  return !(Array.isArray(args) && args.some((arg) => typeof arg === 'string' && /^--net(work)?(=|$)/.test(arg)));
+}
+
+function asSeenFrom(
+  network: BuildNetwork | undefined,
+  environment: Environment,
+  { services }: CommandContext,
+): Environment | Promise<Environment> {
+  if (network === undefined || services === undefined) return environment;
+  return insideEnvironment(environment, services(), network.forward);
+}
+
+/**
+ * Parameters that pikoci gives where a runner's template asks for them: the step's `dir`, a name for a container, and the flags by which that
+ * joins the build's network.
+ */
+function injected(
+  runner: RunnerType,
+  given: Parameters,
+  dir: string | undefined,
+  container: string,
+  network: BuildNetwork | undefined,
+): Parameters {
   const asked = parametersOfRunner(runner);
   return {
     ...(asked.has('container') &&
       !Object.hasOwn(given, 'container') && { container: { value: container, sensitive: false } }),
+    ...(asked.has('network') && network !== undefined && { network: { value: [...network.flags], sensitive: false } }),
     ...(asked.has('dir') &&
       dir !== undefined &&
       !Object.hasOwn(given, 'dir') && { dir: { value: dir, sensitive: false } }),

@@ -1,9 +1,10 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildPlan, ServiceType } from '../../pipeline/plan.ts';
-import { exec, grantOf, plan, service, serviceType, shell, task } from '../testing/plans.ts';
+import type { BuildPlan, ServiceType, Step } from '../../pipeline/plan.ts';
+import { exec, grantOf, known, plan, service, serviceType, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
+import { createPortRoom } from './port-room.ts';
 
 const ready = (script: string, more: { intervalMs?: number; timeoutMs?: number } = {}): Partial<ServiceType> => ({
   readyCheck: { command: shell(script), intervalMs: 10, timeoutMs: 5_000, ...more },
@@ -199,4 +200,51 @@ test('a stop that fails is a warning, and the others are stopped', async () => {
   expect((await run.done).outcome).toBe('warning');
   expect(run.log('service:a:stop')).toBe('stopped\n');
   expect(existsSync(`/proc/${run.log('1').trim()}`)).toBe(false);
+});
+
+describe('ports that services insist on', () => {
+  const type: ServiceType = { ...serviceType('db', 'true'), params: ['port'] };
+  const planWith = (ports: readonly unknown[], steps: Step[]): BuildPlan => ({
+    ...withServices([type], { steps }),
+    services: ports.map((port, at) => ({ ...service(`db${at}`, 'db'), params: { port: known(port as number) } })),
+  });
+  const waiting = 'while ! test -e go; do sleep 0.01; done';
+
+  test('two builds that want the same one wait for each other, and say for whom', async () => {
+    const ports = createPortRoom();
+    await using first = start(grantOf(planWith([5432], [task('1', waiting)])), { ports });
+    await first.told('1 started');
+    await using second = start(grantOf(planWith(['5432'], [task('1', 'true')])), { ports });
+    const said = 'waiting for port 5432, which build 7 of p/test holds on this worker';
+    await second.logged('service:db0:start', said);
+    expect(second.story()).toEqual(['service:db0:start started']);
+    writeFileSync(join(first.workDir, 'go'), '');
+    expect((await first.done).outcome).toBe('succeeded');
+    expect((await second.done).outcome).toBe('succeeded');
+  });
+
+  test('one that waits can be cancelled; one without a port of its own does not wait', async () => {
+    const ports = createPortRoom();
+    await using first = start(grantOf(planWith([5432], [task('1', waiting)])), { ports });
+    await first.told('1 started');
+    await using free = start(grantOf(planWith([0, '0', 5433], [task('1', 'true')])), { ports });
+    expect((await free.done).outcome).toBe('succeeded');
+    await using second = start(grantOf(planWith([5433, 5432], [task('1', 'true')])), { ports });
+    await second.logged('service:db0:start', 'waiting for port 5432');
+    second.cancel();
+    expect((await second.done).outcome).toBe('cancelled');
+    await using third = start(grantOf(planWith([5433], [task('1', 'true')])), { ports });
+    expect((await third.done).outcome).toBe('succeeded');
+    writeFileSync(join(first.workDir, 'go'), '');
+    expect((await first.done).outcome).toBe('succeeded');
+  });
+
+  test('two services of one job cannot have the same', async () => {
+    await using run = start(grantOf(planWith([5432, '5432'], [task('1', 'true')])));
+    expect((await run.done).outcome).toBe('errored');
+    expect(run.problem('service:db0:start')).toMatchObject({
+      code: 'service.same_port',
+      message: 'the services db0 and db1 of this job both insist on port 5432',
+    });
+  });
 });

@@ -3,8 +3,10 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { linkSignals } from '../../lib/linked-signal.ts';
 import { serviceStepId } from '../../pipeline/describe-plan.ts';
+import { parametersOfRunner } from '../../pipeline/expand-command.ts';
 import type { PlanService, PlanValue, RunnerCommand, ServiceType } from '../../pipeline/plan.ts';
 import type { Outcome } from '../../protocol/status.ts';
+import { type BuildNetwork, openBuildNetwork } from '../containers/build-network.ts';
 import type { Build, StepRun } from '../engine/build.ts';
 import { type Environment, parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
 import { Interrupt, interruptOf, pause, withDeadline } from '../engine/interrupt.ts';
@@ -15,6 +17,7 @@ import type { Lingering } from '../runners/run-process.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';
 import { asStep } from './service-step.ts';
 import { createServiceOutput, type ServiceOutput, type ServiceWatch, watchService } from './service-watch.ts';
+import { takePorts } from './take-ports.ts';
 
 /** A `start` must return, with the server behind it; pulling an image may take a while. */
 const START_TIMEOUT_MS = 15 * 60_000;
@@ -39,42 +42,58 @@ export async function startService(build: Build, service: PlanService, signal: A
   ledger.serviceOwed(service.id);
   let lingering: Lingering | undefined;
   let output: ServiceOutput | undefined;
-  const outcome = await asStep(
-    build,
-    serviceStepId(service, 'start'),
-    signal,
-    async (run) => {
-      output = createServiceOutput(run.log.write, build.host.masks);
-      const end = await build.run({
-        ...(await requestOf(service, run, (type) => type.start)),
-        signal: run.signal,
-        output: output.write,
-        takesFiles: true,
-        lingers: true,
-      });
-      lingering = end.lingering;
-      build.services.set(service.name, parseOutputFile(end.written).values);
-      if (end.interrupt?.kind === 'timed_out' && end.interrupt.limit === undefined) {
-        return errored(
-          'service.start_hangs',
-          `start of the service ${service.name} did not return within ${formatDuration(START_TIMEOUT_MS)}`,
-          'start must return when the service is on its way: put the server into the background with &',
-        );
-      }
-      return worldFails(
-        endOfCommand(end),
-        'service.start_failed',
-        `start of the service ${service.name}`,
-        output.lastLines(),
+  const outcome = await asStep(build, serviceStepId(service, 'start'), signal, async (run) => {
+    await takePorts(run, run.signal);
+    build.network ??= networkFor(build);
+    const network = await build.network;
+    output = createServiceOutput(run.log.write, build.host.masks);
+    using limited = withDeadline(run.signal, START_TIMEOUT_MS, () => new Interrupt('timed_out'));
+    const end = await build.run({
+      ...(await requestOf(service, run, (type) => type.start, network?.name)),
+      signal: limited.signal,
+      output: output.write,
+      takesFiles: true,
+      lingers: true,
+    });
+    lingering = end.lingering;
+    const told = parseOutputFile(end.written).values;
+    build.services.set(service.name, told);
+    const { masks } = build.host;
+    ledger.serviceTold(service.id, Object.fromEntries(Object.entries(told).filter(([, value]) => !masks.finds(value))));
+    if (end.interrupt?.kind === 'timed_out' && end.interrupt.limit === undefined) {
+      return errored(
+        'service.start_hangs',
+        `start of the service ${service.name} did not return within ${formatDuration(START_TIMEOUT_MS)}`,
+        'start must return when the service is on its way: put the server into the background with &',
       );
-    },
-    START_TIMEOUT_MS,
-  );
+    }
+    return worldFails(
+      endOfCommand(end),
+      'service.start_failed',
+      `start of the service ${service.name}`,
+      output.lastLines(),
+    );
+  });
   if (outcome !== 'succeeded' || output === undefined) {
     return { outcome, started: { service, lingering, watch: undefined } };
   }
   const watch = await watchService(build, service, lingering, output);
   return { outcome: await waitUntilReady(build, service, watch, signal), started: { service, lingering, watch } };
+}
+
+/** Only where something could be in it: a service that may be in a container, or a step that is. */
+async function networkFor(build: Build): Promise<BuildNetwork | undefined> {
+  const { types, services } = build.grant.plan;
+  const mayBeInside = services.some(({ type, params }) => {
+    const { mode } = params;
+    return types.services[type]?.builtin === true && !(mode?.kind === 'known' && mode.value === 'process');
+  });
+  const asks = Object.values(types.runners).some((runner) => parametersOfRunner(runner).has('network'));
+  if (!mayBeInside && !asks) return undefined;
+  const { workDir, environment, onProgram } = build.host;
+  const network = await openBuildNetwork(workDir, environment);
+  if (network !== undefined) onProgram?.('docker');
+  return network;
 }
 
 /** Asks again and again until the service says yes. What it answers is logged when it changes. */
@@ -135,10 +154,16 @@ export async function stopService(build: Build, started: StartedService): Promis
       host.kill,
       async (run) => {
         const end = await build.run({
-          ...(await requestOf(service, run, ({ stop, start }) => stop ?? start, true)),
+          ...(await requestOf(service, run, ({ stop, start }) => stop ?? start, undefined, true)),
           signal: run.signal,
           output: (bytes) => run.log.write(bytes),
         });
+        if (end.interrupt?.kind === 'timed_out') {
+          return errored(
+            'service.stop_hangs',
+            `stop of the service ${service.name} did not end within ${formatDuration(STOP_TIMEOUT_MS)}; what was left of the service was killed`,
+          );
+        }
         return worldFails(endOfCommand(end), 'service.stop_failed', `stop of the service ${service.name}`);
       },
       STOP_TIMEOUT_MS,
@@ -154,6 +179,7 @@ async function requestOf(
   service: PlanService,
   run: StepRun,
   choose: (type: ServiceType) => RunnerCommand,
+  network?: string,
   leniently = false,
 ): Promise<Pick<CommandRequest, 'step' | 'command' | 'builtin' | 'reader' | 'environment'>> {
   const type = run.build.grant.plan.types.services[service.type];
@@ -170,6 +196,7 @@ async function requestOf(
     environment: {
       ...run.environment,
       SERVICE_NAME: service.name,
+      ...(network !== undefined && { PIKOCI_NETWORK: network }),
       ...valuesAsEnvironment('param_', params),
       ...outputsAsEnvironment(run.build.services.get(service.name)),
     },
