@@ -14,6 +14,9 @@ if (command === 'version' || command === '--version' || command === '-V') {
   // Steps of builds wait for these too.
   const { runBuiltin } = await import('./builtin-command.ts');
   process.exitCode = await runBuiltin(argument);
+} else if (command === 'guard') {
+  const { runGuard } = await import('./run-guard.ts');
+  process.exit(await runGuard());
 } else {
   watchOutput();
   const { runProgram } = await import('./program.ts');

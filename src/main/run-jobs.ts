@@ -24,13 +24,14 @@ import type { AttemptEvent } from '../protocol/events.ts';
 import { createAttemptRoot } from '../worker/attempt-root.ts';
 import { createCacheRoom } from '../worker/cache-room.ts';
 import type { EngineHost } from '../worker/engine/build.ts';
-import { type BuildEnd, runBuild } from '../worker/engine/run-build.ts';
+import type { BuildEnd } from '../worker/engine/run-build.ts';
 import { NO_LEDGER } from '../worker/runners/ledger.ts';
 import { createGivenFetcher, type GivenSecrets } from '../worker/secrets/given-secrets.ts';
 import { createMasks, type Masks } from '../worker/secrets/masks.ts';
 import { createLookingSetter } from './look-at-pipeline.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunSettings } from './run-flags.ts';
+import { runGuarded } from './run-guard.ts';
 import { RunVersions } from './run-inputs.ts';
 import { hasPassed, type JobRecord, type RunRecord, StepRecorder } from './run-record.ts';
 import { selfExecutable } from './self-executable.ts';
@@ -92,7 +93,8 @@ export async function runJobs(
       }
       if (all.jobs.length > 1) process.stdout.write(`${index === 0 ? '' : '\n'}${all.style.bold(`job ${job.name}`)}\n`);
       const dirs = createAttemptRoot(temporary.path, `job-${index + 1}`);
-      records.push(await runOne({ job, plan, versions, all, host: { ...host, ...dirs } }));
+      const guarded = { root: dirs.root, directory: temporary.path };
+      records.push(await runOne({ job, plan, versions, all, guarded, host: { ...host, ...dirs } }));
     }
   } finally {
     if (!all.settings.keep) temporary.remove();
@@ -120,10 +122,12 @@ interface OneJob {
   readonly plan: BuildPlan;
   readonly versions: RunVersions;
   readonly all: JobsToRun;
+  /** The directory of the job, and of the whole run. */
+  readonly guarded: { readonly root: string; readonly directory: string };
   readonly host: Omit<EngineHost, 'emit' | 'clock' | 'worker' | 'overrides' | 'allowPut' | 'setPipeline'>;
 }
 
-async function runOne({ job, plan, versions, all, host }: OneJob): Promise<JobRecord> {
+async function runOne({ job, plan, versions, all, guarded, host }: OneJob): Promise<JobRecord> {
   const { settings, style } = all;
   const nodes = describePlan(plan);
   const recorder = new StepRecorder(nodes);
@@ -139,7 +143,7 @@ async function runOne({ job, plan, versions, all, host }: OneJob): Promise<JobRe
     const inputs = await versions.inputsFor(plan, view);
     const end: BuildEnd | undefined =
       inputs &&
-      (await runBuild(
+      (await runGuarded(
         {
           ...{ kind: 'build', attempt: newId(), attemptNumber: 1, fencing: 1, leaseMs: 0 },
           build: { id: newId(), number: 1, job: plan.job, pipeline: all.pipelineName, team: TEAM, url: '' },
@@ -157,6 +161,7 @@ async function runOne({ job, plan, versions, all, host }: OneJob): Promise<JobRe
           allowPut: settings.allowPut,
           setPipeline: createLookingSetter({ ...all.reading, color: style.enabled }),
         },
+        { ...guarded, passEnv: settings.passEnv, keep: settings.keep },
       ));
     if (end !== undefined) view.ended(plan.job, end.outcome, end.problem);
     if (settings.keep) view.note(`the work directory is kept: ${host.workDir}`);

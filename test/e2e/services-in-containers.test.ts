@@ -41,10 +41,13 @@ function placeWith(text: string): PikociPlace {
   return place;
 }
 
-async function nothingIsLeft(): Promise<void> {
-  expect(await engine.docker('ps', '--all', '--quiet')).toBe('');
-  expect(await engine.docker('network', 'ls', '--quiet', '--filter', 'name=pikoci')).toBe('');
+/** Containers and networks that are there. */
+async function left(): Promise<string> {
+  const containers = await engine.docker('ps', '--all', '--quiet');
+  return containers + (await engine.docker('network', 'ls', '--quiet', '--filter', 'name=pikoci'));
 }
+
+const nothingIsLeft = async (): Promise<void> => expect(await left()).toBe('');
 
 const inside = (cmd: string): string => `run "docker" {
   image = "redis:7"
@@ -126,7 +129,7 @@ test(
 );
 
 test(
-  'two builds of a job run at once, a service that dies is said, and a worker that was killed leaves nothing',
+  'two builds of a job run at once, a service that dies is said at once, and nothing of them is left',
   async () => {
     await using place = placeWith(`job "test" {
       concurrency = 3
@@ -169,6 +172,26 @@ test(
       (await engine.docker('ps', '--all', '--quiet')) === '' ? true : undefined,
     );
     await nothingIsLeft();
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'kill -9 of `pikoci run` leaves no container and no network',
+  async () => {
+    await using place = placeWith(`job "test" {
+      service "redis" {}
+      task "use" {
+        ${inside('echo inside now; sleep 1000')}
+      }
+    }`);
+    const run = place.start(RUN);
+    await run.waitForOutput(/use \| inside now/, 60_000);
+    expect((await engine.docker('ps', '--quiet')).trim().split('\n')).toHaveLength(2);
+    await run.kill9();
+    await eventually('containers and network are gone', async () => ((await left()) === '' ? true : undefined), {
+      timeoutMs: 60_000,
+    });
   },
   TIMEOUT_MS,
 );

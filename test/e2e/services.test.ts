@@ -1,6 +1,6 @@
 /** The built-in services as processes of this machine's own servers, used by clients that do not come from them. */
 import { afterAll, expect } from 'bun:test';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Login, ServiceName } from '../../src/builtins/services/service-facts.ts';
@@ -10,6 +10,7 @@ import { freePort } from '../servers/free-port.ts';
 import { programsAvailability } from '../servers/installed-programs.ts';
 import { type PikociPlace, pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
 import { postgresAvailability } from '../servers/postgres-local.ts';
+import { processesOf } from '../servers/processes-of.ts';
 import { testWith } from '../servers/required.ts';
 import { temporaryDirectory } from '../servers/temporary-directory.ts';
 import { watchCommandLines } from './command-lines.ts';
@@ -32,7 +33,12 @@ const TIMEOUT_MS = 180_000;
 const NO_DOCKER = ['--pass-env', 'DOCKER_HOST'];
 const home = temporaryDirectory('services-home');
 afterAll(() => home[Symbol.asyncDispose]());
-const environment = { PATH: process.env.PATH ?? '', HOME: home.path, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+const environment = {
+  PATH: process.env.PATH ?? '',
+  HOME: home.path,
+  TMPDIR: home.path,
+  DOCKER_HOST: 'unix:///nowhere/docker.sock',
+};
 
 const RUN = ['run', '--pipeline-config', 'pipeline.hcl', ...NO_DOCKER];
 
@@ -205,6 +211,34 @@ withRedis(
       const { stdout } = await place.run(RUN);
       expect(stdout).toMatch(/MongoDB cannot be started on this worker. In a container: .*As a process: mongod is not/);
     }
+  },
+  TIMEOUT_MS,
+);
+
+withRedis(
+  'kill -9 of `pikoci run` leaves no service: it is stopped as if the run had ended, and so is what a step had running',
+  async () => {
+    await using place = pikociPlace({ environment });
+    const more = `ensure {
+      task "always" {
+        run "shell" { cmd = "echo $BUILD_STATUS > ${place.path}/ensured" }
+      }
+    }`;
+    place.write('pipeline.hcl', jobWith(place, 'service "redis" {}', more));
+    const run = place.start(RUN);
+    const told = await toldIn(place);
+    const address = { host: '127.0.0.1', port: Number(told.REDIS_PORT) };
+    const login: Login = { user: told.REDIS_USER, password: told.REDIS_PASSWORD, database: undefined };
+    expect(await SERVICES.redis.ready(address, login)).toBeUndefined();
+    await run.kill9();
+    const isGone = async (): Promise<true | undefined> =>
+      (await SERVICES.redis.ready(address, login)) !== undefined &&
+      readdirSync(home.path).every((name) => !name.startsWith('pikoci-run-'))
+        ? true
+        : undefined;
+    await eventually('the service and the directory are gone', isGone, { timeoutMs: 60_000 });
+    expect(readFileSync(join(place.path, 'ensured'), 'utf8')).toBe('errored\n');
+    await eventually('the guard is gone', async () => (processesOf(home.path).length === 0 ? true : undefined));
   },
   TIMEOUT_MS,
 );

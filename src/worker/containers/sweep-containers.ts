@@ -33,7 +33,7 @@ export async function sweepContainers(
         logger.warn('containers of a build cannot be removed', { engine, containers: ids.join(' ') });
         break;
       }
-      if (round > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(50 * 2 ** round, LONGEST_PAUSE_MS)));
+      if (round > 0) await pauseOf(round);
       await askEngine([engine, 'rm', '--force', '--volumes', ...ids], env);
     }
     await sweepNetworks(engine, workDir, env, logger);
@@ -50,14 +50,24 @@ async function containersOf(engine: string, workDir: string, env: Readonly<Recor
   return [...new Set(found)];
 }
 
+/** A container that is only just gone may hold its network for a moment more. */
 async function sweepNetworks(engine: string, workDir: string, env: Readonly<Record<string, string>>, logger: Logger) {
   const list = [engine, 'network', 'ls', '--quiet', '--filter', `label=${workDirLabel(workDir)}`] as const;
-  const ids = await idsOf([...list], env, logger);
-  if (ids.length === 0) return;
-  const removed = await askEngine([engine, 'network', 'rm', ...ids], env);
-  if (removed.code === 0) return;
-  logger.warn('the network of a build cannot be removed', { engine, networks: ids.join(' '), why: removed.complaint });
+  for (let round = 0; ; round += 1) {
+    const ids = await idsOf([...list], env, logger);
+    if (ids.length === 0) return;
+    const removed = await askEngine([engine, 'network', 'rm', ...ids], env);
+    if (removed.code === 0) return;
+    if (round === ROUNDS) {
+      const why = removed.complaint;
+      return logger.warn('the network of a build cannot be removed', { engine, networks: ids.join(' '), why });
+    }
+    await pauseOf(round);
+  }
 }
+
+const pauseOf = (round: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.min(50 * 2 ** round, LONGEST_PAUSE_MS)));
 
 async function idsOf(
   argv: readonly [string, ...string[]],

@@ -1,0 +1,139 @@
+/**
+ * Looks after what `pikoci run` started, for when that is killed and cannot: a process of our own that waits at the end of a pipe. The
+ * kernel closes the other end with the death of `run`, however it comes; then what a worker does after its own death is done here: processes
+ * are ended, `ensure` hooks run, services are stopped, containers removed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { systemClock } from '../lib/clock.ts';
+import { silentLogger } from '../lib/logger.ts';
+import { cleanEnvironment } from '../lib/system/clean-environment.ts';
+import { defaultDataDir } from '../lib/system/paths.ts';
+import type { BuildPlan } from '../pipeline/plan.ts';
+import type { BuildGrant } from '../protocol/messages.ts';
+import { createCacheRoom } from '../worker/cache-room.ts';
+import { isContainerEngine, sweepContainers } from '../worker/containers/sweep-containers.ts';
+import type { EngineHost } from '../worker/engine/build.ts';
+import { type BuildEnd, runBuild } from '../worker/engine/run-build.ts';
+import { openJournal } from '../worker/journal.ts';
+import { type Ledger, NO_LEDGER } from '../worker/runners/ledger.ts';
+import { settle } from '../worker/settle.ts';
+import { selfCommand } from './self-command.ts';
+import { selfExecutable } from './self-executable.ts';
+
+const GRACE_MS = 10_000;
+
+/** What the guard must know, the first line of its standard input. */
+const guarded = z.object({
+  /** The temporary directory of the run: the journal lies in it, and it is removed. */
+  directory: z.string(),
+  passEnv: z.array(z.string()).readonly(),
+  keep: z.boolean(),
+});
+type Guarded = z.infer<typeof guarded>;
+
+/** `runBuild`, and whatever becomes of us, nothing of it stays. `root` holds the build's directories. */
+export async function runGuarded(
+  grant: BuildGrant,
+  host: Omit<EngineHost, 'ledger'>,
+  { root, ...settings }: Guarded & { readonly root: string },
+): Promise<BuildEnd> {
+  await using guard = guardRun(grant, root, settings);
+  const engines = new Set<string>();
+  const onProgram = (program: string): void => {
+    if (isContainerEngine(program)) engines.add(program);
+  };
+  const end = await runBuild(grant, { ...host, ledger: guard.ledger, onProgram });
+  await sweepContainers(engines, host.workDir, host.environment, silentLogger);
+  return end;
+}
+
+interface RunGuard extends AsyncDisposable {
+  readonly ledger: Ledger;
+}
+
+/** Only where something would outlive the run: a service, a container. Disposed of, the run has ended well and nothing is owed. */
+function guardRun(grant: BuildGrant, root: string, settings: Guarded): RunGuard {
+  if (!needsGuard(grant.plan)) return { ledger: NO_LEDGER, [Symbol.asyncDispose]: async () => undefined };
+  const journal = openJournal(journalOf(settings.directory), () => undefined);
+  journal.open(grant, root);
+  const [program, ...args] = selfCommand();
+  // In a session of its own: what ends us from the terminal does not end it.
+  const child: ChildProcess = spawn(program, [...args, 'guard'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+  });
+  // Without a guard there is a run all the same.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.write(`${JSON.stringify(settings)}\n`);
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  return {
+    ledger: journal.ledger(grant.attempt),
+    async [Symbol.asyncDispose]() {
+      journal.end(grant.attempt);
+      journal[Symbol.dispose]();
+      child.stdin?.end('done\n');
+      await gone;
+    },
+  };
+}
+
+const journalOf = (directory: string): string => join(directory, 'journal');
+
+function needsGuard({ services, types }: BuildPlan): boolean {
+  const startsContainers = Object.values(types.runners).some(({ run, cleanup }) => {
+    return cleanup !== undefined || isContainerEngine(run.path.split('/').at(-1) ?? '');
+  });
+  return services.length > 0 || startsContainers;
+}
+
+/** `pikoci guard`, which nobody calls by hand. */
+export async function runGuard(): Promise<number> {
+  // Nothing that is meant for the run is meant for us.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const [first = '', last] = (await Bun.stdin.text()).split('\n');
+  if (last === 'done' || first === '') return 0;
+  const settings = guarded.parse(JSON.parse(first));
+  try {
+    await settleRun(settings);
+  } finally {
+    if (!settings.keep) rmSync(settings.directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+  return 0;
+}
+
+async function settleRun({ directory, passEnv }: Guarded): Promise<void> {
+  using journal = openJournal(journalOf(directory), () => undefined);
+  await settle(
+    {
+      clock: systemClock,
+      logger: silentLogger,
+      name: hostname(),
+      // That of the run is removed with everything else.
+      workRoot: join(directory, 'other'),
+      environment: cleanEnvironment(process.env, passEnv),
+      workerEnvironment: process.env,
+      executable: selfExecutable(directory),
+      caches: createCacheRoom(join(defaultDataDir(process.env, '/'), 'run', 'cache')),
+      journal,
+      // Nobody is there to read what is told.
+      outbox: {
+        open: () => undefined,
+        append: async () => undefined,
+        sent: async () => true,
+        [Symbol.dispose]: () => undefined,
+      },
+      // A run only looks at what setting a pipeline would change, and there is nobody left to look.
+      setPipeline: { set: async () => ({ kind: 'left_out', lines: [] }) },
+      graceMs: GRACE_MS,
+    },
+    new AbortController().signal,
+  );
+}
