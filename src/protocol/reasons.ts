@@ -55,6 +55,7 @@ export type Reason =
     }
   | { readonly kind: 'upstream'; readonly resource: string; readonly jobs: readonly UpstreamState[] }
   | { readonly kind: 'not_together'; readonly resources: readonly string[]; readonly jobs: readonly string[] }
+  | { readonly kind: 'gone' }
   | { readonly kind: 'manual_only'; readonly job: string }
   | {
       readonly kind: 'nothing_new';
@@ -216,6 +217,12 @@ function say(reason: Reason, command: Commands): Words {
         links: jobs.map((job) => ({ job })),
       };
     }
+    case 'gone':
+      return {
+        text: 'it is no longer in the pipeline: only its history is kept',
+        wayOut: 'a job of this name in the pipeline goes on where this one stopped',
+        links: [],
+      };
     case 'manual_only':
       return {
         text: 'none of its inputs triggers it: it runs when somebody starts it',

@@ -16,6 +16,10 @@ export async function explainJob(
   builds: readonly BuildView[],
 ): Promise<ExplainView> {
   const place = placeOf(world);
+  if (!job.active) {
+    const gone = reasonInWords({ kind: 'gone' }, place);
+    return { job: job.name, state: 'held', summary: gone.text, reasons: [gone], waiting: [] };
+  }
   const words = (reason: Reason, since?: number): Explained => ({
     ...reasonInWords(reason, place),
     ...(since !== undefined && { since }),

@@ -1,4 +1,5 @@
 /** Decides what to build: reads the facts of a pipeline, asks the scheduler, commits what it decided, and wakes whoever waits for work. */
+import { setImmediate } from 'node:timers/promises';
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
@@ -9,11 +10,14 @@ import type { Pipeline } from '../../pipeline/model.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import { decide } from '../../scheduler/decide.ts';
 import type { Decision } from '../../scheduler/snapshot.ts';
+import type { BuildRecord } from '../../store/records.ts';
 import type { DecisionCommit, NewBuild, SchedulingFacts, Store } from '../../store/store.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 
 const POLL_MS = 30_000;
+/** Builds of one commit. */
+const PORTION = 100;
 
 /** Who cancelled it, as people read it on the build. */
 const SUPERSEDED_BY = 'a newer build of the same branch';
@@ -55,7 +59,7 @@ export function createScheduling({
     const decisions = decide(facts);
     if (decisions.length === 0) return;
     const commit = commitOf(facts, decisions, clock.now());
-    const made = await store.commitDecisions(commit);
+    const made = await commitInPortions(store, commit);
     for (const decision of decisions) if (decision.kind === 'supersede') await stop(decision.buildId);
     // What was just made may itself be older than something made with it.
     const again = made.length > 0 && facts.model.jobs.some((job) => job.interruptible);
@@ -112,6 +116,20 @@ export function createScheduling({
       loop.wake();
     },
   };
+}
+
+/**
+ * All at once, unless it is very many builds: a check that reports ten thousand versions to a job that wants every one must not keep everybody else waiting.
+ * Should we die in between, what is missing is decided again.
+ */
+async function commitInPortions(store: Pick<Store, 'commitDecisions'>, commit: DecisionCommit): Promise<BuildRecord[]> {
+  const made = [...(await store.commitDecisions({ ...commit, builds: commit.builds.slice(0, PORTION) }))];
+  for (let from = PORTION; from < commit.builds.length; from += PORTION) {
+    await setImmediate();
+    const builds = commit.builds.slice(from, from + PORTION);
+    made.push(...(await store.commitDecisions({ ...commit, builds, updates: [], withdrawals: [], holds: [] })));
+  }
+  return made;
 }
 
 const priorityOf = (model: Pipeline, name: string): number =>
