@@ -7,6 +7,8 @@ notification_type "discord" {
     "thread_id",  # A thread of the channel to write into.
   ]
   required = ["url"]
+  # A step may say of each what its notification block does.
+  step_params = ["url", "username", "avatar_url", "thread_id"]
 
   notify "exec" {
     path = "/bin/sh"

@@ -15,6 +15,21 @@ notification_type "email" {
     "ca_cert",  # The certificate (PEM) of an authority of your own.
   ]
   required = ["host", "from", "to"]
+  # A step may say of each what its notification block does.
+  step_params = [
+    "host",
+    "port",
+    "tls",
+    "username",
+    "password",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "reply_to",
+    "subject",
+    "ca_cert",
+  ]
 
   notify "exec" {
     path = "/bin/sh"

@@ -10,6 +10,8 @@ notification_type "slack" {
     "api_url",    # With `token`: where Slack's API is; `https://slack.com/api`, unless given.
   ]
   required = ["url|token"]
+  # A step may say of each what its notification block does.
+  step_params = ["url", "token", "channel", "username", "icon_emoji", "api_url"]
 
   notify "exec" {
     path = "/bin/sh"

@@ -10,6 +10,8 @@ notification_type "webhook" {
     "ca_cert",      # The certificate (PEM) of an authority of your own.
   ]
   required = ["url"]
+  # A step may say of each what its notification block does.
+  step_params = ["url", "method", "headers", "secret", "body", "content_type", "ca_cert"]
 
   notify "exec" {
     path = "/bin/sh"

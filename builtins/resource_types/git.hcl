@@ -16,7 +16,13 @@ resource_type "git" {
     "submodules",  # `true` fetches them too.
   ]
   required = ["url"]
-  cache    = true
+  step_params = [
+    "branch",    # Where to; the branch of the resource, unless given.
+    "directory", # Which repository; the directory of the resource, unless given.
+    "rebase",    # `true`: what others pushed meanwhile is no hindrance.
+    "tag",       # A tag that is made and pushed as well.
+  ]
+  cache = true
 
   check "exec" {
     path = "/bin/sh"

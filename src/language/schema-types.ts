@@ -50,10 +50,19 @@ const command = (doc: string): BlockSchema => ({
 
 const template = (doc: string): BlockSchema => ({ doc, labels: [], body: 'template', inside: '\n  path = "$0"\n' });
 
+/** Types of resources and notifications have steps of their own. */
+const STEP_PARAMS: Readonly<Record<string, AttributeSchema>> = {
+  step_params: {
+    doc: 'What a `put` or `notify` step may say; any other is a mistake. Without it a step may say anything.',
+    value: { kind: 'texts' },
+  },
+};
+
 export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
   resource_type: {
     attributes: {
       ...COMMON,
+      ...STEP_PARAMS,
       cache: { doc: 'Its commands get a directory that is kept, `CACHE_DIR`.', value: { kind: 'flag' } },
     },
     blocks: {
@@ -103,7 +112,7 @@ export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
     parameters: 'of itself',
   },
   notification_type: {
-    attributes: COMMON,
+    attributes: { ...COMMON, ...STEP_PARAMS },
     blocks: { runner: THROUGH, notify: command('Tells somebody: `NOTIFY_MESSAGE` is what to say.') },
   },
   command: { attributes: {}, blocks: {}, parameters: 'of its type' },

@@ -99,6 +99,27 @@ export function checkParams(
   }
 }
 
+/** What steps themselves have: a misspelt one is no parameter. */
+const WORDS_OF_STEPS = ['message', 'no_get', 'if', 'timeout', 'attempts', 'allow_failure', 'tags', 'params'];
+
+/** Reports what a `put` or `notify` says and the type does not take from a step, where the type says what it takes. */
+export function checkStepParams(
+  step: string,
+  type: LoadedType<unknown> | undefined,
+  given: GivenParams,
+  loading: Loading,
+): void {
+  const accepts = type?.stepAccepts;
+  if (accepts === undefined) return;
+  for (const [name, { at }] of given) {
+    if (accepts.includes(name)) continue;
+    const suggestion = nearest(name, [...accepts, ...WORDS_OF_STEPS]);
+    const all = accepts.length === 0 ? ' It takes none.' : ` It takes: ${accepts.join(', ')}.`;
+    const detail = `${step} takes no "${name}".${suggestion === undefined ? all : ''}`;
+    loading.error('unknown-parameter', 'Unknown parameter', detail, { subject: at, suggestion });
+  }
+}
+
 function takes(type: LoadedType<unknown>, name: string, accepts: readonly string[]): string {
   if (type.accepts === undefined) return ` It declares no parameters; in its block, params = ["${name}"] would.`;
   return accepts.length === 0 ? ' It takes none.' : ` It takes: ${accepts.join(', ')}.`;

@@ -29,6 +29,21 @@ const table: [rule: string, text: string, messages: string[]][] = [
   ['each without for_each', inTask('dir = each.key'), ['6 name-not-here']],
   // Steps.
   [
+    'what a type says that a put takes',
+    `resource_type "r" {\n step_params = ["branch", "tag"]\n push "exec" { path = "x" }\n}\nresource "r" "a" {}\njob "j" {\n put "r" "a" {\n brnch = "x"\n tag = "y"\n params { depth = 1 }\n }\n}`,
+    ['8 unknown-parameter (branch)', '10 unknown-parameter'],
+  ],
+  [
+    'what a type says that a notify takes',
+    'notification_type "n" {\n step_params = []\n notify "exec" { path = "x" }\n}\njob "j" {\n notify "n" "a" {\n mesage = "x"\n thread = 1\n }\n}',
+    ['7 unknown-parameter (message)', '8 unknown-parameter'],
+  ],
+  [
+    'a type that does not say what its steps take',
+    'notification_type "n" {\n notify "exec" { path = "x" }\n}\njob "j" {\n notify "n" "a" {\n thread = 1\n }\n}',
+    [],
+  ],
+  [
     'names of the environment, each at its key',
     inTask('env = {\nA = 1\n"B C" = 1\n(lower("D-E")) = 1\n}'),
     ['8 bad-name', '9 bad-name'],

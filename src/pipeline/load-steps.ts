@@ -5,7 +5,7 @@ import { assertNever } from '../lib/assert-never.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { BlockReader } from './block-reader.ts';
 import { placeOf } from './expressions.ts';
-import { plansOf, readBareParams, readParams } from './instance-params.ts';
+import { checkStepParams, plansOf, readBareParams, readParams } from './instance-params.ts';
 import type { JobReading } from './job-reading.ts';
 import { jobWord, STEP_KINDS, type StepKind } from './job-words.ts';
 import { commandFrom, loadCommand } from './load-command.ts';
@@ -111,6 +111,7 @@ function loadPut(block: Block, id: string, job: JobReading): PutStep | undefined
     const detail = `The resource type "${type}" has no "push", so nothing can be put to "${name}".`;
     loading.error('no-push', 'Cannot be put', detail, { subject: block.headerRange });
   }
+  checkStepParams(`A put of the type "${type}"`, loaded, new Map([...bare, ...params]), loading);
   return { kind: 'put', ...step, resource, params: { ...plansOf(bare), ...plansOf(params) }, noGet };
 }
 
@@ -173,17 +174,18 @@ function loadNotify(block: Block, id: string, job: JobReading): NotifyStep | und
   const message = messageAttribute && loading.expressions.planValue(messageAttribute.expression, job.names).plan;
   const step = common('notify', block, id, name, meta, reader, job);
   const given = readParams(reader, job.names, loading);
-  const attributes = { ...plansOf(readBareParams(reader, job.names, loading)), ...plansOf(given) };
+  const said = new Map([...readBareParams(reader, job.names, loading), ...given]);
   reader.finish();
+  checkStepParams(`A notify of the type "${type}"`, loaded, said, loading);
   if (loaded === undefined) return undefined;
-  const said: PlanValue | undefined = message ?? declared?.message;
+  const text: PlanValue | undefined = message ?? declared?.message;
   return {
     kind: 'notify',
     ...step,
     type: loaded.type.name,
     params: declared?.params ?? loaded.defaults,
-    attributes,
-    ...(said !== undefined && { message: said }),
+    attributes: plansOf(said),
+    ...(text !== undefined && { message: text }),
   };
 }
 

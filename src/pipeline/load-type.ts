@@ -84,6 +84,7 @@ function readTemplate(name: string, reader: TypeReader, loading: Loading): Comma
 export function readResourceType(declared: DeclaredType, reading: TypeReading): LoadedType<ResourceType> {
   const reader = new TypeReader('resource_type', declared, reading);
   const accepts = reader.texts('params');
+  const stepAccepts = reader.texts('step_params');
   const required = reader.texts('required') ?? [];
   const defaults = reader.defaults();
   const cache = reader.flag('cache');
@@ -98,7 +99,7 @@ export function readResourceType(declared: DeclaredType, reading: TypeReading): 
     ...(pull !== undefined && { pull }),
     ...(push !== undefined && { push }),
   };
-  return { type, accepts, required, defaults };
+  return { type, accepts, required, stepAccepts, defaults };
 }
 
 export function readServiceType(declared: DeclaredType, reading: TypeReading): LoadedType<ServiceType> | undefined {
@@ -175,6 +176,7 @@ export function readNotificationType(
 ): LoadedType<NotificationType> | undefined {
   const reader = new TypeReader('notification_type', declared, reading);
   const accepts = reader.texts('params');
+  const stepAccepts = reader.texts('step_params');
   const required = reader.texts('required') ?? [];
   const defaults = reader.defaults();
   const notify = reader.command('notify');
@@ -183,5 +185,5 @@ export function readNotificationType(
   if (!hasNotify) return reader.missing('notify');
   if (notify === undefined) return undefined;
   const type: NotificationType = { name: declared.name, builtin: declared.builtin, params: accepts ?? [], notify };
-  return { type, accepts, required, defaults };
+  return { type, accepts, required, stepAccepts, defaults };
 }

@@ -26,6 +26,8 @@ export interface LoadedType<T> {
   /** Undefined: it said nothing about parameters. */
   readonly accepts: readonly string[] | undefined;
   readonly required: readonly string[];
+  /** What a `put` or `notify` of it may say. Undefined: whatever it likes. */
+  readonly stepAccepts?: readonly string[] | undefined;
   readonly defaults: Readonly<Record<string, PlanValue>>;
 }
 
