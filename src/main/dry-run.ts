@@ -28,7 +28,13 @@ export interface PlannedJob {
   readonly tags: readonly string[];
 }
 
-export function planRun({ pipeline, jobs, directories, settings, givenSecrets }: JobsToRun): PlannedJob[] {
+export function planRun({
+  pipeline,
+  jobs,
+  directories,
+  settings,
+  givenSecrets,
+}: Pick<JobsToRun, 'pipeline' | 'jobs' | 'directories' | 'settings' | 'givenSecrets'>): PlannedJob[] {
   return jobs.map(({ plan }) => {
     const origins = originsOf(plan, pipeline, directories);
     const notes = notesOf(plan, settings.allowPut);
@@ -87,17 +93,19 @@ const textOf = (value: PlanValue): string =>
 
 export function renderPlannedJob(planned: PlannedJob, style: Style): string[] {
   const { job, services, steps, secrets, timeoutMs, tags } = planned;
-  const width = Math.max(0, ...steps.map(({ name, kind }) => `${kind} ${name}`.length));
   const depth = (node: StepNode): number => {
     const parent = steps.find(({ id }) => id === node.parent);
     return parent === undefined ? (node.hook === undefined ? 0 : 1) : 1 + depth(parent);
   };
-  const lines = steps.map((node) => {
+  // Those of services are told above.
+  const shown = steps.filter(({ kind }) => kind !== 'service').map((node) => {
     const hook = node.hook === undefined ? '' : `${node.hook}: `;
-    const what = [node.summary, describeOrigin(node.version), node.note].filter(Boolean).join(', ');
     const name = `${hook}${node.kind} ${node.kind === 'in_parallel' ? node.id : node.name}`;
-    return `    ${'  '.repeat(depth(node))}${name.padEnd(width)}  ${style.dim(what)}`.trimEnd();
+    const what = [node.summary, describeOrigin(node.version), node.note].filter(Boolean).join(', ');
+    return { name: `${'  '.repeat(depth(node))}${name}`, what };
   });
+  const width = Math.max(0, ...shown.map(({ name }) => name.length));
+  const lines = shown.map(({ name, what }) => `    ${name.padEnd(width)}  ${style.dim(what)}`.trimEnd());
   const section = (title: string, inner: readonly string[]): string[] =>
     inner.length === 0 ? [] : [`  ${title}`, ...inner.map((line) => `    ${line}`)];
   return [
