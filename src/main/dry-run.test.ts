@@ -69,13 +69,13 @@ test('a job as it would run', async () => {
   services
     postgresql
   steps
-    get app                    git.app, the newest version
-    get lib                    git.lib, version {"ref":"v1"}
-    in_parallel 3              2 steps
-      task a                   shell true
-      task b                   shell true, if build.number > 1
-    put app                    git.app, left out without --allow-put
-      on_failure: task tell    shell echo failed
+    get app                  git.app, the newest version
+    get lib                  git.lib, version {"ref":"v1"}
+    in_parallel 3            2 steps
+      task a                 shell true
+      task b                 shell true, if build.number > 1
+    put app                  git.app, left out without --allow-put
+      on_failure: task tell  shell echo failed
   secrets
     db: from vault, path db/test, key password
     token: the value given

@@ -98,12 +98,14 @@ export function renderPlannedJob(planned: PlannedJob, style: Style): string[] {
     return parent === undefined ? (node.hook === undefined ? 0 : 1) : 1 + depth(parent);
   };
   // Those of services are told above.
-  const shown = steps.filter(({ kind }) => kind !== 'service').map((node) => {
-    const hook = node.hook === undefined ? '' : `${node.hook}: `;
-    const name = `${hook}${node.kind} ${node.kind === 'in_parallel' ? node.id : node.name}`;
-    const what = [node.summary, describeOrigin(node.version), node.note].filter(Boolean).join(', ');
-    return { name: `${'  '.repeat(depth(node))}${name}`, what };
-  });
+  const shown = steps
+    .filter(({ kind }) => kind !== 'service')
+    .map((node) => {
+      const hook = node.hook === undefined ? '' : `${node.hook}: `;
+      const name = `${hook}${node.kind} ${node.kind === 'in_parallel' ? node.id : node.name}`;
+      const what = [node.summary, describeOrigin(node.version), node.note].filter(Boolean).join(', ');
+      return { name: `${'  '.repeat(depth(node))}${name}`, what };
+    });
   const width = Math.max(0, ...shown.map(({ name }) => name.length));
   const lines = shown.map(({ name, what }) => `    ${name.padEnd(width)}  ${style.dim(what)}`.trimEnd());
   const section = (title: string, inner: readonly string[]): string[] =>
