@@ -7,6 +7,7 @@ import { addJobs } from './remote/jobs.ts';
 import { addPipelines } from './remote/pipelines.ts';
 import { addPlan } from './remote/plan.ts';
 import { addResources } from './remote/resources.ts';
+import { addSecrets } from './remote/secrets.ts';
 import { addWorkers } from './remote/workers.ts';
 
 export function registerRemoteCommands(program: Command, context: CommandContext): void {
@@ -18,6 +19,7 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addExplain(parent, context);
     addBuilds(parent, context);
     addResources(parent, context);
+    addSecrets(parent, context);
     addWorkers(parent, context);
   }
 }

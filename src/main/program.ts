@@ -1,6 +1,8 @@
 /** From argv to a command. Each command's module is loaded when it runs. */
+import { buffer } from 'node:stream/consumers';
 import { Command, CommanderError } from 'commander';
 import { defaultCacheDir } from '../lib/system/paths.ts';
+import { askHidden } from './ask-hidden.ts';
 import { askOnTerminal } from './ask-on-terminal.ts';
 import { declareFlags } from './flags.ts';
 import { printError } from './print-error.ts';
@@ -91,6 +93,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     env: process.env,
     cwd: process.cwd(),
     ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : undefined,
+    askHidden: process.stdin.isTTY && process.stderr.isTTY ? askHidden : undefined,
+    readInput: process.stdin.isTTY ? undefined : () => buffer(process.stdin),
     exit: (status: number) => {
       code = status;
     },

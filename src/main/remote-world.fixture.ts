@@ -19,6 +19,10 @@ export interface Terminal {
   /** What the person answers; without it there is nobody to ask. */
   readonly answer?: ((question: string) => string | Promise<string>) | undefined;
   readonly color?: boolean;
+  /** What the person answers where nothing of it is shown. */
+  readonly hidden?: ((question: string) => Promise<string>) | undefined;
+  /** What comes in by a pipe. */
+  readonly input?: string | undefined;
 }
 
 /** A server that listens, and a command line that finds it by the file it left. `files` lie in the directory it works in. */
@@ -45,7 +49,7 @@ export async function startRemoteWorld(
   const write = (file: string, text: string): Promise<void> => writeFile(join(dir, file), text);
   for (const [file, text] of Object.entries(files)) await write(file, text);
 
-  async function run(argv: readonly string[], { answer, color = false }: Terminal = {}): Promise<Ran> {
+  async function run(argv: readonly string[], { answer, color = false, hidden, input }: Terminal = {}): Promise<Ran> {
     const ran = { code: 0, out: '', err: '' };
     const decoder = new TextDecoder();
     const sink = (name: 'out' | 'err') => ({
@@ -61,6 +65,8 @@ export async function startRemoteWorld(
       env: color ? { ...env, FORCE_COLOR: '1' } : env,
       cwd: dir,
       ask: answer && (async (question) => answer(question)),
+      askHidden: hidden,
+      readInput: input === undefined ? undefined : async () => new TextEncoder().encode(input),
       exit: (code) => {
         ran.code = code;
       },

@@ -42,6 +42,7 @@ import { openBlobs } from './open-blobs.ts';
 import { createPages } from './pages.ts';
 import { createPipelineLoader } from './pipeline-loader.ts';
 import { readSettings } from './read-settings.ts';
+import { openSecretKey } from './secret-key.ts';
 import { serverFlags } from './server-flags.ts';
 import { createSourceLoader } from './source-loader.ts';
 import { untilSignal } from './until-signal.ts';
@@ -85,10 +86,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     cwd: process.cwd(),
   });
   ending.defer(() => directory.release());
-  const [jwtSecret, secretKey] = await Promise.all([
-    readKey(directory.server, 'jwt-secret', settings.jwtSecret),
-    readKey(directory.server, 'secret-key', settings.secretKey),
-  ]);
+  const jwtSecret = await readKey(directory.server, 'jwt-secret', settings.jwtSecret);
   if (settings.dbSystem === 'sqlite' && settings.dbName !== undefined) {
     const lock = lockDatabaseFile(databasePath(resolve(settings.dbName)), 'pikoci server');
     ending.defer(() => lock.release());
@@ -96,6 +94,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const storage = createStorageHealth(systemClock, logger);
   const store = await openStore(settings, directory, storage);
   ending.defer(() => store.close());
+  const { secretKey: key, secretKeyFile: keyFile, replaceSecretKey: replace } = settings;
+  const secretKey = await openSecretKey(directory.server, { key, keyFile, replace }, store);
 
   const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
   const localWorker = await workerId(directory);

@@ -65,6 +65,12 @@ export const serverFlags = {
     placeholder: 'secret',
     doc: 'what secrets are encrypted with; by default made once and kept in the data directory',
   },
+  secretKeyFile: { kind: 'text', placeholder: 'file', doc: 'a file that holds that key' },
+  replaceSecretKey: {
+    kind: 'switch',
+    fallback: false,
+    doc: 'take this key although the database was written with another, which is lost: secrets have to be set again',
+  },
   lease: { kind: 'duration', fallback: '30s', doc: 'how long a worker may be silent before its builds go to another' },
   errorRetries: {
     kind: 'integer',

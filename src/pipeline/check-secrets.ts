@@ -33,7 +33,8 @@ export function checkSecrets(
     if (binding?.kind === 'secret') {
       const type = types.secrets[binding.type];
       visitValues(Object.values(binding.params));
-      if (type !== undefined) visitValues([...Object.values(type.config), ...commandValues(type.get)]);
+      if (type !== undefined)
+        visitValues([...Object.values(type.config), ...(type.get === undefined ? [] : commandValues(type.get))]);
     }
     path.pop();
     done.add(need);

@@ -157,14 +157,14 @@ export function readSecretType(declared: DeclaredType, reading: TypeReading): Lo
     }
   }
   reader.finish();
-  if (!hasGet) return reader.missing('get');
-  if (get === undefined) return undefined;
+  if (!hasGet && !declared.builtin) return reader.missing('get');
+  if (hasGet && get === undefined) return undefined;
   const type: SecretType = {
     name: declared.name,
     builtin: declared.builtin,
     params: accepts ?? [],
     config,
-    get,
+    ...(get !== undefined && { get }),
     ...(passEnv !== undefined && { passEnv }),
   };
   return { type, accepts, required, defaults };

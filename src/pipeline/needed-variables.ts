@@ -35,7 +35,10 @@ export function neededVariables(
       if (binding.kind === 'secret') {
         const type = plan.types.secrets[binding.type];
         const own = [...Object.values(binding.params), ...Object.values(type?.config ?? {})];
-        for (const inner of type === undefined ? own : [...own, ...commandValues(type.get)]) visit(inner);
+        for (const inner of type === undefined
+          ? own
+          : [...own, ...(type.get === undefined ? [] : commandValues(type.get))])
+          visit(inner);
       }
       found.set(name, { name, binding });
     }

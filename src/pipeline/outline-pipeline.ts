@@ -144,7 +144,7 @@ function withTimes(command: OutlineBlock, { intervalMs, timeoutMs }: { intervalM
 function outlineSecretType(type: SecretType, head: string): OutlineBlock {
   const { name: _name, builtin: _builtin, config, get, passEnv, ...rest } = type;
   return outlineBlock(head, { ...plannedEntries(config), ...otherEntries(rest), pass_env: given(passEnv) }, [
-    outlineCommand('get', get),
+    ...(get === undefined ? [] : [outlineCommand('get', get)]),
   ]);
 }
 

@@ -101,7 +101,8 @@ export const secretType = z.object({
   params: z.array(z.string()),
   /** Attributes of the type that are configuration handed to `get` as `param_<name>`. */
   config: planValues,
-  get: runnerCommand,
+  /** Absent for the built-in type whose secrets the server keeps itself. */
+  get: runnerCommand.optional(),
   /** Names of the worker's own environment that `get` sees too: `VAULT_ADDR`. Only built-in types have any. */
   passEnv: z.array(z.string()).optional(),
 });

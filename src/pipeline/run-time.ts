@@ -5,7 +5,7 @@ import { evaluate } from '../hcl/evaluate.ts';
 import { parseExpression } from '../hcl/parse.ts';
 import type { Range } from '../hcl/position.ts';
 import type { Scope } from '../hcl/scope.ts';
-import { createSensitiveTexts, settleWithin } from '../hcl/sensitive-texts.ts';
+import { createSensitiveTexts, type SensitiveTexts, settleWithin } from '../hcl/sensitive-texts.ts';
 import type { Expression } from '../hcl/syntax.ts';
 import { isSensitiveWithin, isWhollyKnown, objectValue, UNKNOWN, type Value, withSensitivity } from '../hcl/value.ts';
 import { fromJson, toJson } from '../hcl/value-json.ts';
@@ -26,6 +26,8 @@ export interface RunFacts {
   readonly get: Readonly<Record<string, Json>>;
   /** `task.<step>`: what a task wrote to `PIKOCI_OUTPUT`. */
   readonly task: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Whether a text that a task wrote holds a secret, and so is one. */
+  readonly isSecret?: (text: string) => boolean;
   /** Values of the secret and sealed variables resolved so far, by name (needed-variables.ts says which). */
   readonly variables: Readonly<Record<string, Json>>;
 }
@@ -60,7 +62,6 @@ export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: s
     ['var', resolved],
     ['build', facts.build === undefined ? UNKNOWN : fromJson(facts.build)],
     ['get', fromJson(facts.get)],
-    ['task', fromJson(facts.task)],
     ...(scope.each === undefined ? [] : [['each', fromJson({ ...scope.each })] as const]),
   ]);
 
@@ -79,6 +80,9 @@ export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: s
       failed.push(...missing);
       return UNKNOWN;
     }
+    // Only where it is asked for: there may be many texts, and many secrets to look for in them.
+    if (!base.has('task') && value.needs.some((need) => /^task(\.|$)/.test(need)))
+      base.set('task', tasksValue(facts, sensitiveTexts));
     const variables = new Map(base).set('local', objectValue(locals));
     const result = evaluate(parsed(value), {
       variables,
@@ -118,6 +122,21 @@ export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: s
       return diagnostics.length > 0 ? { kind: 'failed', diagnostics } : { kind: 'values', values: done };
     },
   };
+}
+
+function tasksValue({ task, isSecret }: RunFacts, texts: SensitiveTexts): Value {
+  const valueFor = (text: string): Value => {
+    const sensitive = isSecret?.(text) === true;
+    // The secret in it is known, and the words around it are open.
+    if (sensitive) texts.composed(text);
+    return withSensitivity(fromJson(text), sensitive);
+  };
+  return objectValue(
+    Object.entries(task).map(([name, values]) => {
+      const entries = Object.entries(values).map(([key, text]) => [key, valueFor(text)] as const);
+      return [name, objectValue(entries)] as const;
+    }),
+  );
 }
 
 const EXPRESSIONS = new WeakMap<Deferred, Expression>();

@@ -1,7 +1,7 @@
 /**
  * What crosses the queue between a worker and the servers. Every message is parsed with these schemas where it arrives.
  *
- * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
+ * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `secret`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
  * and in order (`events`, `check_result`); broadcasts go servers -> everyone, best effort (`wake`, `cancel`): whatever they say is repeated
  * in the answers of `next` and `renew`, so losing one only costs time.
  */
@@ -51,6 +51,21 @@ export const renewRequest = z.object({
   checks: z.array(z.object({ check: z.string(), fencing: z.int() })),
 });
 
+/**
+ * The value of a secret that the server keeps, for work that the worker holds: asked for just before the step that needs it, so that it is the
+ * newest. It comes sealed to the worker's process.
+ */
+export const secretRequest = z.object({
+  kind: z.literal('secret'),
+  worker: z.string(),
+  sealKey: z.string(),
+  work: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('build'), attempt: z.string(), fencing: z.int() }),
+    z.object({ kind: z.literal('check'), check: z.string(), fencing: z.int() }),
+  ]),
+  name: z.string().max(255),
+});
+
 /** A worker that leaves says so: what it was granted and has not begun goes back at once. */
 export const leaveRequest = z.object({ kind: z.literal('leave'), worker: z.string() });
 
@@ -58,6 +73,7 @@ export const workerRequest = z.discriminatedUnion('kind', [
   helloRequest,
   nextRequest,
   renewRequest,
+  secretRequest,
   leaveRequest,
   setPipelineWorkRequest,
 ]);
@@ -65,6 +81,7 @@ export type WorkerRequest = z.infer<typeof workerRequest>;
 export type HelloRequest = z.infer<typeof helloRequest>;
 export type NextRequest = z.infer<typeof nextRequest>;
 export type RenewRequest = z.infer<typeof renewRequest>;
+export type SecretRequest = z.infer<typeof secretRequest>;
 
 /** Names and numbers that a build's commands see (`BUILD_*`), and that `build.*` holds. */
 export const buildFacts = z.object({
@@ -138,6 +155,8 @@ export const renewAnswer = z.object({
   lost: z.array(z.string()),
   cancel: z.array(z.string()),
 });
+/** `sealed`: the text, encrypted to the seal key of the request. */
+export const secretAnswer = z.object({ kind: z.literal('secret'), sealed: z.string() });
 export const leaveAnswer = z.object({ kind: z.literal('left') });
 /** The request was understood and refused, for example a protocol version too far apart. `rendered`: all that is wrong with a pipeline, as text. */
 export const refusal = z.object({
@@ -150,6 +169,7 @@ export const serverAnswer = z.discriminatedUnion('kind', [
   helloAnswer,
   nextAnswer,
   renewAnswer,
+  secretAnswer,
   leaveAnswer,
   pipelineSetAnswer,
   refusal,

@@ -10,6 +10,7 @@ import { artifactRoutes } from './artifacts.ts';
 import * as choices from './choices.ts';
 import { explainView } from './reasons.ts';
 import * as revisions from './revisions.ts';
+import * as secrets from './secrets.ts';
 import { streamsMessage } from './streams.ts';
 import * as tests from './tests.ts';
 
@@ -28,7 +29,7 @@ export interface RouteDefinition {
   readonly method: HttpMethod;
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'server' | 'pipelines' | 'jobs' | 'builds' | 'resources' | 'workers';
+  readonly tag: 'server' | 'pipelines' | 'jobs' | 'builds' | 'resources' | 'secrets' | 'workers';
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: RouteAnswer;
@@ -52,6 +53,8 @@ const PIPELINE = '/teams/{team}/pipelines/{pipeline}';
 const JOB = `${PIPELINE}/jobs/{job}` as const;
 const RESOURCE = `${PIPELINE}/resources/{address}` as const;
 const REVISION = `${PIPELINE}/revisions/{revision}` as const;
+const TEAM_SECRETS = '/teams/{team}/secrets';
+const PIPELINE_SECRETS = `${PIPELINE}/secrets` as const;
 
 export const routes = {
   info: { method: 'get', path: '/info', tag: 'server', summary: 'What this server is', answer: json(api.serverInfo) },
@@ -397,6 +400,51 @@ export const routes = {
     answer: json(tests.testHistory),
   },
   ...artifactRoutes,
+
+  listTeamSecrets: {
+    method: 'get',
+    path: TEAM_SECRETS,
+    tag: 'secrets',
+    summary: 'Secrets of a team: names, and who set them when',
+    answer: json(z.array(secrets.secretView)),
+  },
+  setTeamSecret: {
+    method: 'put',
+    path: `${TEAM_SECRETS}/{secret}`,
+    tag: 'secrets',
+    summary: 'Keep a secret for all pipelines of a team, or give it another value',
+    body: secrets.setSecretRequest,
+    answer: json(secrets.setSecretResult),
+  },
+  deleteTeamSecret: {
+    method: 'delete',
+    path: `${TEAM_SECRETS}/{secret}`,
+    tag: 'secrets',
+    summary: 'Forget a secret of a team',
+    answer: { kind: 'none' },
+  },
+  listPipelineSecrets: {
+    method: 'get',
+    path: PIPELINE_SECRETS,
+    tag: 'secrets',
+    summary: 'Secrets of a pipeline alone: names, and who set them when',
+    answer: json(z.array(secrets.secretView)),
+  },
+  setPipelineSecret: {
+    method: 'put',
+    path: `${PIPELINE_SECRETS}/{secret}`,
+    tag: 'secrets',
+    summary: 'Keep a secret for one pipeline, which comes before that of its team, or give it another value',
+    body: secrets.setSecretRequest,
+    answer: json(secrets.setSecretResult),
+  },
+  deletePipelineSecret: {
+    method: 'delete',
+    path: `${PIPELINE_SECRETS}/{secret}`,
+    tag: 'secrets',
+    summary: 'Forget a secret of a pipeline',
+    answer: { kind: 'none' },
+  },
 
   listWorkers: {
     method: 'get',

@@ -49,6 +49,8 @@ import { createResourceViews } from './resources/resource-views.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { createAtRest } from './secrets/at-rest.ts';
 import { deriveKey } from './secrets/derive-key.ts';
+import { createKeptSecrets } from './secrets/kept-secrets.ts';
+import { secretRoutes } from './secrets/routes.ts';
 import { serverRoutes } from './server-routes.ts';
 import type { ServerSettings } from './settings.ts';
 import type { StorageHealth } from './storage-health.ts';
@@ -105,6 +107,7 @@ export function createServer(parts: ServerParts): Server {
   const revisions = createRevisions(store);
   const access = createAccess(store);
   const atRest = createAtRest(settings.secretKey);
+  const secrets = createKeptSecrets({ store, atRest, clock });
   const views = createBuildViews({ store, revisions, clock, storage });
   const questions = createHeldQuestions<Grant>(clock, timers, logger);
   const feed = createChangeFeed(store, timers, logger);
@@ -165,6 +168,7 @@ export function createServer(parts: ServerParts): Server {
     ...streamRoutes({ feed: ownRoutes.feed, watchBuild: ofBuilds.watchBuild }, logger),
     ...teamRoutes(store),
     ...workerRoutes(store),
+    ...secretRoutes({ store, access, secrets }),
     ...pipelineRoutes({
       ...setParts,
       access,
@@ -199,6 +203,7 @@ export function createServer(parts: ServerParts): Server {
           ...common,
           settings,
           questions,
+          secrets,
           grants: {
             ...{ atRest, leaseMs: settings.leaseMs, errorRetries, externalUrl: settings.externalUrl },
             replyKey: replyKey.publicKey,

@@ -54,6 +54,7 @@ import type {
   VersionRecord,
   WorkerRecord,
 } from './records.ts';
+import type { SecretStore } from './secret-store.ts';
 
 export interface Store
   extends TeamStore,
@@ -66,6 +67,7 @@ export interface Store
     TestStore,
     WorkerStore,
     FeedStore,
+    SecretStore,
     SettingStore,
     ArtifactStore,
     BlobRowStore {
@@ -455,4 +457,6 @@ export interface SettingStore {
   getSetting(name: string): Promise<string | undefined>;
   /** Writes it unless it is there, and returns what is there then. */
   ensureSetting(name: string, value: string): Promise<string>;
+  /** Writes it where there is `from`. Whether it did. */
+  changeSetting(name: string, from: string, to: string): Promise<boolean>;
 }

@@ -20,6 +20,7 @@ import type { Ledger } from './runners/ledger.ts';
 import { createMasks } from './secrets/masks.ts';
 import { readSealed } from './secrets/read-sealed.ts';
 import type { PortRoom } from './services/port-room.ts';
+import type { StoredSecrets } from './secrets/stored-secrets.ts';
 
 /** What a worker gives everything it runs. */
 export interface WorkerParts {
@@ -31,6 +32,7 @@ export interface WorkerParts {
   readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   readonly executable: string;
   readonly sealKey: SealKey;
+  readonly secrets: StoredSecrets;
   readonly caches: CacheRoom;
   readonly journal: Journal;
   readonly outbox: Outbox;
@@ -87,6 +89,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         caches: parts.caches,
         sealed,
         ports: parts.ports,
+        storedSecret: parts.secrets.of({ kind: 'build', attempt: grant.attempt, fencing: grant.fencing }),
         ledger: withFence(journal.ledger(grant.attempt), parts.fence),
         cancel: cancel.signal,
         kill: kill.signal,

@@ -19,6 +19,7 @@ import type { Ledger } from './runners/ledger.ts';
 import { createCommandRunner } from './runners/run-command.ts';
 import { createSecretFetcher, type SecretFetcher } from './secrets/fetch-secret.ts';
 import type { Masks } from './secrets/masks.ts';
+import { type AskForSecret, askNobody } from './secrets/stored-secrets.ts';
 import { type CreateRunTime, createValueReader } from './secrets/value-reader.ts';
 import type { FoundVersion } from './steps/pushed-version.ts';
 
@@ -33,6 +34,8 @@ export interface CheckHost {
   readonly caches: CacheRoom;
   readonly sealed: Readonly<Record<string, Json>>;
   readonly givenSecrets?: SecretFetcher | undefined;
+  /** As in `EngineHost`. */
+  readonly storedSecret?: AskForSecret;
   readonly ledger: Ledger;
   /** Aborted with an `Interrupt`. */
   readonly cancel: AbortSignal;
@@ -122,6 +125,7 @@ async function runCommand(
     environment: {},
     workerEnvironment: host.workerEnvironment ?? process.env,
     signal,
+    storedSecret: host.storedSecret ?? askNobody,
   });
   const reader = createValueReader({
     plan,

@@ -28,6 +28,7 @@ export type SettleParts = Pick<
   | 'caches'
   | 'journal'
   | 'outbox'
+  | 'secrets'
   | 'graceMs'
   | 'setPipeline'
 >;
@@ -131,6 +132,7 @@ async function settleAttempt(attempt: OwedAttempt, parts: SettleParts, signal: A
       createRunTime,
       caches: parts.caches,
       sealed: {},
+      storedSecret: parts.secrets.of({ kind: 'build', attempt: id, fencing: attempt.grant.fencing }),
       ledger,
       cancel: kill.signal,
       kill: kill.signal,

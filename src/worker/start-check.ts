@@ -36,6 +36,7 @@ export function startCheck(
         createRunTime,
         caches: parts.caches,
         sealed,
+        storedSecret: parts.secrets.of({ kind: 'check', check: grant.check, fencing: grant.fencing }),
         ledger: withFence(journal.ledger(owner), parts.fence),
         cancel: cancel.signal,
         graceMs: parts.graceMs,

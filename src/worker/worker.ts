@@ -25,6 +25,7 @@ import { createOutbox } from './outbox.ts';
 import { createServerSetter, type DescribeChanges } from './pipelines/server-setter.ts';
 import { type RunningAttempt, startAttempt, type WorkerParts } from './run-attempt.ts';
 import { createPortRoom } from './services/port-room.ts';
+import { createStoredSecrets } from './secrets/stored-secrets.ts';
 import { settle } from './settle.ts';
 import { startCheck } from './start-check.ts';
 
@@ -91,6 +92,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       logger,
       limits: { backlogBytes: options.backlogBytes ?? BACKLOG_BYTES },
     });
+    const sealKey = generateSealKey();
     const parts: WorkerParts = {
       clock: systemClock,
       logger,
@@ -99,7 +101,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       environment: cleanEnvironment(options.environment, options.passEnv),
       workerEnvironment: options.environment,
       executable: options.executable,
-      sealKey: generateSealKey(),
+      sealKey,
+      secrets: createStoredSecrets({ queue, worker: id, sealKey }),
       caches: createCacheRoom(join(options.dataDir, 'cache')),
       journal,
       outbox,

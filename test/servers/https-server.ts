@@ -32,13 +32,21 @@ export function opensslAvailability(): Availability {
     : { available: true };
 }
 
-export async function startHttpsServer(): Promise<HttpsServer> {
-  const directory = temporaryDirectory('https');
-  const [key, certificate] = [join(directory.path, 'key.pem'), join(directory.path, 'certificate.pem')];
+/** A certificate for `localhost` that nobody trusts, and its key: paths of PEM files in the directory. */
+export async function makeCertificate(
+  directory: string,
+): Promise<{ readonly key: string; readonly certificate: string }> {
+  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
   await mustRun('openssl', [
     ...['req', '-x509', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-days', '2'],
     ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate],
   ]);
+  return { key, certificate };
+}
+
+export async function startHttpsServer(): Promise<HttpsServer> {
+  const directory = temporaryDirectory('https');
+  const { key, certificate } = await makeCertificate(directory.path);
   const files = new Map<string, string>();
   const log: string[] = [];
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) => {

@@ -69,19 +69,37 @@ function parse(file: string, run: () => unknown): Json {
   }
 }
 
-/** `KEY=value` lines as shells and Docker have them: comments, `export`, quotes. */
+/** `KEY=value` lines as shells and Docker have them: comments, `export`, quotes, between which a value may go on over several lines. */
 export function parseEnvFile(text: string): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(.*?)\s*$/.exec(line);
+  const lines = text.split(/\r?\n/);
+  for (let at = 0; at < lines.length; at += 1) {
+    const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(.*?)\s*$/.exec(lines[at] ?? '');
     if (match === null) continue;
-    const [, key = '', raw = ''] = match;
-    const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
-    if (quoted === null) values[key] = raw.replace(/\s+#.*$/, '');
-    else if (quoted[1] === "'") values[key] = quoted[2] ?? '';
-    else values[key] = (quoted[2] ?? '').replace(/\\(["\\$`nrt])/g, (_, char: string) => ESCAPES[char] ?? char);
+    const [, key = '', first = ''] = match;
+    const last = endOfQuoted(lines, at, first);
+    values[key] = unquoted([first, ...lines.slice(at + 1, last + 1)].join('\n').trimEnd());
+    at = last;
   }
   return values;
+}
+
+const QUOTED = /^(["'])([\s\S]*)\1(?:\s+#.*)?$/;
+
+/** The line on which the quotes close that open in the first one; that same line where they open none, or never close. */
+function endOfQuoted(lines: readonly string[], at: number, first: string): number {
+  const quote = first.charAt(0);
+  if ((quote !== '"' && quote !== "'") || QUOTED.test(first)) return at;
+  const closing = new RegExp(`(?:^|[^\\\\])${quote}\\s*(?:#.*)?$`);
+  const end = lines.findIndex((line, index) => index > at && closing.test(line));
+  return end < 0 ? at : end;
+}
+
+function unquoted(raw: string): string {
+  const [, quote, inner = ''] = QUOTED.exec(raw) ?? [];
+  if (quote === undefined) return raw.replace(/\s+#.*$/, '');
+  if (quote === "'") return inner;
+  return inner.replace(/\\(["\\$`nrt])/g, (_, char: string) => ESCAPES[char] ?? char);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };

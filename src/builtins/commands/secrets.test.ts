@@ -51,6 +51,12 @@ describe('file-get', () => {
       { A: 'x y', B: '$z', C: '1', D: 'a\nb' },
     ],
     ['.env', 'A=1', 'A', { A: '1' }],
+    [
+      'key.env',
+      'K="-----BEGIN\nabc\n-----END" # key\nB=\'1\n2\'\nC="open',
+      undefined,
+      { K: '-----BEGIN\nabc\n-----END', B: '1\n2', C: '"open' },
+    ],
     ['token', 's3cret\n', undefined, { value: 's3cret' }],
     ['token.txt', 'two\nlines\n', 'password', { password: 'two\nlines' }],
   ];

@@ -55,5 +55,12 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   getArtifact: 'read',
   downloadArtifact: 'read',
   downloadArtifactFile: 'read',
+  // Names tell which systems a team uses: for those who work on its pipelines.
+  listTeamSecrets: 'write',
+  setTeamSecret: 'maintain',
+  deleteTeamSecret: 'maintain',
+  listPipelineSecrets: 'write',
+  setPipelineSecret: 'maintain',
+  deletePipelineSecret: 'maintain',
   listWorkers: 'read',
 };

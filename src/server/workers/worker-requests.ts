@@ -12,11 +12,13 @@ import {
   type NextRequest,
   PROTOCOL_VERSION,
   type RenewRequest,
+  type SecretRequest,
   type ServerAnswer,
 } from '../../protocol/messages.ts';
 import type { Sender } from '../../queue/queue.ts';
 import type { GrantedWork } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
+import type { KeptSecrets } from '../secrets/kept-secrets.ts';
 import type { ServerSettings } from '../settings.ts';
 import { isStorageFailure } from '../storage-health.ts';
 import type { Wakeups } from '../wakeups.ts';
@@ -34,6 +36,7 @@ export interface WorkerRequestParts {
   readonly questions: HeldQuestions<Grant>;
   readonly grants: GrantParts;
   readonly setFromBuild: SetFromBuild;
+  readonly secrets: Pick<KeptSecrets, 'handOut'>;
 }
 
 const RENEWALS_PER_LEASE = 6;
@@ -145,6 +148,16 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
     return { kind: 'renewed', lost: [...lost], cancel: [...cancel] };
   }
 
+  async function secret(request: SecretRequest, from: Sender): Promise<ServerAnswer> {
+    try {
+      return { kind: 'secret', sealed: await parts.secrets.handOut(request, from.worker as WorkerId) };
+    } catch (error) {
+      if (!(error instanceof CodedError) || isStorageFailure(error)) throw error;
+      if (error.code.startsWith('secrets.')) logger.error(error.message, { hint: error.hint });
+      return refused(error.code, error.message, error.hint ?? 'see the log of the server');
+    }
+  }
+
   async function answer(body: Uint8Array, from: Sender, signal: AbortSignal): Promise<ServerAnswer> {
     const request = decodeRequest(body);
     switch (request.kind) {
@@ -154,6 +167,8 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
         return next(request, from, signal);
       case 'renew':
         return renew(request, from);
+      case 'secret':
+        return secret(request, from);
       case 'leave':
         await store.leaveWorker(from.worker as WorkerId, clock.now());
         logger.info('worker left', { worker: from.worker });

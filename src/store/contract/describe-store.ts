@@ -15,6 +15,7 @@ import { registryContract } from './registry-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
 import { restartContract } from './restart-contract.ts';
 import { revisionsContract } from './revisions-contract.ts';
+import { secretsContract } from './secrets-contract.ts';
 import { testsContract } from './tests-contract.ts';
 import { type Database, type Open, TestClock, World } from './world.ts';
 
@@ -55,6 +56,7 @@ export function describeStore(
     leasesContract(open);
     testsContract(open);
     artifactsContract(open);
+    secretsContract(open);
     randomContract(open);
     if (options.keeps) restartContract(create);
   });

@@ -21,6 +21,14 @@ export function registryContract(open: Open): void {
       expect(await store.getSetting('instance')).toBe(some(answers[0]));
     });
 
+    test('a setting is changed by who knows what it was', async () => {
+      const { store } = await open();
+      await store.ensureSetting('check', 'a');
+      expect(await store.changeSetting('check', 'x', 'b')).toBe(false);
+      expect(await store.changeSetting('check', 'a', 'b')).toBe(true);
+      expect(await store.getSetting('check')).toBe('b');
+    });
+
     test('migrating again changes nothing', async () => {
       const { store } = await open();
       await store.ensureTeam('main');

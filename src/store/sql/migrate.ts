@@ -11,6 +11,7 @@ import { revisionNotes } from './migrations/0002-revision-notes.ts';
 import { whoAndWhy } from './migrations/0003-who-and-why.ts';
 import { tests } from './migrations/0004-tests.ts';
 import { blobs } from './migrations/0005-blobs.ts';
+import { secrets } from './migrations/0006-secrets.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'who and why', up: whoAndWhy },
   { name: 'tests', up: tests },
   { name: 'blobs', up: blobs },
+  { name: 'secrets', up: secrets },
 ];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */

@@ -54,6 +54,7 @@ export interface Schema {
   test_reports: TestReportTable;
   test_results: TestResultTable;
   workers: WorkerTable;
+  secrets: SecretTable;
   feed: FeedTable;
   artifacts: ArtifactTable;
   caches: CacheTable;
@@ -63,6 +64,20 @@ export interface Schema {
 
 /** A database, or a transaction on it. */
 export type Db = Kysely<Schema>;
+
+interface SecretTable {
+  team_id: TeamId;
+  /** The pipeline's id, or empty where the secret is the whole team's: a key, which null would not be. */
+  scope: string;
+  name: string;
+  pipeline_id: PipelineId | null;
+  /** Encrypted (server/secrets/at-rest.ts). */
+  sealed: string;
+  created_by: string;
+  created_at: Instant;
+  set_by: string;
+  set_at: Instant;
+}
 
 interface PipelineTable {
   id: PipelineId;

@@ -11,6 +11,16 @@ export function createSettingStore(context: SqlContext): SettingStore {
         await dialect.ignoreTaken(trx.insertInto('settings').values({ name, value })).execute();
         return (await read(trx, name)) ?? value;
       }),
+    changeSetting: (name, from, to) =>
+      write(context, async (trx) => {
+        const changed = await trx
+          .updateTable('settings')
+          .set({ value: to })
+          .where('name', '=', name)
+          .where('value', '=', from)
+          .executeTakeFirst();
+        return changed.numUpdatedRows === 1n;
+      }),
   };
 }
 

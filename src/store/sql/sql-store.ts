@@ -13,6 +13,7 @@ import { createPipelineStore } from './pipelines.ts';
 import { createResourceStore } from './resources.ts';
 import { createRevisionStore } from './revisions.ts';
 import type { Db } from './schema.ts';
+import { createSecretStore } from './secrets.ts';
 import { createSettingStore } from './settings.ts';
 import { createTeamStore } from './teams.ts';
 import { createTestStore } from './tests.ts';
@@ -32,6 +33,7 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createTestStore(context),
     ...createWorkerStore(context),
     ...createFeedStore(context),
+    ...createSecretStore(context),
     ...createSettingStore(context),
     ...createArtifactStore(context),
     ...createBlobRowStore(context),

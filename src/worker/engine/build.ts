@@ -13,6 +13,7 @@ import type { Ledger } from '../runners/ledger.ts';
 import { createCommandRunner, type RunCommand } from '../runners/run-command.ts';
 import { createSecretFetcher, type SecretFetcher } from '../secrets/fetch-secret.ts';
 import type { Masks } from '../secrets/masks.ts';
+import { type AskForSecret, askNobody } from '../secrets/stored-secrets.ts';
 import { type CreateRunTime, createValueReader, type ValueReader } from '../secrets/value-reader.ts';
 import type { PortRoom } from '../services/port-room.ts';
 import {
@@ -47,6 +48,8 @@ export interface EngineHost {
   readonly sealed: Readonly<Record<string, Json>>;
   /** Instead of asking any secret type (`--secrets`). */
   readonly givenSecrets?: SecretFetcher | undefined;
+  /** Asks the server for a secret that it keeps. Absent where there is no server. */
+  readonly storedSecret?: AskForSecret;
   readonly ledger: Ledger;
   /** Aborted with an `Interrupt`: the steps end, hooks and service stops run. */
   readonly cancel: AbortSignal;
@@ -145,6 +148,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     environment: {},
     workerEnvironment: host.workerEnvironment ?? process.env,
     signal,
+    storedSecret: host.storedSecret ?? askNobody,
   });
   const reader = createValueReader({
     plan: grant.plan,
@@ -152,6 +156,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
       build: buildFacts(build, extra.BUILD_STATUS),
       get: Object.fromEntries(build.gets),
       task: Object.fromEntries(build.tasks),
+      isSecret: host.masks.finds,
     }),
     sealed: host.sealed,
     masks: host.masks,

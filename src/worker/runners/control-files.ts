@@ -28,6 +28,9 @@ export interface ControlFiles extends Disposable {
   readNewMasks(): string | undefined;
 }
 
+const CONTROL_FILES = ['output', 'mask', 'summary'] as const;
+type ControlFile = (typeof CONTROL_FILES)[number];
+
 const LARGEST_FILE_BYTES = 1024 * 1024;
 const LARGEST_SUMMARY_BYTES = 128 * 1024;
 
@@ -40,7 +43,7 @@ export function createControlFiles(
   name: string,
   dirs: { readonly workDir: string; readonly privateDir: string },
   runner: RunnerType,
-  options: { readonly hasOtherUser: boolean; readonly takesFiles: boolean },
+  options: { readonly hasOtherUser: boolean; readonly taken: Readonly<Record<ControlFile, boolean>> },
 ): ControlFiles {
   const isWithin = runner.workdir !== undefined;
   const outside = isWithin ? join(dirs.workDir, `.pikoci-${name}`) : join(dirs.privateDir, name);
@@ -62,11 +65,8 @@ export function createControlFiles(
     return join(inside, file);
   }
 
-  if (isWithin && options.takesFiles) {
-    write('output', '');
-    write('mask', '');
-    write('summary', '');
-  }
+  const taken = CONTROL_FILES.filter((file) => options.taken[file]);
+  if (isWithin) for (const file of taken) write(file, '');
   // Beside the build's directory two names will do: one directory less to make and remove for every command.
   const place = (file: string): string => (isWithin ? join(outside, file) : `${outside}-${file}`);
   const seen = (file: string): string => (isWithin ? join(inside, file) : place(file));
@@ -99,14 +99,21 @@ export function createControlFiles(
     readNewMasks() {
       const size = sizeOf('mask');
       // What a service goes on writing comes here when the file is gone.
-      if (size <= seenBytes || size > LARGEST_FILE_BYTES) return undefined;
+      if (size <= seenBytes) return undefined;
+      if (size > LARGEST_FILE_BYTES) {
+        throw new CodedError(
+          'task.masks_too_large',
+          `the file $PIKOCI_MASK has ${size} bytes; at most ${LARGEST_FILE_BYTES} are read`,
+          { hint: 'it takes one secret on each line, not the output of a command' },
+        );
+      }
       seenBytes = size;
       return readFileSync(place('mask'), 'utf8');
     },
     [Symbol.dispose]() {
       if (made) rmSync(outside, { recursive: true, force: true });
-      if (isWithin || !options.takesFiles) return;
-      for (const file of ['output', 'mask', 'summary']) {
+      if (isWithin) return;
+      for (const file of taken) {
         if (statSync(place(file), { throwIfNoEntry: false }) !== undefined) rmSync(place(file), { force: true });
       }
     },

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { OutputConsumer, OutputStream } from '../../lib/system/output-pump.ts';
+import type { OutputConsumer } from '../../lib/system/output-pump.ts';
 import { newCookie } from '../../lib/system/process-cookie.ts';
 import type { ProcessExit } from '../../lib/system/spawn-child.ts';
 import { type ExpansionPlace, type Parameters, parametersOfRunner } from '../../pipeline/expand-command.ts';
@@ -58,7 +58,7 @@ export interface CommandRequest {
   readonly output: OutputConsumer;
   /** Stderr apart from stdout, at the price of their order. */
   readonly separate?: boolean;
-  /** Gives the command `PIKOCI_OUTPUT`, `PIKOCI_MASK` and `PIKOCI_SUMMARY`. */
+  /** Gives the command `PIKOCI_OUTPUT` and `PIKOCI_SUMMARY`, and `PIKOCI_MASK` in a container, too. */
   readonly takesFiles?: boolean;
   readonly lingers?: boolean;
 }
@@ -89,17 +89,17 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         : { ...values.through, ...injected(runners.through, values.through, undefined, name, network) };
     const hasOtherUser = (outerParams.user?.value ?? null) !== null;
     const takesFiles = request.takesFiles === true;
-    using files = createControlFiles(name, context, runners.outer, { hasOtherUser, takesFiles });
+    // In the build's directory it would be in the way of a `get` that fills it.
+    const takesMasks = takesFiles || runners.outer.workdir === undefined;
+    const taken = { output: takesFiles, mask: takesMasks, summary: takesFiles };
+    using files = createControlFiles(name, context, runners.outer, { hasOtherUser, taken });
     const handed = seenInside(
       {
         ...(await asSeenFrom(network, request.environment, context)),
         WORKDIR: context.workDir,
         PIKOCI_CONTAINER: name,
-        ...(takesFiles && {
-          PIKOCI_OUTPUT: files.output,
-          PIKOCI_MASK: files.mask,
-          PIKOCI_SUMMARY: files.summary,
-        }),
+        ...(takesMasks && { PIKOCI_MASK: files.mask }),
+        ...(takesFiles && { PIKOCI_OUTPUT: files.output, PIKOCI_SUMMARY: files.summary }),
       },
       context.workDir,
       runners.outer,
@@ -123,12 +123,18 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     helper.oweCleanup(name);
     try {
       await helper.prepare();
-      const output = takesFiles ? maskingFrom(files, context.masks, request.output) : request.output;
+      const newMasks = maskFile(files, context.masks);
       const end = await runProcess({
         argv: line.argv,
         env,
         cwd: directoryOf(context.workDir, line, runners.outer, request.dir),
-        output,
+        output: (bytes, stream) => {
+          // What was written there first is masked in what is written next.
+          const warnings = newMasks();
+          return warnings.length === 0
+            ? request.output(bytes, stream)
+            : warn(warnings, request).then(() => request.output(bytes, stream));
+        },
         separate: request.separate,
         signal: request.signal,
         kill: context.kill,
@@ -138,6 +144,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         ...(request.lingers !== undefined && { lingers: request.lingers }),
         onInterrupt: helper.cancel,
       });
+      await warn(newMasks(), request);
       if (end.interrupt === undefined && runners.outer.errorExitCodes?.includes(end.exit.code ?? 0) === true) {
         throw new CodedError(
           'runner.could_not_run',
@@ -214,12 +221,20 @@ function directoryOf(workDir: string, line: CommandLine, runner: RunnerType, dir
   return relative === '' || relative === '.' ? workDir : `${workDir}/${relative}`;
 }
 
-/** Looks at the `PIKOCI_MASK` file before each piece of output: what was written there first is masked in what is written next. */
-function maskingFrom(files: ControlFiles, masks: Masks, output: OutputConsumer): OutputConsumer {
-  return (bytes: Uint8Array, stream: OutputStream) => {
-    for (const value of files.readNewMasks()?.split('\n') ?? []) if (value !== '') masks.add(value);
-    return output(bytes, stream);
+const encoder = new TextEncoder();
+
+/** Every line of the `PIKOCI_MASK` file is a secret from now on; gives what is to be said of the new ones. */
+function maskFile(files: ControlFiles, masks: Masks): () => readonly string[] {
+  const known = new Set(['']);
+  return () => {
+    const fresh = (files.readNewMasks()?.split(/\r?\n/) ?? []).filter((line) => !known.has(line));
+    for (const line of fresh) known.add(line);
+    return fresh.flatMap((line) => masks.add(line).map((warning) => `a line of $PIKOCI_MASK: ${warning}`));
   };
+}
+
+async function warn(lines: readonly string[], request: CommandRequest): Promise<void> {
+  for (const line of lines) await request.output(encoder.encode(`warning: ${line}\n`), 'stderr');
 }
 
 async function warnOfUnused(line: CommandLine, runner: RunnerType, request: CommandRequest): Promise<void> {
@@ -227,9 +242,7 @@ async function warnOfUnused(line: CommandLine, runner: RunnerType, request: Comm
   const isDirLost = request.dir !== undefined && runner.workdir !== undefined && !parametersOfRunner(runner).has('dir');
   const unused = isDirLost ? [...line.unused, 'dir'] : line.unused;
   if (unused.length === 0) return;
-  const names = unused.join(', ');
-  const text = `warning: the runner ${request.command.runner} does not use ${names}\n`;
-  await request.output(new TextEncoder().encode(text), 'stderr');
+  await warn([`the runner ${request.command.runner} does not use ${unused.join(', ')}`], request);
 }
 
 /** A program that is missing is the runner's need, unless the pipeline named it itself. */

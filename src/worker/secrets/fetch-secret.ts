@@ -1,4 +1,5 @@
 /** Asks a secret type for one secret: its `get` command prints one JSON object on its last line, which nobody else sees. */
+import { secretAnswer } from '../../builtins/secret-answer.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { canonicalJson, type Json } from '../../lib/json.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
@@ -9,7 +10,8 @@ import { createTextTail } from '../output/text-tail.ts';
 import { describeExit } from '../runners/describe-exit.ts';
 import type { RunCommand } from '../runners/run-command.ts';
 import type { Masks } from './masks.ts';
-import type { SecretBinding, ValueReader } from './value-reader.ts';
+import type { AskForSecret } from './stored-secrets.ts';
+import type { EvaluatedValues, SecretBinding, ValueReader } from './value-reader.ts';
 
 const LARGEST_ANSWER_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 60_000;
@@ -29,11 +31,14 @@ export interface SecretFetching {
   /** The worker's own, of which a type may see what it names (`passEnv`). */
   readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** For secrets that the server keeps. */
+  readonly storedSecret: AskForSecret;
 }
 
 /** One for each step: two variables of one secret then come from one answer, which matters where each answer makes new credentials. */
 export function createSecretFetcher(context: SecretFetching): SecretFetcher {
   const answers = new Map<string, Promise<Readonly<Record<string, Json>>>>();
+  const stored = new Map<string, Promise<string>>();
 
   async function fetch(name: string, binding: SecretBinding, reader: ValueReader): Promise<Json> {
     const type = context.types.secrets[binding.type];
@@ -71,11 +76,12 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
   async function ask(
     what: string,
     typeName: string,
-    params: Awaited<ReturnType<ValueReader['readAll']>>,
+    params: EvaluatedValues,
     reader: ValueReader,
   ): Promise<Readonly<Record<string, Json>>> {
     const type = context.types.secrets[typeName];
     if (type === undefined) throw new Error(`no secret type ${typeName}`);
+    if (type.get === undefined) return await askServer(what, params);
     const config = await reader.readAll(type.config);
     const out: Uint8Array[] = [];
     let size = 0;
@@ -136,7 +142,39 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
     return object;
   }
 
+  /** One question for each secret, so that its keys come from one value of it. */
+  async function askServer(what: string, params: EvaluatedValues): Promise<Readonly<Record<string, Json>>> {
+    const name = plainText(params.path?.value ?? null) ?? '';
+    const key = plainText(params.key?.value ?? null);
+    const answer = stored.get(name) ?? context.storedSecret(name, context.signal);
+    stored.set(name, answer);
+    try {
+      const text = await answer;
+      const object = key === undefined ? { value: text } : fieldOf(text, key, name);
+      context.masks.add(object);
+      return object;
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      throw new CodedError(error.code, `${what}: ${error.message}`, {
+        ...(error.hint !== undefined && { hint: error.hint }),
+        cause: error,
+      });
+    }
+  }
+
   return { fetch };
+}
+
+function fieldOf(text: string, key: string, name: string): Readonly<Record<string, Json>> {
+  const fields = jsonObject(text);
+  if (fields !== undefined) return jsonObject(secretAnswer(fields, key, `the secret ${name}`)) ?? {};
+  throw new CodedError(
+    'secret.no_fields',
+    `the secret ${name} is no JSON object, so it has no key ${JSON.stringify(key)}`,
+    {
+      hint: 'leave out key to get the whole of it, or set it to a JSON object',
+    },
+  );
 }
 
 function passedOn(
@@ -148,10 +186,13 @@ function passedOn(
 
 /** The JSON object on the last line that is not empty; undefined when there is none. */
 export function lastLineObject(text: string): Readonly<Record<string, Json>> | undefined {
-  const line = text.trimEnd().split('\n').at(-1) ?? '';
-  if (!line.trimStart().startsWith('{')) return undefined;
+  return jsonObject(text.trimEnd().split('\n').at(-1) ?? '');
+}
+
+function jsonObject(text: string): Readonly<Record<string, Json>> | undefined {
+  if (!text.trimStart().startsWith('{')) return undefined;
   try {
-    return JSON.parse(line);
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

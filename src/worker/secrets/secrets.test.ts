@@ -149,6 +149,59 @@ test('a step can have something masked that pikoci does not know', async () => {
   expect(run.log('1')).toBe('***\n');
 });
 
+test('what a step has masked stays so, however little it says itself, and a line too short for it is told', async () => {
+  const script =
+    'printf "made-up-token\\nother-token\\nx\\n" > "$PIKOCI_MASK"; echo KEY=made-up-token >> "$PIKOCI_OUTPUT"';
+  const steps = [task('1', script, { name: 'make' }), task('2', 'echo "$TASK_MAKE_KEY other-token"')];
+  await using run = start(grantOf(plan(steps)));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toMatch(/^warning: a line of \$PIKOCI_MASK: .*fewer than three characters.*\n$/);
+  expect(run.log('2')).toBe('*** ***\n');
+});
+
+test('a file of masks that is a mistake ends the step before its output leaves', async () => {
+  const script = 'head -c 2000000 /dev/zero | tr "\\0" x > "$PIKOCI_MASK"; echo made-up-token';
+  await using run = start(grantOf(plan([task('1', script)])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('1')?.code).toBe('task.masks_too_large');
+  expect(run.log('1')).toBe('');
+});
+
+test('a secret that a task hands on is one: masked, in a private file, and never on a command line', async () => {
+  const make = task('1', 'echo "TOKEN=Bearer $PW" >> "$PIKOCI_OUTPUT"', { name: 'make', env: { PW: pw } });
+  const said = deferred(
+    '"echo ${task.make.TOKEN} ${upper(task.make.TOKEN)}; echo $TASK_MAKE_TOKEN"',
+    'task.make.TOKEN',
+  );
+  const args = deferred('["-n", task.make.TOKEN]', 'task.make.TOKEN');
+  const bare = { runner: 'exec', params: { path: known('echo'), args }, at: PLACE };
+  await using run = start(grantOf(withSecrets([make, task('2', shell(said)), task('3', bare)])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.log('2')).toBe('Bearer *** ***\nBearer ***\n');
+  expect(run.problem('3')?.code).toBe('secret.on_command_line');
+});
+
+test('a secret in the message of an error is masked', async () => {
+  const dir = deferred('"../${var.pw}"', 'var.pw');
+  const inIf = deferred('var.pw', 'var.pw');
+  const steps = [task('1', 'true', { dir, allowFailure: true }), task('2', 'true', { if: inIf })];
+  await using run = start(grantOf(withSecrets(steps)));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('1')?.message).toContain('***');
+  expect(run.problem('2')?.message).toContain('***');
+  expect(JSON.stringify(run.events)).not.toContain(SECRET);
+});
+
+test('a secret that changes between two tries is masked in both', async () => {
+  const script = 'echo "{\\"password\\": \\"secret-of-try-$(wc -l < asked)\\"}"';
+  const again = { count: 2, on: ['failure'], delayMs: 0 } as const;
+  const attempts = { ...again, on: [...again.on] };
+  const both = 'echo "$PW"; echo secret-of-try-1; test "$PW" = secret-of-try-2';
+  await using run = start(grantOf(withSecrets([task('1', both, { env: { PW: pw }, attempts })], script)));
+  expect((await run.done).outcome).toBe('succeeded');
+  expect(run.log('1')).toBe('***\n***\n***\n***\n');
+});
+
 test('a built-in type sees of the worker only what it names', async () => {
   const named = withSecrets(
     [task('1', 'echo "${VAULT_ADDR-none}"', { env: { PW: pw } })],

@@ -1,13 +1,17 @@
 /** A server for tests: speaks the worker protocol over any queue, grants what it is told to, keeps what it gets. */
+import { seal } from '../../lib/system/seal.ts';
 import { decodeEmitted, decodeRequest, encodeAnswer, encodeBroadcast } from '../../protocol/codec.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
-import type { CheckResult, Grant, HelloRequest, RenewRequest } from '../../protocol/messages.ts';
+import type { CheckResult, Grant, HelloRequest, RenewRequest, SecretRequest } from '../../protocol/messages.ts';
 import type { ServerQueue } from '../../queue/queue.ts';
 
 export interface FakeServer {
   readonly hellos: HelloRequest[];
   readonly renewals: RenewRequest[];
   readonly results: CheckResult[];
+  /** Questions for secrets so far, and the secrets it keeps. */
+  readonly asked: SecretRequest[];
+  readonly secrets: Map<string, string>;
   /** Each time an event arrives that was there already. */
   readonly repeated: number;
   grant(grant: Grant): void;
@@ -73,6 +77,13 @@ export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; se
         changed();
         if (mute) return await new Promise<Uint8Array>(() => undefined);
         return encodeAnswer({ kind: 'renewed', lost: [...lost], cancel: [...cancelled] });
+      case 'secret': {
+        server.asked.push(request);
+        const value = server.secrets.get(request.name);
+        if (value !== undefined) return encodeAnswer({ kind: 'secret', sealed: seal(request.sealKey, value) });
+        const problem = { code: 'secret.not_found', message: `no secret ${request.name}` };
+        return encodeAnswer({ kind: 'refused', problem });
+      }
       case 'leave':
         return encodeAnswer({ kind: 'left' });
       case 'set_pipeline':
@@ -101,6 +112,8 @@ export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; se
     hellos: [],
     renewals: [],
     results: [],
+    asked: [],
+    secrets: new Map(),
     get repeated() {
       return counts.repeated;
     },

@@ -1,0 +1,41 @@
+/** A token to read with: the one that was given, or one for the time of a read, which Vault gives to a role. */
+import { z } from 'zod';
+import { CodedError } from '../../lib/coded-error.ts';
+import { notVault, type VaultClient } from './vault-client.ts';
+import type { VaultLogin } from './vault-settings.ts';
+
+const loggedIn = z.object({ auth: z.object({ client_token: z.string().min(1) }) });
+
+export async function withVaultToken<Result>(
+  client: VaultClient,
+  login: VaultLogin,
+  use: (token: string) => Promise<Result>,
+): Promise<Result> {
+  if (login.kind === 'token') return await use(login.token);
+  const token = await logIn(client, login);
+  try {
+    return await use(token);
+  } finally {
+    // Builds log in often, and every token that is left counts as a lease of Vault's. One that it will not end now ends by itself.
+    await client.ask({ method: 'POST', path: 'auth/token/revoke-self', token }, () => undefined).catch(() => undefined);
+  }
+}
+
+async function logIn(client: VaultClient, login: Extract<VaultLogin, { kind: 'approle' }>): Promise<string> {
+  const { mount, roleId, secretId } = login;
+  const path = `auth/${mount}/login`;
+  const body = { role_id: roleId, ...(secretId !== undefined && { secret_id: secretId }) };
+  const answer = await client.ask({ method: 'POST', path, body }, ({ status, said }) => {
+    if (status === 404 || / no handler /.test(said)) {
+      return new CodedError('vault_login', `Vault has no AppRole login at ${path}.${said}`, {
+        hint: 'Is it mounted under another name? Then write auth_mount = "NAME"; in a namespace, name that, too.',
+      });
+    }
+    return new CodedError('vault_login', `Vault does not let this role log in at ${path}.${said}`, {
+      hint: 'Are role_id and secret_id right, and the secret id neither used up nor expired?',
+    });
+  });
+  const parsed = loggedIn.safeParse(answer);
+  if (!parsed.success) throw notVault(client.origin);
+  return parsed.data.auth.client_token;
+}

@@ -1,0 +1,62 @@
+/**
+ * The key under which the database keeps secrets: given, or made at the first start and kept in the data directory. The database remembers a
+ * digest of it, so that a start with another one says so, before anything is written that the old key could not read.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodedError } from '../lib/coded-error.ts';
+import { fileError } from '../lib/system/file-error.ts';
+import { readPrivateFile } from '../lib/system/private-file.ts';
+import { deriveKey } from '../server/secrets/derive-key.ts';
+import type { SettingStore } from '../store/store.ts';
+import { readKey } from './data-directory.ts';
+
+export interface SecretKeySource {
+  readonly key: string | undefined;
+  readonly keyFile: string | undefined;
+  /** Go on with this key although the database was written with another. */
+  readonly replace: boolean;
+}
+
+const NAME = 'secret-key';
+const CHECK = 'secret_key_check';
+
+/** Throws `key.lost` when the kept one is gone, `key.other` when it is not the database's, `key.too_short`. */
+export async function openSecretKey(
+  directory: string,
+  source: SecretKeySource,
+  store: SettingStore,
+): Promise<Uint8Array> {
+  const known = await store.getSetting(CHECK);
+  const given = await givenKey(source);
+  const path = join(directory, NAME);
+  if (given === undefined && known !== undefined && !source.replace && (await readPrivateFile(path)) === undefined) {
+    throw new CodedError('key.lost', `${path} is gone, and the database holds what was encrypted with it`, {
+      hint: `restore it from a backup; if it is lost for good, --replace-secret-key makes a new one: ${WHAT_THEN}`,
+    });
+  }
+  const key = await readKey(directory, NAME, given);
+  const check = Buffer.from(deriveKey(key, 'check of the secret key 1')).toString('base64');
+  const agreed = await store.ensureSetting(CHECK, check);
+  if (agreed === check) return key;
+  if (source.replace && (await store.changeSetting(CHECK, agreed, check))) return key;
+  throw new CodedError('key.other', 'the database was written with another secret key than this one', {
+    hint: `start with that one (--secret-key, --secret-key-file or ${path}); if it is lost for good, with --replace-secret-key: ${WHAT_THEN}`,
+  });
+}
+
+const WHAT_THEN = 'secrets and sensitive variables then have to be set again';
+
+async function givenKey({ key, keyFile }: SecretKeySource): Promise<string | undefined> {
+  if (keyFile === undefined) return key;
+  if (key !== undefined) {
+    throw new CodedError('usage.bad_value', '--secret-key and --secret-key-file say the same in two ways', {
+      hint: 'leave one of them out',
+    });
+  }
+  try {
+    return (await readFile(keyFile, 'utf8')).trim();
+  } catch (error) {
+    throw fileError(error, 'read', keyFile);
+  }
+}
