@@ -1,7 +1,7 @@
 import { assertNever } from '../src/lib/assert-never.ts';
 import { median, quantile } from './statistics.ts';
 
-export type Unit = 'ms' | 'lines/s' | 'MB' | '% of a core' | 'times';
+export type Unit = 'ms' | 'lines/s' | 'MB/s' | 'MB' | '% of a core' | 'times';
 
 /** What is counted as good. A ratio is ours over the peer's, both measured in this run. */
 export type Goal =

@@ -10,6 +10,7 @@ import { nearest } from '../src/lib/nearest.ts';
 import { type Figure, judge } from './figure.ts';
 import { firstLog } from './first-log.ts';
 import { idle } from './idle.ts';
+import { masking } from './masking.ts';
 import { parse } from './parse.ts';
 import { requireProgram } from './program.ts';
 import { start } from './start.ts';
@@ -17,7 +18,7 @@ import { steps } from './steps.ts';
 import type { Suite } from './suite.ts';
 import { renderTable } from './table.ts';
 
-const suites: Readonly<Record<string, Suite>> = { start, 'first-log': firstLog, steps, parse, idle };
+const suites: Readonly<Record<string, Suite>> = { start, 'first-log': firstLog, steps, parse, masking, idle };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
