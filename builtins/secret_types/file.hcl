@@ -1,4 +1,5 @@
-# A file on the worker: .json, .yaml and .yml, .env, anything else as it is. `key` is the field of it; a.b is a field within a field.
+# A file on the worker: .json, .yaml and .yml, .env, anything else as it is. `key` is the field of it; a.b is a field within a field. A relative path
+# is one of the build's directory, if there is such a file, else one from where the worker was started.
 secret_type "file" {
   params = [
     "path", # Where the file is on the worker.

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { z } from 'zod';
@@ -10,7 +11,7 @@ import { secretAnswer } from '../secret-answer.ts';
 export async function fileGet(env: CommandEnv, io: CommandIo): Promise<number> {
   const path = param(env, 'path');
   if (path === undefined) throw new CodedError('parameter_missing', 'The secret needs "path": which file.');
-  const file = resolve(path);
+  const file = locate(path, env);
   const text = await read(file);
   const key = param(env, 'key');
   const kind = extname(file).toLowerCase() || (/(^|\/)\.env$/.test(file) ? '.env' : '');
@@ -46,6 +47,13 @@ export async function fileGet(env: CommandEnv, io: CommandIo): Promise<number> {
   }
 }
 
+/** A relative path is one of the build's directory, if there is such a file, else one of where the worker was started. */
+function locate(path: string, env: CommandEnv): string {
+  const inBuild = resolve(path);
+  const { PIKOCI_STARTED_IN: started } = env;
+  return started === undefined || existsSync(inBuild) ? inBuild : resolve(started, path);
+}
+
 async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -54,7 +62,7 @@ async function read(file: string): Promise<string> {
     const why =
       code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'the worker may not read it' : errorText(cause);
     throw new CodedError('secret_not_found', `The secret's file ${file} cannot be read: ${why}.`, {
-      hint: 'The path is one on the worker.',
+      hint: "The path is one on the worker; a relative one in the build's directory, or from where the worker was started.",
       cause,
     });
   }

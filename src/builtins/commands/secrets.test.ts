@@ -81,6 +81,14 @@ describe('file-get', () => {
     }
   });
 
+  test('a relative path is one of the build, else one from where the worker was started', async () => {
+    write('here.json', '{"a": 1}');
+    expect(await get(fileGet, { param_path: 'here.json', PIKOCI_STARTED_IN: root })).toEqual({ a: 1 });
+    expect(await get(fileGet, { param_path: 'package.json', param_key: 'name', PIKOCI_STARTED_IN: root })).toEqual({
+      name: 'pikoci',
+    });
+  });
+
   test('no such file', async () => {
     expect(await failure(fileGet, { param_path: join(root, 'nope') })).toMatchObject({ code: 'secret_not_found' });
     expect(await failure(fileGet, {})).toMatchObject({ code: 'parameter_missing' });

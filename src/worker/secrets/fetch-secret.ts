@@ -95,6 +95,7 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
       environment: {
         ...context.environment,
         ...passedOn(type.passEnv ?? [], context.workerEnvironment),
+        ...(type.builtin && { PIKOCI_STARTED_IN: process.cwd() }),
         ...valuesAsEnvironment('param_', config),
         ...valuesAsEnvironment('param_', params),
       },
