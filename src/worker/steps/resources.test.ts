@@ -1,6 +1,7 @@
 /** `get`, `put` and `notify` with types written for the test. */
 import { expect, test } from 'bun:test';
 import type { BuildPlan, GetStep, NotifyStep, PutStep } from '../../pipeline/plan.ts';
+import { createMasks } from '../secrets/masks.ts';
 import { grantOf, known, plan, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
 
@@ -135,4 +136,13 @@ test('a notification gets its message and attributes; its failure is a warning',
   expect(run.log('3')).toBe('hello good ci\n');
   await using failing = start(grantOf(withTypes([notify], { notify: 'exit 1' })));
   expect((await failing.done).outcome).toBe('warning');
+});
+
+test('a pushed version that holds a secret is refused', async () => {
+  const masks = createMasks();
+  masks.add('hunter2');
+  await using run = start(grantOf(withTypes([put], { push: `echo '{"ref": "x-hunter2"}'` })), { masks });
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('2')?.code).toBe('put.secret_in_version');
+  expect(JSON.stringify(run.events)).not.toContain('hunter2');
 });
