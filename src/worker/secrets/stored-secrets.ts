@@ -69,7 +69,7 @@ export function createStoredSecrets(parts: {
 /** Where there is no server, as in `pikoci run`. */
 export const askNobody: AskForSecret = async (name) => {
   throw new CodedError('secret.no_server', `the secret "${name}" is kept by a server, and here is none`, {
-    hint: 'give the variable a value for this run: --var NAME=@FILE keeps it off the command line',
+    hint: 'give it from a file of yours: --secrets FILE, or --var NAME=@FILE for one variable',
   });
 };
 
