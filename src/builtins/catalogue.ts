@@ -10,6 +10,7 @@ import exec from '../../builtins/runner_types/exec.hcl' with { type: 'text' };
 import shell from '../../builtins/runner_types/shell.hcl' with { type: 'text' };
 import env from '../../builtins/secret_types/env.hcl' with { type: 'text' };
 import file from '../../builtins/secret_types/file.hcl' with { type: 'text' };
+import idToken from '../../builtins/secret_types/id_token.hcl' with { type: 'text' };
 import pikoci from '../../builtins/secret_types/pikoci.hcl' with { type: 'text' };
 import vault from '../../builtins/secret_types/vault.hcl' with { type: 'text' };
 import kafka from '../../builtins/service_types/kafka.hcl' with { type: 'text' };
@@ -28,7 +29,7 @@ const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
   resource_type: { cron, git },
   runner_type: { docker, exec, shell },
   service_type: { postgresql, mariadb, mysql, redis, mongodb, nats, rabbitmq, kafka, vault: vaultServer, minio },
-  secret_type: { env, file, pikoci, vault },
+  secret_type: { env, file, id_token: idToken, pikoci, vault },
   notification_type: { discord, email, slack, webhook },
 };
 

@@ -190,8 +190,18 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
         body: 'reports',
         inside: '\n  junit = ["$0"]\n',
       },
+      id_token: {
+        doc: 'A token that says which build this is, for others to trust: `PIKOCI_ID_TOKEN`.',
+        labels: [],
+        body: 'id_token',
+        inside: '\n  aud = "$0"\n',
+      },
       ...HOOKS,
     },
+  },
+  id_token: {
+    attributes: { aud: { doc: 'Whom it is for: `"sts.amazonaws.com"`.', value: { kind: 'text' } } },
+    blocks: {},
   },
   reports: {
     attributes: {

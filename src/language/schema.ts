@@ -74,6 +74,7 @@ export type JobBody =
   | 'get'
   | 'put'
   | 'task'
+  | 'id_token'
   | 'reports'
   | 'notify'
   | 'set_pipeline'

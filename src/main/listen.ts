@@ -40,7 +40,7 @@ export function listen(options: {
           own.timeout(request, 0);
           return workerFiles(request);
         }
-        if (pathname.startsWith('/api/') || pathname.startsWith('/auth/')) {
+        if (['/api/', '/auth/', '/.well-known/'].some((prefix) => pathname.startsWith(prefix))) {
           if (request.headers.get('accept')?.includes('text/event-stream') === true) own.timeout(request, 0);
           return server.fetch(request, { remoteAddress: own.requestIP(request)?.address });
         }

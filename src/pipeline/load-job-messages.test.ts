@@ -90,6 +90,8 @@ const table: [rule: string, text: string, messages: string[]][] = [
     ['w1 unused-resource', 'w8 unused-parameter (args)'],
   ],
   ['bad name in env', inTask('env = { "A-B" = 1 }'), ['6 bad-name']],
+  ['a token for nobody', inTask('id_token {}'), ['6 missing-attribute']],
+  ['a token of another kind', inTask('id_token { audd = "x" }'), ['6 unknown-attribute (aud)']],
   ['reports of nothing', inTask('reports {}'), ['6 missing-attribute']],
   ['reports of another kind', inTask('reports { junt = ["a.xml"] }'), ['6 unknown-attribute (junit)']],
   ['reports elsewhere', inTask('reports { junit = ["../a.xml"] }'), ['6 bad-pattern']],

@@ -234,6 +234,7 @@ const exposures: [where: string, body: string, said: string[]][] = [
   ['the path', 'run "exec" { path = var.pw }', ['7 secret-on-command-line']],
   ['the image', 'run "docker" {\nimage = var.pw\ncmd = "x"\n}', ['8 secret-on-command-line']],
   ['the script of a runner that is not built in', 'run "mine" { cmd = var.pw }', ['7 secret-on-command-line']],
+  ['whom a token is for', 'run "exec" { path = "x" }\nid_token { aud = var.pw }', []],
   ['a timeout', 'run "exec" { path = "x" }\ntimeout = var.pw', ['8 sensitive-not-allowed']],
 ];
 test.each(exposures)('a secret %s', async (_, body, said) => {

@@ -25,6 +25,7 @@ import type {
 } from './plan.ts';
 import { HOOK_NAMES } from './plan-walk.ts';
 import { readEnvironment } from './read-environment.ts';
+import { readIdToken } from './read-id-token.ts';
 import { readReports } from './read-reports.ts';
 import { type CommonStep, ONE_ATTEMPT, readStepMeta } from './step-meta.ts';
 
@@ -127,6 +128,7 @@ function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefin
   const inputs = loading.expressions.texts(reader.attribute('inputs'), job.names) ?? [];
   const outputs = loading.expressions.texts(reader.attribute('outputs'), job.names) ?? [];
   const reports = readReports(reader, job);
+  const idToken = readIdToken(reader, job);
   const run = reader.block('run');
   const command = run && loadCommand(run, commandPlace(job), loading);
   const directory = dir && loading.expressions.planValue(dir.expression, job.names).plan;
@@ -147,6 +149,7 @@ function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefin
     outputs,
     ...(directory !== undefined && { dir: directory }),
     ...(reports !== undefined && { reports }),
+    ...(idToken !== undefined && { idToken }),
   };
 }
 

@@ -157,7 +157,8 @@ export function readSecretType(declared: DeclaredType, reading: TypeReading): Lo
     }
   }
   reader.finish();
-  if (!hasGet && !declared.builtin) return reader.missing('get');
+  const server = declared.builtin ? serverAnswer(reader) : undefined;
+  if (!hasGet && server === undefined) return reader.missing('get');
   if (hasGet && get === undefined) return undefined;
   const type: SecretType = {
     name: declared.name,
@@ -165,9 +166,16 @@ export function readSecretType(declared: DeclaredType, reading: TypeReading): Lo
     params: accepts ?? [],
     config,
     ...(get !== undefined && { get }),
+    ...(server !== undefined && { server }),
     ...(passEnv !== undefined && { passEnv }),
   };
   return { type, accepts, required, defaults };
+}
+
+/** `server = "secret"` of a built-in type: no command fetches it. */
+function serverAnswer(reader: TypeReader): SecretType['server'] {
+  const said = reader.expressions.text(reader.reader.attribute('server'), reader.names);
+  return said === 'secret' || said === 'id_token' ? said : undefined;
 }
 
 export function readNotificationType(

@@ -93,6 +93,7 @@ function outlineStep(step: Step): OutlineBlock {
         [
           outlineCommand('run', step.run),
           optionalBlock('env', plannedEntries(step.env)),
+          step.idToken && outlineBlock('id_token', { aud: planned(step.idToken) }),
           step.reports && outlineBlock('reports', { junit: given(step.reports.junit) }),
           ...hooks,
         ],

@@ -47,6 +47,7 @@ export function stepValues(step: Step): PlanValue[] {
         ...commandValues(step.run),
         ...Object.values(step.env),
         ...(step.dir === undefined ? [] : [step.dir]),
+        ...(step.idToken === undefined ? [] : [step.idToken]),
       ];
     case 'notify':
       return [

@@ -101,8 +101,10 @@ export const secretType = z.object({
   params: z.array(z.string()),
   /** Attributes of the type that are configuration handed to `get` as `param_<name>`. */
   config: planValues,
-  /** Absent for the built-in type whose secrets the server keeps itself. */
+  /** Absent for built-in types whose answers the server gives (`server`). */
   get: runnerCommand.optional(),
+  /** What the server is asked for: a secret that it keeps, or a token that says who the build is. */
+  server: z.enum(['secret', 'id_token']).optional(),
   /** Names of the worker's own environment that `get` sees too: `VAULT_ADDR`. Only built-in types have any. */
   passEnv: z.array(z.string()).optional(),
 });
@@ -216,6 +218,8 @@ export interface TaskStep extends StepCommon {
   readonly env: Readonly<Record<string, PlanValue>>;
   /** Relative to the build's directory. */
   readonly dir?: PlanValue | undefined;
+  /** Whom a token is for that says which build this is: `PIKOCI_ID_TOKEN`. */
+  readonly idToken?: PlanValue | undefined;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Patterns of the files that tell how tests went, read after the command. */
@@ -297,6 +301,7 @@ export const step: z.ZodType<Step> = z.lazy(() =>
       run: runnerCommand,
       env: planValues,
       dir: planValue.optional(),
+      idToken: planValue.optional(),
       inputs: z.array(z.string()),
       outputs: z.array(z.string()),
       reports: z.object({ junit: z.array(z.string()) }).optional(),

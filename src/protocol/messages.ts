@@ -1,13 +1,14 @@
 /**
  * What crosses the queue between a worker and the servers. Every message is parsed with these schemas where it arrives.
  *
- * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `secret`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
+ * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `secret`, `id_token`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
  * and in order (`events`, `check_result`); broadcasts go servers -> everyone, best effort (`wake`, `cancel`): whatever they say is repeated
  * in the answers of `next` and `renew`, so losing one only costs time.
  */
 import { z } from 'zod';
 import { buildPlan, checkPlan } from '../pipeline/plan.ts';
 import { eventBatch, problemDetail } from './events.ts';
+import { idTokenRequest } from './id-token.ts';
 import { pipelineSetAnswer, setPipelineWorkRequest } from './set-pipeline.ts';
 import { buildStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
@@ -74,6 +75,7 @@ export const workerRequest = z.discriminatedUnion('kind', [
   nextRequest,
   renewRequest,
   secretRequest,
+  idTokenRequest,
   leaveRequest,
   setPipelineWorkRequest,
 ]);
@@ -155,7 +157,7 @@ export const renewAnswer = z.object({
   lost: z.array(z.string()),
   cancel: z.array(z.string()),
 });
-/** `sealed`: the text, encrypted to the seal key of the request. */
+/** Of a `secret` and of an `id_token`. `sealed`: the text, encrypted to the seal key of the request. */
 export const secretAnswer = z.object({ kind: z.literal('secret'), sealed: z.string() });
 export const leaveAnswer = z.object({ kind: z.literal('left') });
 /** The request was understood and refused, for example a protocol version too far apart. `rendered`: all that is wrong with a pipeline, as text. */

@@ -27,6 +27,8 @@ import { buildRoutes } from './builds/routes.ts';
 import { createApp, type RequestOrigin } from './http/app.ts';
 import type { Handlers } from './http/call.ts';
 import { createIdempotencyKeys } from './http/idempotency.ts';
+import { createIdTokens } from './identity/id-tokens.ts';
+import { createSigningKey } from './identity/signing-key.ts';
 import { createHoldReasons } from './jobs/hold-reasons.ts';
 import { createJobViews, jobRoutes } from './jobs/routes.ts';
 import { createBuildChannels } from './live/build-channels.ts';
@@ -57,6 +59,7 @@ import type { StorageHealth } from './storage-health.ts';
 import { teamRoutes } from './teams/routes.ts';
 import { testRoutes } from './tests/routes.ts';
 import type { Wakeups } from './wakeups.ts';
+import { createFindHeldBuild } from './workers/held-build.ts';
 import { createIngest } from './workers/ingest.ts';
 import { createHeldQuestions } from './workers/questions.ts';
 import { workerRoutes } from './workers/routes.ts';
@@ -108,6 +111,13 @@ export function createServer(parts: ServerParts): Server {
   const access = createAccess(store);
   const atRest = createAtRest(settings.secretKey);
   const secrets = createKeptSecrets({ store, atRest, clock });
+  const identity = createIdTokens({
+    store,
+    clock,
+    signingKey: createSigningKey(store, atRest, logger),
+    findHeld: createFindHeldBuild({ store, clock, leaseMs: settings.leaseMs }),
+    externalUrl: settings.externalUrl,
+  });
   const views = createBuildViews({ store, revisions, clock, storage });
   const questions = createHeldQuestions<Grant>(clock, timers, logger);
   const feed = createChangeFeed(store, timers, logger);
@@ -188,6 +198,7 @@ export function createServer(parts: ServerParts): Server {
     handlers,
     authentication,
     idempotency: createIdempotencyKeys(clock),
+    identity,
     logger,
     version: settings.version,
     maxBodyBytes: settings.maxBodyBytes,
@@ -204,6 +215,7 @@ export function createServer(parts: ServerParts): Server {
           settings,
           questions,
           secrets,
+          identity,
           grants: {
             ...{ atRest, leaseMs: settings.leaseMs, errorRetries, externalUrl: settings.externalUrl },
             replyKey: replyKey.publicKey,

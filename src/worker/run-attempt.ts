@@ -89,6 +89,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         caches: parts.caches,
         sealed,
         ports: parts.ports,
+        idToken: parts.secrets.idTokensOf({ build: grant.build.id, attempt: grant.attempt, fencing: grant.fencing }),
         storedSecret: parts.secrets.of({ kind: 'build', attempt: grant.attempt, fencing: grant.fencing }),
         ledger: withFence(journal.ledger(grant.attempt), parts.fence),
         cancel: cancel.signal,

@@ -19,7 +19,7 @@ import type { Ledger } from './runners/ledger.ts';
 import { createCommandRunner } from './runners/run-command.ts';
 import { createSecretFetcher, type SecretFetcher } from './secrets/fetch-secret.ts';
 import type { Masks } from './secrets/masks.ts';
-import { type AskForSecret, askNobody } from './secrets/stored-secrets.ts';
+import { type AskForSecret, askNobody, tokenOfNobody } from './secrets/stored-secrets.ts';
 import { type CreateRunTime, createValueReader } from './secrets/value-reader.ts';
 import type { FoundVersion } from './steps/pushed-version.ts';
 
@@ -126,6 +126,7 @@ async function runCommand(
     workerEnvironment: host.workerEnvironment ?? process.env,
     signal,
     storedSecret: host.storedSecret ?? askNobody,
+    idToken: tokenOfNobody,
   });
   const reader = createValueReader({
     plan,

@@ -132,6 +132,7 @@ async function settleAttempt(attempt: OwedAttempt, parts: SettleParts, signal: A
       createRunTime,
       caches: parts.caches,
       sealed: {},
+      idToken: parts.secrets.idTokensOf({ build: attempt.grant.build.id, attempt: id, fencing: attempt.grant.fencing }),
       storedSecret: parts.secrets.of({ kind: 'build', attempt: id, fencing: attempt.grant.fencing }),
       ledger,
       cancel: kill.signal,

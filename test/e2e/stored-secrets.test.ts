@@ -2,6 +2,7 @@
 import { expect } from 'bun:test';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { type DockerEngine, dockerAvailability, startDocker } from '../servers/docker.ts';
 import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
 import { testWith } from '../servers/required.ts';
@@ -109,6 +110,41 @@ test('set, used, changed while a build runs, used again; nowhere in clear; lost 
   expect(detail.stdout).toContain('the server keeps no secret \\"account\\"');
   expect(detail.stdout).toContain('pikoci secrets set account');
   await again.stop();
+});
+
+test('a build shows who it is by a token that anyone can check', async () => {
+  await using place = pikociPlace();
+  const file = join(place.path, 'token');
+  place.write(
+    'pipeline.hcl',
+    `job "deploy" {
+  task "show" {
+    id_token { aud = "https://vault.example.com" }
+    run "shell" { cmd = "echo it is $PIKOCI_ID_TOKEN; printf %s $PIKOCI_ID_TOKEN > ${file}" }
+  }
+}
+`,
+  );
+  const server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
+  await server.cli('jobs', 'trigger', 'deploy', '-p', 'pipeline');
+  expect((await endedBuild(server, 'pipeline', 'deploy', 1)).status).toBe('succeeded');
+  expect(await logOf(server, 'pipeline', 'deploy', 1)).toBe('it is ***\n');
+  const configuration = (await (await fetch(`${server.url}/.well-known/openid-configuration`)).json()) as {
+    issuer: string;
+    jwks_uri: string;
+  };
+  const { payload } = await jwtVerify(readFileSync(file, 'utf8'), createRemoteJWKSet(new URL(configuration.jwks_uri)), {
+    issuer: server.url,
+    audience: 'https://vault.example.com',
+  });
+  expect(payload).toMatchObject({ sub: 'team:main:pipeline:pipeline:job:deploy', build_number: '1' });
+  expect(configuration.issuer).toBe(server.url);
+  const local = await place.run(['run', '--pipeline-config', 'pipeline.hcl']);
+  expect([local.code, local.stdout + local.stderr]).toEqual([
+    1,
+    expect.stringContaining('a server signs who a build is'),
+  ]);
+  await server.stop();
 });
 
 let engine: DockerEngine | undefined;

@@ -8,10 +8,12 @@ import type { z } from 'zod';
 import { assertNever } from '../../lib/assert-never.ts';
 import { CodedError, errorText } from '../../lib/coded-error.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { WELL_KNOWN } from '../../protocol/id-token.ts';
 import { API_BASE, type RouteDefinition, type RouteName, routes } from '../../protocol/routes.ts';
 import type { Authentication } from '../auth/authenticate.ts';
 import { requireRole } from '../auth/principal.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
+import type { IdTokens } from '../identity/id-tokens.ts';
 import { isStorageFailure } from '../storage-health.ts';
 import type { Handlers, StreamItem, Tagged } from './call.ts';
 import { type Condition, readCondition } from './conditions.ts';
@@ -33,6 +35,8 @@ export interface AppParts {
   readonly handlers: Handlers;
   readonly authentication: Authentication;
   readonly idempotency: IdempotencyKeys;
+  /** What others need to check the tokens of builds. */
+  readonly identity: Pick<IdTokens, 'configuration' | 'keys'>;
   readonly logger: Logger;
   readonly version: string;
   readonly maxBodyBytes: number;
@@ -76,6 +80,8 @@ export function createApp(parts: AppParts): App {
   });
 
   app.get('/auth/once', (context) => parts.authentication.signInOnce(context, addressOf(context)));
+  app.get(WELL_KNOWN.configuration, (context) => context.json(parts.identity.configuration()));
+  app.get(WELL_KNOWN.keys, async (context) => context.json(await parts.identity.keys()));
   app.get('/api/openapi.json', (context) => context.json(openApiDocument(parts.version)));
   app.get('/api/docs', (context) =>
     context.html(docsPage(parts.version), 200, {

@@ -3,7 +3,6 @@
  * number. What is set is of the build's own team, as by hand: the same checks, the same plan, a revision only when something changes.
  */
 import { CodedError } from '../../lib/coded-error.ts';
-import type { AttemptId, BuildId, WorkerId } from '../../lib/ids.ts';
 import type { Json } from '../../lib/json.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { open, type SealKey } from '../../lib/system/seal.ts';
@@ -18,6 +17,7 @@ import { checkName, evaluatePipeline } from '../pipelines/evaluate-pipeline.ts';
 import { planPipeline } from '../pipelines/plan-pipeline.ts';
 import { revisionIdOf } from '../pipelines/revision-views.ts';
 import { commit, type SetPipelineParts } from '../pipelines/set-pipeline.ts';
+import { createFindHeldBuild } from './held-build.ts';
 
 export interface SetFromBuildParts extends SetPipelineParts {
   readonly logger: Logger;
@@ -32,20 +32,8 @@ export type SetFromBuild = (request: SetPipelineWorkRequest, from: Sender) => Pr
 const MOST_TRIES = 5;
 
 export function createSetFromBuild(parts: SetFromBuildParts): SetFromBuild {
-  const { store, clock, logger } = parts;
-
-  /** The build, if this worker runs it now. */
-  async function held({ build: id, attempt, fencing }: SetPipelineWorkRequest, from: Sender): Promise<BuildRecord> {
-    const workerId = from.worker as WorkerId;
-    const attempts = [{ id: attempt as AttemptId, fencing }];
-    const { lost } = await store.renew({ workerId, attempts, checks: [], leaseMs: parts.leaseMs, now: clock.now() });
-    const build = lost.length > 0 ? undefined : await store.getBuildRecord(id as BuildId);
-    const isOfBuild =
-      build !== undefined &&
-      (await store.listAttempts(build.id)).some((one) => one.id === attempt && one.fencing === fencing);
-    if (build !== undefined && isOfBuild) return build;
-    throw new CodedError('build.not_held', 'this worker does not run that build now, so nothing is set for it');
-  }
+  const { store, logger } = parts;
+  const held = createFindHeldBuild(parts);
 
   async function set(request: SetPipelineWorkRequest, build: BuildRecord): Promise<PipelineSetAnswer> {
     const { bundle, instanceVars } = request;

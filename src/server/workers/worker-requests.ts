@@ -12,12 +12,12 @@ import {
   type NextRequest,
   PROTOCOL_VERSION,
   type RenewRequest,
-  type SecretRequest,
   type ServerAnswer,
 } from '../../protocol/messages.ts';
 import type { Sender } from '../../queue/queue.ts';
 import type { GrantedWork } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
+import type { IdTokens } from '../identity/id-tokens.ts';
 import type { KeptSecrets } from '../secrets/kept-secrets.ts';
 import type { ServerSettings } from '../settings.ts';
 import { isStorageFailure } from '../storage-health.ts';
@@ -37,6 +37,7 @@ export interface WorkerRequestParts {
   readonly grants: GrantParts;
   readonly setFromBuild: SetFromBuild;
   readonly secrets: Pick<KeptSecrets, 'handOut'>;
+  readonly identity: Pick<IdTokens, 'handOut'>;
 }
 
 const RENEWALS_PER_LEASE = 6;
@@ -148,9 +149,10 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
     return { kind: 'renewed', lost: [...lost], cancel: [...cancel] };
   }
 
-  async function secret(request: SecretRequest, from: Sender): Promise<ServerAnswer> {
+  /** What is handed out is sealed to the worker that asked; that it gets nothing is no failure of ours. */
+  async function handOut(give: () => Promise<string>): Promise<ServerAnswer> {
     try {
-      return { kind: 'secret', sealed: await parts.secrets.handOut(request, from.worker as WorkerId) };
+      return { kind: 'secret', sealed: await give() };
     } catch (error) {
       if (!(error instanceof CodedError) || isStorageFailure(error)) throw error;
       if (error.code.startsWith('secrets.')) logger.error(error.message, { hint: error.hint });
@@ -168,7 +170,9 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
       case 'renew':
         return renew(request, from);
       case 'secret':
-        return secret(request, from);
+        return handOut(() => parts.secrets.handOut(request, from.worker as WorkerId));
+      case 'id_token':
+        return handOut(() => parts.identity.handOut(request, from));
       case 'leave':
         await store.leaveWorker(from.worker as WorkerId, clock.now());
         logger.info('worker left', { worker: from.worker });

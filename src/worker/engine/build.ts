@@ -13,7 +13,7 @@ import type { Ledger } from '../runners/ledger.ts';
 import { createCommandRunner, type RunCommand } from '../runners/run-command.ts';
 import { createSecretFetcher, type SecretFetcher } from '../secrets/fetch-secret.ts';
 import type { Masks } from '../secrets/masks.ts';
-import { type AskForSecret, askNobody } from '../secrets/stored-secrets.ts';
+import { type AskForSecret, askNobody, tokenOfNobody } from '../secrets/stored-secrets.ts';
 import { type CreateRunTime, createValueReader, type ValueReader } from '../secrets/value-reader.ts';
 import type { PortRoom } from '../services/port-room.ts';
 import {
@@ -50,6 +50,8 @@ export interface EngineHost {
   readonly givenSecrets?: SecretFetcher | undefined;
   /** Asks the server for a secret that it keeps. Absent where there is no server. */
   readonly storedSecret?: AskForSecret;
+  /** Asks it for a token that says which build this is, by audience. */
+  readonly idToken?: AskForSecret;
   readonly ledger: Ledger;
   /** Aborted with an `Interrupt`: the steps end, hooks and service stops run. */
   readonly cancel: AbortSignal;
@@ -149,6 +151,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     workerEnvironment: host.workerEnvironment ?? process.env,
     signal,
     storedSecret: host.storedSecret ?? askNobody,
+    idToken: host.idToken ?? tokenOfNobody,
   });
   const reader = createValueReader({
     plan: grant.plan,

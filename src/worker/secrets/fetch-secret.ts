@@ -3,7 +3,7 @@ import { secretAnswer } from '../../builtins/secret-answer.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { canonicalJson, type Json } from '../../lib/json.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
-import type { PlanTypes } from '../../pipeline/plan.ts';
+import type { PlanTypes, SecretType } from '../../pipeline/plan.ts';
 import { valuesAsEnvironment } from '../engine/environment.ts';
 import { Interrupt, withDeadline } from '../engine/interrupt.ts';
 import { createTextTail } from '../output/text-tail.ts';
@@ -33,6 +33,8 @@ export interface SecretFetching {
   readonly signal: AbortSignal;
   /** For secrets that the server keeps. */
   readonly storedSecret: AskForSecret;
+  /** For tokens that say which build this is, by audience. */
+  readonly idToken: AskForSecret;
 }
 
 /** One for each step: two variables of one secret then come from one answer, which matters where each answer makes new credentials. */
@@ -81,7 +83,7 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
   ): Promise<Readonly<Record<string, Json>>> {
     const type = context.types.secrets[typeName];
     if (type === undefined) throw new Error(`no secret type ${typeName}`);
-    if (type.get === undefined) return await askServer(what, params);
+    if (type.get === undefined) return await askServer(what, type.server, params);
     const config = await reader.readAll(type.config);
     const out: Uint8Array[] = [];
     let size = 0;
@@ -144,11 +146,18 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
   }
 
   /** One question for each secret, so that its keys come from one value of it. */
-  async function askServer(what: string, params: EvaluatedValues): Promise<Readonly<Record<string, Json>>> {
-    const name = plainText(params.path?.value ?? null) ?? '';
+  async function askServer(
+    what: string,
+    server: SecretType['server'],
+    params: EvaluatedValues,
+  ): Promise<Readonly<Record<string, Json>>> {
+    const isToken = server === 'id_token';
+    const name = plainText((isToken ? params.aud : params.path)?.value ?? null) ?? '';
     const key = plainText(params.key?.value ?? null);
-    const answer = stored.get(name) ?? context.storedSecret(name, context.signal);
-    stored.set(name, answer);
+    const question = `${server} ${name}`;
+    const ask = isToken ? context.idToken : context.storedSecret;
+    const answer = stored.get(question) ?? ask(name, context.signal);
+    stored.set(question, answer);
     try {
       const text = await answer;
       const object = key === undefined ? { value: text } : fieldOf(text, key, name);

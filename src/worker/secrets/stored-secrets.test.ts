@@ -118,3 +118,33 @@ describe('in a build', () => {
     },
   );
 });
+
+describe('a token that says which build it is', () => {
+  const idToken = async (audience: string): Promise<string> => `header.${audience}.signature`;
+
+  test('is in the environment of the task that asks, for the one it names, and masked', async () => {
+    const aud = deferred('"https://${build.job}.example.com"', 'build.job');
+    const steps = [task('1', 'echo "$PIKOCI_ID_TOKEN"', { idToken: aud }), task('2', 'echo "${PIKOCI_ID_TOKEN-none}"')];
+    await using run = start(grantOf(plan(steps)), { idToken });
+    expect((await run.done).outcome).toBe('succeeded');
+    expect(run.log('1')).toBe('***\n');
+    expect(run.log('2')).toBe('none\n');
+  });
+
+  test('is the value of a secret, which other secrets may need', async () => {
+    const type = { name: 'id_token', builtin: true, params: ['aud'], config: {}, server: 'id_token' as const };
+    const jwt: VariableBinding = { kind: 'secret', type: 'id_token', params: { aud: known('vault') }, at: PLACE };
+    const check = 'test "$JWT" = header.vault.signature && echo "$JWT"';
+    const steps = [task('1', check, { env: { JWT: deferred('var.jwt', 'var.jwt') } })];
+    const of = plan(steps, { types: { secrets: { id_token: type } }, scope: { variables: { jwt }, locals: {} } });
+    await using run = start(grantOf(of), { idToken });
+    expect((await run.done).outcome).toBe('succeeded');
+    expect(run.log('1')).toBe('***\n');
+  });
+
+  test('without a server there is none, which is said', async () => {
+    await using run = start(grantOf(plan([task('1', 'true', { idToken: known('x') })])));
+    expect((await run.done).outcome).toBe('errored');
+    expect(run.problem('1')?.code).toBe('id_token.no_server');
+  });
+});

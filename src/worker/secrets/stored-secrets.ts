@@ -2,7 +2,8 @@
 import { CodedError } from '../../lib/coded-error.ts';
 import { open, type SealKey } from '../../lib/system/seal.ts';
 import { decodeAnswer, encodeRequest } from '../../protocol/codec.ts';
-import type { SecretRequest, ServerAnswer } from '../../protocol/messages.ts';
+import type { IdTokenRequest } from '../../protocol/id-token.ts';
+import type { SecretRequest, ServerAnswer, WorkerRequest } from '../../protocol/messages.ts';
 import type { WorkerQueue } from '../../queue/queue.ts';
 import { pause } from '../engine/interrupt.ts';
 
@@ -12,6 +13,8 @@ export type AskForSecret = (name: string, signal: AbortSignal) => Promise<string
 export interface StoredSecrets {
   /** For what this worker was granted, and as long as it holds it. */
   of(work: SecretRequest['work']): AskForSecret;
+  /** Tokens that say which build this is, by audience. */
+  idTokensOf(build: Pick<IdTokenRequest, 'build' | 'attempt' | 'fencing'>): AskForSecret;
 }
 
 const ANSWER_MS = 15_000;
@@ -30,7 +33,7 @@ export function createStoredSecrets(parts: {
 }): StoredSecrets {
   const { queue, worker, sealKey, patienceMs = PATIENCE_MS } = parts;
 
-  async function ask(body: Uint8Array, name: string, signal: AbortSignal): Promise<ServerAnswer> {
+  async function ask(body: Uint8Array, what: string, signal: AbortSignal): Promise<ServerAnswer> {
     const end = performance.now() + patienceMs;
     for (;;) {
       try {
@@ -38,31 +41,31 @@ export function createStoredSecrets(parts: {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof CodedError && PASSING.has(error.code))) throw error;
-        if (performance.now() >= end) throw unreachable(name, error);
+        if (performance.now() >= end) throw unreachable(what, error);
       }
       await pause(RETRY_MS, signal);
       signal.throwIfAborted();
     }
   }
 
+  async function answerTo(request: WorkerRequest, what: string, signal: AbortSignal): Promise<string> {
+    const answer = await ask(encodeRequest(request), what, signal);
+    if (answer.kind === 'refused') {
+      const { code, message, hint } = answer.problem;
+      throw new CodedError(code, message, hint === undefined ? {} : { hint });
+    }
+    const text = answer.kind === 'secret' ? open(sealKey, answer.sealed) : undefined;
+    if (typeof text === 'string') return text;
+    throw new CodedError('secret.bad_answer', `the server answered the question for ${what} with something else`, {
+      hint: 'server and worker may run different versions of pikoci',
+    });
+  }
+
+  const asker = { worker, sealKey: sealKey.publicKey };
   return {
-    of: (work) => async (name, signal) => {
-      const request: SecretRequest = { kind: 'secret', worker, sealKey: sealKey.publicKey, work, name };
-      const answer = await ask(encodeRequest(request), name, signal);
-      if (answer.kind === 'refused') {
-        const { code, message, hint } = answer.problem;
-        throw new CodedError(code, message, hint === undefined ? {} : { hint });
-      }
-      const text = answer.kind === 'secret' ? open(sealKey, answer.sealed) : undefined;
-      if (typeof text === 'string') return text;
-      throw new CodedError(
-        'secret.bad_answer',
-        `the server answered the question for the secret ${name} with something else`,
-        {
-          hint: 'server and worker may run different versions of pikoci',
-        },
-      );
-    },
+    of: (work) => (name, signal) => answerTo({ kind: 'secret', ...asker, work, name }, `the secret ${name}`, signal),
+    idTokensOf: (build) => (audience, signal) =>
+      answerTo({ kind: 'id_token', ...asker, ...build, audience }, `a token for ${audience}`, signal),
   };
 }
 
@@ -73,13 +76,16 @@ export const askNobody: AskForSecret = async (name) => {
   });
 };
 
-function unreachable(name: string, cause: CodedError): CodedError {
-  return new CodedError(
-    'secret.unreachable',
-    `the server could not be asked for the secret ${name}: ${cause.message}`,
-    {
-      hint: 'is the server running, and can the worker reach it?',
-      cause,
-    },
-  );
+/** The same for tokens of builds. */
+export const tokenOfNobody: AskForSecret = async () => {
+  throw new CodedError('id_token.no_server', 'a server signs who a build is, and here is none', {
+    hint: 'on your own machine log in as yourself; for a check there is no build that a token could be of',
+  });
+};
+
+function unreachable(what: string, cause: CodedError): CodedError {
+  return new CodedError('secret.unreachable', `the server could not be asked for ${what}: ${cause.message}`, {
+    hint: 'is the server running, and can the worker reach it?',
+    cause,
+  });
 }

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainText } from '../../pipeline/plain-text.ts';
 import type { TaskStep } from '../../pipeline/plan.ts';
 import type { StepRun } from '../engine/build.ts';
-import { parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
+import { type Environment, parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
 import { endOfCommand, failed, type StepEnd } from '../engine/step-end.ts';
 import { reportTests } from '../reports/report-tests.ts';
+import { tokenOfNobody } from '../secrets/stored-secrets.ts';
 import { insideWorkDir } from './inside-work-dir.ts';
 
 /** A `task`: its inputs must be there, its command must end with 0, its outputs must be there then. */
@@ -28,7 +30,7 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
     command: step.run,
     builtin: false,
     reader: run.reader,
-    environment: { ...run.environment, ...valuesAsEnvironment('', env) },
+    environment: { ...run.environment, ...(await identityOf(step, run)), ...valuesAsEnvironment('', env) },
     dir: typeof dir?.value === 'string' ? insideWorkDir(dir.value, `dir of the task ${step.name}`) : undefined,
     signal: run.signal,
     output: (bytes) => run.log.write(bytes),
@@ -52,6 +54,16 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
     };
   }
   return ended;
+}
+
+/** `PIKOCI_ID_TOKEN`, where the task asks for one. */
+async function identityOf(step: TaskStep, run: StepRun): Promise<Environment> {
+  if (step.idToken === undefined) return {};
+  const { host } = run.build;
+  const audience = plainText((await run.reader.read(step.idToken)).value) ?? '';
+  const token = await (host.idToken ?? tokenOfNobody)(audience, run.signal);
+  host.masks.add(token);
+  return { PIKOCI_ID_TOKEN: token };
 }
 
 /** What a task found out, for people to see: however it ended by itself. */

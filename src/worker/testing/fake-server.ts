@@ -84,6 +84,8 @@ export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; se
         const problem = { code: 'secret.not_found', message: `no secret ${request.name}` };
         return encodeAnswer({ kind: 'refused', problem });
       }
+      case 'id_token':
+        return encodeAnswer({ kind: 'secret', sealed: seal(request.sealKey, `token for ${request.audience}`) });
       case 'leave':
         return encodeAnswer({ kind: 'left' });
       case 'set_pipeline':
