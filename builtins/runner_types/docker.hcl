@@ -1,6 +1,7 @@
 # Runs a script in a container of an image. The build's directory is /workdir inside; the step's environment is handed on by name.
 # `user`, `memory` ("512m") and `cpus` ("1.5") are docker's own; `args` are further flags of `docker run`. `$container` is a name that pikoci makes for each command, `$network` the flags by which
 # it joins the network of the build, if there is one: there a service in a container answers to its name.
+# `user`, `memory` ("512m"), `cpus` ("1.5") and `pids` (200) are docker's own; `args` are further flags of `docker run`. `$container` is a name that pikoci makes for each command.
 runner_type "docker" {
   params = [
     "image",  # The image of the container.
@@ -9,6 +10,7 @@ runner_type "docker" {
     "user",   # Who it runs as: `"1000:1000"`; what the image says, unless given.
     "memory", # How much memory it may take: `"512m"`.
     "cpus",   # How many processors it may take: `"1.5"`.
+    "pids",   # How many processes it may have: `200`.
     "args",   # Further flags of `docker run`.
   ]
   required = ["image", "cmd"]
@@ -22,6 +24,7 @@ runner_type "docker" {
     user   = ""
     memory = "0"
     cpus   = "0"
+    pids   = -1
   }
 
   run {
@@ -31,7 +34,7 @@ runner_type "docker" {
       "$network",
       "-v", "$WORKDIR:/workdir",
       "-w", "/workdir/$dir",
-      "--user", "$user", "--memory", "$memory", "--cpus", "$cpus",
+      "--user", "$user", "--memory", "$memory", "--cpus", "$cpus", "--pids-limit", "$pids",
       "$env",
       "$args",
       "$image",
