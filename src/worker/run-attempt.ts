@@ -19,8 +19,8 @@ import type { PipelineSetter } from './pipelines/pipeline-setter.ts';
 import type { Ledger } from './runners/ledger.ts';
 import { createMasks } from './secrets/masks.ts';
 import { readSealed } from './secrets/read-sealed.ts';
-import type { PortRoom } from './services/port-room.ts';
 import type { StoredSecrets } from './secrets/stored-secrets.ts';
+import type { PortRoom } from './services/port-room.ts';
 
 /** What a worker gives everything it runs. */
 export interface WorkerParts {

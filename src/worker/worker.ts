@@ -24,8 +24,8 @@ import { createLeases } from './leases.ts';
 import { createOutbox } from './outbox.ts';
 import { createServerSetter, type DescribeChanges } from './pipelines/server-setter.ts';
 import { type RunningAttempt, startAttempt, type WorkerParts } from './run-attempt.ts';
-import { createPortRoom } from './services/port-room.ts';
 import { createStoredSecrets } from './secrets/stored-secrets.ts';
+import { createPortRoom } from './services/port-room.ts';
 import { settle } from './settle.ts';
 import { startCheck } from './start-check.ts';
 
