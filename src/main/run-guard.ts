@@ -20,6 +20,7 @@ import type { EngineHost } from '../worker/engine/build.ts';
 import { type BuildEnd, runBuild } from '../worker/engine/run-build.ts';
 import { openJournal } from '../worker/journal.ts';
 import { type Ledger, NO_LEDGER } from '../worker/runners/ledger.ts';
+import { noStoredSecrets } from '../worker/secrets/stored-secrets.ts';
 import { settle } from '../worker/settle.ts';
 import { selfCommand } from './self-command.ts';
 import { selfExecutable } from './self-executable.ts';
@@ -132,6 +133,7 @@ async function settleRun({ directory, passEnv }: Guarded): Promise<void> {
       },
       // A run only looks at what setting a pipeline would change, and there is nobody left to look.
       setPipeline: { set: async () => ({ kind: 'left_out', lines: [] }) },
+      secrets: noStoredSecrets,
       graceMs: GRACE_MS,
     },
     new AbortController().signal,

@@ -83,6 +83,8 @@ export const tokenOfNobody: AskForSecret = async () => {
   });
 };
 
+export const noStoredSecrets: StoredSecrets = { of: () => askNobody, idTokensOf: () => tokenOfNobody };
+
 function unreachable(what: string, cause: CodedError): CodedError {
   return new CodedError('secret.unreachable', `the server could not be asked for ${what}: ${cause.message}`, {
     hint: 'is the server running, and can the worker reach it?',
