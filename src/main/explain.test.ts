@@ -132,7 +132,7 @@ test('a pin by a person, and a version that somebody disabled', async () => {
   await all.pikoci('resources', 'check', 'git.src', '-p', 'p');
   await all.found(worker, 'a', 'b');
   expect((await all.until('test', has('pinned'))).reasons[0]).toMatchObject({
-    text: expect.stringMatching(/^git\.src has a newer version, and is pinned to ref=a by admin \(.*\): release week$/),
+    text: expect.stringMatching(/^git\.src has a newer version, and is pinned to ref=a by admin: release week$/),
     command: 'pikoci resources unpin git.src -p p',
     action: { kind: 'unpin', resource: 'git.src' },
     mark: { by: 'admin', reason: 'release week' },
@@ -181,7 +181,7 @@ test('a paused pipeline and a paused job, also with nothing to do', async () => 
   await using all = await open('one');
   await all.pikoci('pipelines', 'pause', 'p', '--reason', 'the move');
   expect((await all.explain()).reasons[0]).toMatchObject({
-    text: expect.stringMatching(/^the pipeline is paused by admin \(.*\): the move$/),
+    text: expect.stringMatching(/^the pipeline is paused by admin: the move$/),
     command: 'pikoci pipelines unpause p',
     action: { kind: 'unpause_pipeline' },
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Why a job did not run although it could have. Kept with the job, so that a person can ask; the words for it are in protocol/reasons.ts. */
+/** Why a job did not run although it could have. Kept with the job, so that a person can ask; the words for it are in protocol/reason-words.ts. */
 export const hold = z.discriminatedUnion('kind', [
   /** Something new is there, and the job or the whole pipeline is paused. */
   z.object({ kind: z.literal('paused'), what: z.enum(['job', 'pipeline']), by: z.string(), since: z.int() }),

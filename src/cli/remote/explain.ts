@@ -58,7 +58,8 @@ function reasonLines(
   style: Style,
   now: number,
 ): string[] {
-  const since = reason.since === undefined ? '' : style.dim(` (since ${ago(reason.since, now)})`);
+  const at = reason.since ?? reason.mark?.at;
+  const since = at === undefined ? '' : style.dim(` (since ${ago(at, now)})`);
   const until = reason.until === undefined ? '' : style.dim(` (${untilText(reason.until, now)})`);
   return [
     `  ${text}${since}${until}`,

@@ -4,7 +4,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { BuildId, JobId } from '../../lib/ids.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
-import { reasonInWords } from '../../protocol/reasons.ts';
+import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import { type Chosen, resolveInputs } from '../../scheduler/resolve.ts';
 import { getsOf } from '../../scheduler/world-index.ts';

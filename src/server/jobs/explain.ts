@@ -1,6 +1,7 @@
 /** Why a job runs, waits, or does neither: what `pikoci explain` prints and the page of a job shows. */
 import type { BuildView } from '../../protocol/api.ts';
-import { type ExplainView, type Reason, type ReasonView, reasonInWords } from '../../protocol/reasons.ts';
+import { reasonInWords } from '../../protocol/reason-words.ts';
+import type { ExplainView, Reason, ReasonView } from '../../protocol/reasons.ts';
 import { isEnded } from '../../protocol/status.ts';
 import type { JobRecord } from '../../store/records.ts';
 import { isPaused, pausedReason } from '../builds/waits-for.ts';

@@ -1,6 +1,7 @@
 /** The scheduler's reason as it was recorded, with what else is known about it by now: how upstream stands, who pinned or paused, how the checks go. */
 import { assertNever } from '../../lib/assert-never.ts';
-import { type Reason, reasonInWords, type UpstreamState } from '../../protocol/reasons.ts';
+import { reasonInWords } from '../../protocol/reason-words.ts';
+import type { Reason, UpstreamState } from '../../protocol/reasons.ts';
 import { isEnded, passes, STATUS_WORDS } from '../../protocol/status.ts';
 import { type Hold, hold as holdSchema } from '../../scheduler/hold.ts';
 import type {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { BuildView, HoldView, JobView } from '../../protocol/api.ts';
-import { reasonInWords } from '../../protocol/reasons.ts';
+import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { BuildRecord, JobRecord, Mark, PipelineRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
@@ -34,14 +34,17 @@ export function createJobViews({ store, views, holds }: Pick<JobParts, 'store' |
   return async (pipeline) => {
     const [world, recent] = await Promise.all([holds.world(pipeline), store.recentBuilds(pipeline.id, BUILDS_SHOWN)]);
     const builds = Map.groupBy(await views.many(recent), (build) => build.job);
-    const active = world.jobs.filter((job) => job.active).sort((a, b) => a.ordinal - b.ordinal);
     return Promise.all(
-      active.map(async (job) =>
+      activeJobs(world).map(async (job) =>
         jobView(job, world.revision, builds.get(job.name) ?? [], await holdView(holds, world, job)),
       ),
     );
   };
 }
+
+/** In the order of the text. */
+const activeJobs = ({ jobs }: ReasonWorld): JobRecord[] =>
+  jobs.filter((job) => job.active).sort((a, b) => a.ordinal - b.ordinal);
 
 async function holdView(holds: HoldReasons, world: ReasonWorld, job: JobRecord): Promise<HoldView | undefined> {
   if (job.hold === undefined) return undefined;
@@ -95,8 +98,9 @@ export function jobRoutes(
     },
     async explainPipeline({ principal, params }) {
       const world = await holds.world(await access.pipeline(principal, params));
-      const active = world.jobs.filter((job) => job.active).sort((a, b) => a.ordinal - b.ordinal);
-      return Promise.all(active.map(async (job) => explainJob(holds, world, job, await buildsOf(job))));
+      const recent = await views.many(await store.recentBuilds(world.pipeline.id, BUILDS_SHOWN));
+      const builds = Map.groupBy(recent, (build) => build.job);
+      return Promise.all(activeJobs(world).map((job) => explainJob(holds, world, job, builds.get(job.name) ?? [])));
     },
     async triggerJob({ principal, params, body }) {
       const { pipeline, job } = await access.job(principal, params);

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { type Reason, reasonInWords } from './reasons.ts';
+import { reasonInWords } from './reason-words.ts';
+import type { Reason } from './reasons.ts';
 
 const mark = { by: 'ada', at: 0 };
 const place = { team: 'main', pipeline: 'my-app' };
@@ -39,7 +40,7 @@ test.each([
       version: { ref: '4f2a91c04f2a91c04f2a91c04f2a91c04f2a91c0', note: 'a b' },
       mark,
     },
-    'the newest version of git.a (ref=4f2a91c04f2a note=a b) is disabled by ada (1970-01-01 00:00)',
+    'the newest version of git.a (ref=4f2a91c04f2a note=a b) is disabled by ada',
     "pikoci resources enable git.a -p my-app --version ref=4f2a91c04f2a91c04f2a91c04f2a91c04f2a91c0 --version 'note=a b'",
   ],
   [{ kind: 'disabled', resource: 'git.a' }, 'the newest version of git.a is disabled', undefined],

@@ -1,0 +1,245 @@
+/**
+ * Reasons in words: each with what ends it, as a sentence, as a command, and as a button of the pages. These are the only words for them; the API, the command
+ * line and the pages all say them.
+ *
+ * The text of what a build waits for goes on behind "waits for".
+ */
+import { assertNever } from '../lib/assert-never.ts';
+import {
+  byWhom,
+  type Commands,
+  checkOf,
+  commandsOf,
+  flagsOf,
+  list,
+  ordinal,
+  type Place,
+  shortVersion,
+  triggerOf,
+  unpinOf,
+  type Words,
+} from './reason-commands.ts';
+import type { Reason, ReasonView, UpstreamState } from './reasons.ts';
+
+export function reasonInWords(reason: Reason, place: Place): ReasonView {
+  return { kind: reason.kind, ...say(reason, commandsOf(place)) };
+}
+
+function say(reason: Reason, command: Commands): Words {
+  switch (reason.kind) {
+    case 'paused':
+    case 'pause': {
+      const { kind, what, job, mark } = reason;
+      return {
+        text:
+          kind === 'pause'
+            ? `the ${what} to go on: it is paused${byWhom(mark)}`
+            : `the ${what} is paused${byWhom(mark)}`,
+        wayOut: `unpause the ${what}`,
+        command: what === 'pipeline' ? command('pipelines unpause') : command(`jobs unpause ${job}`),
+        action: what === 'pipeline' ? { kind: 'unpause_pipeline' } : { kind: 'unpause_job', job },
+        links: [],
+        mark,
+      };
+    }
+    case 'never_checked':
+      return {
+        text: `${reason.resource} was never checked${reason.waitsFor === undefined ? '' : `: its first check waits for ${reason.waitsFor}`}`,
+        wayOut:
+          reason.waitsFor === undefined ? 'wait for the first check, or check it now' : 'start a worker that may do it',
+        ...checkOf(reason.resource, command),
+      };
+    case 'check_failing':
+      return {
+        text: `the last check of ${reason.resource} failed: ${reason.message}`,
+        wayOut: reason.hint ?? `mend what its output says, then check ${reason.resource} again`,
+        ...checkOf(reason.resource, command),
+      };
+    case 'no_version':
+      return {
+        text: `${reason.resource} has no version yet: its checks find none`,
+        wayOut: `see what the last check of ${reason.resource} printed, or check it now`,
+        ...checkOf(reason.resource, command),
+      };
+    case 'pin_not_found':
+      return {
+        text: `${reason.resource} is pinned ${reason.byPerson ? '' : 'in the pipeline '}to a version that no check has found`,
+        wayOut: reason.byPerson ? `unpin ${reason.resource}` : 'correct the pin in the pipeline, or take it out',
+        ...(reason.byPerson ? unpinOf(reason.resource, command) : { links: [{ resource: reason.resource }] }),
+      };
+    case 'pinned': {
+      const { resource, version, mark, byPerson } = reason;
+      const to = version === undefined ? 'another one' : shortVersion(version);
+      return {
+        text: `${resource} has a newer version, and is pinned to ${to}${byPerson ? byWhom(mark) : ' in the pipeline'}`,
+        wayOut: byPerson ? `unpin ${resource}` : 'take the pin out of the pipeline',
+        ...(byPerson ? unpinOf(resource, command) : { links: [{ resource }] }),
+        ...(mark !== undefined && { mark }),
+      };
+    }
+    case 'disabled': {
+      const { resource, version, mark } = reason;
+      return {
+        text: `the newest version of ${resource}${version === undefined ? '' : ` (${shortVersion(version)})`} is disabled${byWhom(mark)}`,
+        wayOut: 'enable it, or wait for a newer one',
+        ...(version !== undefined && {
+          command: command(`resources enable ${resource}`, flagsOf(version)),
+          action: { kind: 'enable' as const, resource, version },
+        }),
+        links: [{ resource }],
+        ...(mark !== undefined && { mark }),
+      };
+    }
+    case 'upstream':
+      return sayUpstream(reason, command);
+    case 'not_together': {
+      const { resources, jobs } = reason;
+      const [first] = jobs;
+      return {
+        text: `no build of ${list(jobs)} passed with versions of ${list(resources)} that go together`,
+        wayOut: `run ${list(jobs)} once more, so that one build has them all`,
+        ...(first !== undefined && triggerOf(first, command)),
+        links: jobs.map((job) => ({ job })),
+      };
+    }
+    case 'gone':
+      return {
+        text: 'it is no longer in the pipeline: only its history is kept',
+        wayOut: 'a job of this name in the pipeline goes on where this one stopped',
+        links: [],
+      };
+    case 'manual_only':
+      return {
+        text: 'none of its inputs triggers it: it runs when somebody starts it',
+        wayOut: 'start it, or say trigger = true in one of its gets',
+        ...triggerOf(reason.job, command),
+        links: [],
+      };
+    case 'nothing_new': {
+      const { resources, last, job } = reason;
+      return {
+        text: `it has run with the newest version of ${list(resources)}${last === undefined ? '' : ` (build ${last.number})`}`,
+        wayOut: 'a new version starts it; so can you',
+        ...triggerOf(job, command),
+        links: last === undefined ? [] : [last],
+      };
+    }
+    case 'unknown':
+      return { text: reason.text, links: [] };
+    case 'approval':
+      return { text: 'somebody to approve it', wayOut: 'approve or reject it', links: [] };
+    case 'job_removed':
+      return {
+        text: `nothing: job ${reason.job} is no longer in the pipeline`,
+        wayOut: 'cancel it, or bring the job back',
+        links: [],
+      };
+    case 'retry':
+      return {
+        text: `its next try${reason.problem === undefined ? '' : `, since it errored: ${reason.problem}`}`,
+        wayOut: 'it is tried again by itself; cancel it if it need not be',
+        links: [],
+        until: reason.until,
+      };
+    case 'concurrency': {
+      const { builds, limit } = reason;
+      const [first] = builds;
+      return {
+        text:
+          limit === 1 && first !== undefined
+            ? `build ${first.number} of this job to end`
+            : `one of ${builds.length} running builds of this job to end`,
+        wayOut: `the job says concurrency = ${limit}; cancel a build to let this one begin`,
+        ...(first !== undefined && { command: command(`builds cancel ${first.number}`, `-j ${first.job}`) }),
+        links: [...builds],
+      };
+    }
+    case 'serial_group': {
+      const { build, group, holds } = reason;
+      return {
+        text: `build ${build.number} of ${build.job} to ${holds ? 'end' : 'have its turn first'} (serial group ${group})`,
+        wayOut: holds ? 'cancel that build to let this one begin' : 'it came first; cancel it to let this one begin',
+        command: command(`builds cancel ${build.number}`, `-j ${build.job}`),
+        links: [build],
+      };
+    }
+    case 'no_worker':
+      return {
+        text: `a worker: none is connected${reason.lost.length === 0 ? '' : ` (${list(reason.lost)} ${reason.lost.length === 1 ? 'was' : 'were'} lost)`}`,
+        wayOut: 'start one with pikoci worker, or the server with --run-worker',
+        command: 'pikoci workers list',
+        links: [],
+      };
+    case 'worker_tags': {
+      const { wanted, missing, workers } = reason;
+      const have = workers.map(({ name, tags }) => `${name} has ${tags.length === 0 ? 'none' : list(tags)}`).join(', ');
+      return {
+        text:
+          missing.length > 0
+            ? `a worker: none has the tag ${missing.join(', ')} (${have})`
+            : `a worker: none has all of the tags ${wanted.join(', ')} (${have})`,
+        wayOut: `start a worker with --tags ${wanted.join(',')}, or ask for other tags in the pipeline`,
+        command: `pikoci worker --tags ${wanted.join(',')}`,
+        links: [],
+      };
+    }
+    case 'worker_slot':
+      return {
+        text: `${reason.free ? 'a worker to take it' : 'a free slot on a worker'}${reason.place === undefined || reason.place < 2 ? '' : ` (${ordinal(reason.place)} in the queue)`}`,
+        wayOut: 'wait for a build to end, or start another worker',
+        command: 'pikoci workers list',
+        links: [],
+      };
+    default:
+      return assertNever(reason);
+  }
+}
+
+function sayUpstream({ resource, jobs }: Extract<Reason, { kind: 'upstream' }>, command: Commands): Words {
+  const [first] = jobs;
+  const states = jobs.map((one) => {
+    switch (one.state) {
+      case 'never_ran':
+        return `${one.job} has not run`;
+      case 'paused':
+        return `${one.job} is paused`;
+      case 'passed':
+        return `${one.job} #${one.number} passed with another version`;
+      default:
+        return `${one.job} #${one.number} ${one.word}`;
+    }
+  });
+  const links = jobs.map((one) => ('number' in one ? { job: one.job, number: one.number } : { job: one.job }));
+  return {
+    text: `waiting for ${list(jobs.map(({ job }) => job))} to pass with the newest version of ${resource}: ${states.join(', ')}`,
+    ...(first === undefined ? {} : wayToPass(first, command)),
+    links,
+  };
+}
+
+function wayToPass(upstream: UpstreamState, command: Commands): Pick<Words, 'wayOut' | 'command' | 'action'> {
+  const { job } = upstream;
+  switch (upstream.state) {
+    case 'never_ran':
+    case 'passed':
+      return {
+        wayOut: `see why ${job} has not run with it, or run it`,
+        command: command('explain', `-j ${job}`),
+        action: { kind: 'trigger', job },
+      };
+    case 'paused':
+      return {
+        wayOut: `unpause ${job}`,
+        command: command(`jobs unpause ${job}`),
+        action: { kind: 'unpause_job', job },
+      };
+    case 'pending':
+    case 'running':
+      return { wayOut: 'wait for it to end', command: command(`builds watch ${upstream.number}`, `-j ${job}`) };
+    case 'ended':
+      return {
+        wayOut: `mend what went wrong, or retry build ${upstream.number} of ${job}`,
+        command: command(`builds retry ${upstream.number}`, `-j ${job}`),
+      };
+  }
+}
