@@ -4,6 +4,7 @@ import type { Store } from '../../store/store.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import { differenceOf, isSame, stateOf } from './compare-revisions.ts';
 import type { Evaluated } from './evaluate-pipeline.ts';
+import { keepInstance } from './keep-instance.ts';
 import { factsOf } from './revision-views.ts';
 
 export interface PlanParts {
@@ -16,10 +17,11 @@ export async function planPipeline(
   { store, atRest }: PlanParts,
   team: string,
   name: string,
-  evaluated: Evaluated,
+  wanted: Evaluated,
 ): Promise<PipelinePlan> {
   const current = await store.findPipeline(team, name);
   const inForce = current && (await store.getRevision(current.revisionId));
+  const evaluated = keepInstance(wanted, inForce);
   const old = inForce && stateOf(inForce, atRest, `${team}/${name}`);
   const { changes, files } = differenceOf(old, evaluated);
   return {

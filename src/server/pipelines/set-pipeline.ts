@@ -11,6 +11,7 @@ import type { Wakeups } from '../wakeups.ts';
 import { isSame, stateOf } from './compare-revisions.ts';
 import { checkName, type Evaluated, evaluatePipeline, type PipelineLoader } from './evaluate-pipeline.ts';
 import { conditionMissing, type Expected, expectedRevision, withDifference } from './expected-revision.ts';
+import { keepInstance } from './keep-instance.ts';
 import { etagOf } from './revision-views.ts';
 
 export interface SetPipelineParts {
@@ -46,7 +47,11 @@ export async function setPipeline(
 ): Promise<Tagged<SetPipelineResult>> {
   const { name, bundle, condition } = command;
   checkName(name);
-  const load = (): Promise<Evaluated> => evaluatePipeline(parts.loader, `pipeline ${name}`, bundle, command.variables);
+  const load = async (): Promise<Evaluated> => {
+    const evaluated = await evaluatePipeline(parts.loader, `pipeline ${name}`, bundle, command.variables);
+    const current = await parts.store.findPipeline(command.team.name, name);
+    return keepInstance(evaluated, current && (await parts.store.getRevision(current.revisionId)));
+  };
   return condition === undefined
     ? commit(parts, command, await load(), {})
     : commitIf(parts, command, load, condition, command.expectedRevision);

@@ -102,6 +102,22 @@ test('an instance has its variables in its name, which no other instance takes',
   expect(listed.instance).toEqual({ of: 'child', vars: { branch: 'feature/a' } });
 });
 
+test('an instance stays one when it is set or restored by hand', async () => {
+  await using world = await startTestServer(pipelines());
+  const one = await building(world);
+  await one.worker.ask(asking(one, 'one', { instanceVars: { branch: 'main' } }));
+  const api = apiOf(world);
+  const P = '/teams/main/pipelines/child--main';
+  const body = { bundle: { main: 'p.hcl', files: { 'p.hcl': 'one' } }, variables: { branch: 'main' } };
+  expect((await api('POST', `${P}/plan`, body)).body).toMatchObject({ changed: false });
+  body.bundle.files['p.hcl'] = 'two';
+  expect((await api('PUT', P, body, { 'if-match': '*' })).body).toMatchObject({ revision: 2 });
+  const instance = { of: 'child', vars: { branch: 'main' } };
+  expect((await api('GET', P)).body).toMatchObject({ instance });
+  expect((await api('POST', `${P}/revisions/1/restore`, {}, { 'if-match': '*' })).body).toMatchObject({ revision: 3 });
+  expect((await api('GET', P)).body).toMatchObject({ instance });
+});
+
 test('sensitive values come sealed, and lie encrypted', async () => {
   await using world = await startTestServer(pipelines());
   const one = await building(world);
