@@ -103,6 +103,12 @@ describe('what may begin a line', () => {
       ['url', 'branch', 'token'],
       ['params'],
     ],
+    [
+      'what a put of its type takes',
+      'job "j" {\n  put "git" "a" {\n    ‸\n  }\n}',
+      ['branch', 'tag', 'no_get'],
+      ['url'],
+    ],
     ['parameters in a map', 'resource "git" "a" {\n  params = {\n    ‸\n  }\n}', ['url', 'branch'], ['check_interval']],
     ['a service', 'job "a" {\n  service "postgresql" {\n    ‸\n  }\n}', ['version', 'password'], ['url']],
     ['a secret', 'variable "a" {\n  secret "vault" {\n    ‸\n  }\n}', ['path', 'key', 'address'], []],

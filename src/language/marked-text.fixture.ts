@@ -49,6 +49,10 @@ resource_type "git" {
     "token",
   ]
   required = ["url"]
+  step_params = [
+    "branch", # Where to.
+    "tag",
+  ]
   check "exec" { path = "check" }
   push "exec" { path = "push" }
 }`,

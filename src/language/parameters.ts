@@ -19,6 +19,10 @@ export function typeOfParameters(types: TypesInScope, blocks: readonly Named[], 
   switch (inMap ? parametersOfMap(body) : bodySchema(body).parameters) {
     case 'of its type':
       return typeOfLabel(types, around, last);
+    case 'of its step': {
+      const type = typeOfLabel(types, around, last);
+      return type && { ...type, params: type.stepParams };
+    }
     case 'of the type around':
       return typeOfLabel(types, around.slice(0, -1), around.at(-1));
     case 'of itself': {

@@ -166,7 +166,7 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
       ...META,
     },
     blocks: { params: paramsBlock('free'), ...HOOKS },
-    parameters: 'anything',
+    parameters: 'of its step',
   },
   task: {
     attributes: {
@@ -216,7 +216,7 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
       ...META,
     },
     blocks: { params: paramsBlock('free'), ...HOOKS },
-    parameters: 'anything',
+    parameters: 'of its step',
   },
   set_pipeline: {
     attributes: {

@@ -48,9 +48,9 @@ export interface BlockSchema extends BlockForm {
 
 /**
  * Where the attributes of a body come from that the schema does not name: the type its label names, that of the block around it, or anywhere (an
- * environment, the axes of a matrix). `of itself`: a type that is configured.
+ * environment, the axes of a matrix). `of its step`: what its type takes from a step, and anything where the type does not say. `of itself`: a type that is configured.
  */
-export type Parameters = 'of its type' | 'of the type around' | 'of itself' | 'anything';
+export type Parameters = 'of its type' | 'of its step' | 'of the type around' | 'of itself' | 'anything';
 
 export interface BodySchema {
   readonly attributes: Readonly<Record<string, AttributeSchema>>;

@@ -13,6 +13,8 @@ export interface TypeInfo {
   /** The comment above it, or its description. */
   readonly doc: string;
   readonly params: readonly ParamInfo[];
+  /** What a `put` or `notify` of it may say, as far as it tells. */
+  readonly stepParams: readonly ParamInfo[];
   /** The block that declares it in this file; absent for a built-in. */
   readonly declared?: Block;
 }
@@ -46,14 +48,19 @@ export function readTypeText(kind: SourceKind, name: string, text: string): Type
 /** Reads a type from its block, which stands in `text`. */
 export function readType(kind: SourceKind, name: string, block: Block, text: string): TypeInfo {
   const comments = new Comments(text);
-  const params = declaredParams(block.body, comments);
+  const params = declaredParams(block.body, 'params', comments);
   const listed = params.length > 0 || kind !== 'runner_type' ? params : mentionedParams(block.body);
   const required = literalTexts(attributeOf(block.body, 'required')?.expression).map(({ value }) => value);
   const defaults = defaultsOf(block.body, text);
   const known = new Map([...(ALWAYS[kind] ?? []), ...listed].map((param) => [param.name, param]));
+  const described = new Map(params.map((param) => [param.name, param.doc]));
   return {
     kind,
     name,
+    stepParams: declaredParams(block.body, 'step_params', comments).map(({ name: param, doc }) => ({
+      name: param,
+      doc: doc === '' ? (described.get(param) ?? '') : doc,
+    })),
     doc: textOf(block.body, 'description') ?? comments.above(spanOf(block.range).from),
     params: [...known.values()].map((param) => {
       const need = required.find((choice) => choice.split('|').includes(param.name));
@@ -63,8 +70,8 @@ export function readType(kind: SourceKind, name: string, block: Block, text: str
   };
 }
 
-function declaredParams(body: Body, comments: Comments): ParamInfo[] {
-  const list = literalTexts(attributeOf(body, 'params')?.expression).map(({ value, span }) => ({
+function declaredParams(body: Body, attribute: 'params' | 'step_params', comments: Comments): ParamInfo[] {
+  const list = literalTexts(attributeOf(body, attribute)?.expression).map(({ value, span }) => ({
     name: value,
     at: span.from,
     line: comments.lineOf(span.from),
