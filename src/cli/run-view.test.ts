@@ -64,6 +64,24 @@ test('a progress bar shows its last state', () => {
   expect(output()).toContain('greet | 100%\ngreet | done\n');
 });
 
+test.each([
+  [0, 'test errored at once'],
+  [2_500, 'test errored in 2.5s'],
+])('how long it took is what it is told: %p ms', (ms, words) => {
+  const { view, output, tick } = plainView();
+  tick(50);
+  view.ended('test', 'errored', undefined, ms);
+  expect(output()).toContain(words);
+});
+
+test('a long reason stands on one line of the summary', () => {
+  const { view, output } = plainView();
+  view.stepStarted('1', 1);
+  view.stepEnded('1', { outcome: 'errored', problem: { code: 'x', message: 'it wrote:\n  no' }, again: false });
+  view.ended('test', 'errored');
+  expect(output()).toContain('  ! greet      0ms  it wrote: no\n');
+});
+
 describe('what reaches the terminal', () => {
   test.each([
     ['colours pass', ['\x1b[31mred\x1b[0m'], '\x1b[31mred\x1b[0m'],

@@ -189,7 +189,8 @@ export function createRunView(options: RunViewOptions): RunView {
       const width = Math.max(0, ...done.map(({ id }) => nameOf(id).length));
       write('\n');
       for (const step of done) {
-        const why = step.outcome === 'succeeded' || step.why === undefined ? '' : `  ${step.why}`;
+        const why =
+          step.outcome === 'succeeded' || step.why === undefined ? '' : `  ${step.why.replace(/\s*\n\s*/g, ' ')}`;
         line(
           `  ${mark(step.outcome)} ${nameOf(step.id).padEnd(width)}  ${style.dim(formatDuration(step.ms).padStart(7))}${why}`,
         );

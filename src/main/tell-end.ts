@@ -1,3 +1,4 @@
+import { oneLine } from '../cli/remote/table.ts';
 import { renderSummary, type SummaryJob, shellWord } from '../cli/run-summary.ts';
 import { assertNever } from '../lib/assert-never.ts';
 import type { Masks } from '../worker/secrets/masks.ts';
@@ -49,7 +50,9 @@ function summaryOf(record: JobRecord): SummaryJob {
   const why =
     failed === undefined
       ? record.why
-      : `${failed.name} ${failed.problem?.message ?? (failed.exitCode === undefined ? failed.outcome : `exited with ${failed.exitCode}`)}`;
+      : failed.problem !== undefined
+        ? `${failed.name}: ${oneLine(failed.problem.message)}`
+        : `${failed.name} ${failed.exitCode === undefined ? failed.outcome : `exited with ${failed.exitCode}`}`;
   return {
     ...{ job: record.job, ms: record.ms, steps: record.steps.length, state: stateOf(record.outcome) },
     why: hasPassed(record) ? undefined : why,
