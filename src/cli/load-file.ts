@@ -65,7 +65,8 @@ async function readMain(path: string, file: string): Promise<string> {
 /** What else may have been meant: the pipeline in a directory, or one with a name much like it. */
 async function betterFile(path: string, file: string): Promise<string | undefined> {
   const pipelinesIn = async (directory: string): Promise<string[]> => {
-    const names = await readdir(directory).catch(() => []);
+    const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
     return names.filter((name) => name.endsWith('.hcl') && !name.endsWith('.lock.hcl')).sort();
   };
   const inside = await pipelinesIn(path);

@@ -75,6 +75,7 @@ test.each([
   ['results.xml', 'write --report junit=results.xml'],
   ['junti=a.xml', 'write --report junit=a.xml'],
   ['json=', 'write --report json=FILE'],
+  ['json=/tmp', 'name a file in it'],
 ])('%p is no report', (given, hint) => {
   expect(() => readReports([given], '/')).toThrow(expect.objectContaining({ code: 'usage.bad_value', hint }));
 });

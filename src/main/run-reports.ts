@@ -1,4 +1,5 @@
 /** `--report junit=FILE` and `--report json=FILE`: how a run went, for other programs. */
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { assertNever } from '../lib/assert-never.ts';
@@ -27,7 +28,11 @@ export function readReports(given: readonly string[], cwd: string): WantedReport
         hint: near === undefined ? 'write --report junit=results.xml' : `write --report ${near}=${file || 'FILE'}`,
       });
     }
-    return { format, path: resolve(cwd, file) };
+    const path = resolve(cwd, file);
+    if (existsSync(path) && statSync(path).isDirectory()) {
+      throw new CodedError('usage.bad_value', `--report: ${file} is a directory`, { hint: 'name a file in it' });
+    }
+    return { format, path };
   });
 }
 
