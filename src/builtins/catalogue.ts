@@ -5,6 +5,11 @@ import slack from '../../builtins/notification_types/slack.hcl' with { type: 'te
 import webhook from '../../builtins/notification_types/webhook.hcl' with { type: 'text' };
 import cron from '../../builtins/resource_types/cron.hcl' with { type: 'text' };
 import git from '../../builtins/resource_types/git.hcl' with { type: 'text' };
+import githubRelease from '../../builtins/resource_types/github-release.hcl' with { type: 'text' };
+import http from '../../builtins/resource_types/http.hcl' with { type: 'text' };
+import registryImage from '../../builtins/resource_types/registry-image.hcl' with { type: 'text' };
+import s3 from '../../builtins/resource_types/s3.hcl' with { type: 'text' };
+import trigger from '../../builtins/resource_types/trigger.hcl' with { type: 'text' };
 import docker from '../../builtins/runner_types/docker.hcl' with { type: 'text' };
 import exec from '../../builtins/runner_types/exec.hcl' with { type: 'text' };
 import shell from '../../builtins/runner_types/shell.hcl' with { type: 'text' };
@@ -26,7 +31,7 @@ import vaultServer from '../../builtins/service_types/vault.hcl' with { type: 't
 import type { Builtins, SourceKind } from '../pipeline/source.ts';
 
 const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
-  resource_type: { cron, git },
+  resource_type: { cron, git, 'github-release': githubRelease, http, 'registry-image': registryImage, s3, trigger },
   runner_type: { docker, exec, shell },
   service_type: { postgresql, mariadb, mysql, redis, mongodb, nats, rabbitmq, kafka, vault: vaultServer, minio },
   secret_type: { env, file, id_token: idToken, pikoci, vault },

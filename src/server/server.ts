@@ -49,6 +49,7 @@ import { pipelineRoutes } from './pipelines/routes.ts';
 import { setPipeline } from './pipelines/set-pipeline.ts';
 import { createResourceViews } from './resources/resource-views.ts';
 import { resourceRoutes } from './resources/routes.ts';
+import { createServerChecks } from './resources/server-checks.ts';
 import { createAtRest } from './secrets/at-rest.ts';
 import { deriveKey } from './secrets/derive-key.ts';
 import { createKeptSecrets } from './secrets/kept-secrets.ts';
@@ -142,7 +143,8 @@ export function createServer(parts: ServerParts): Server {
   const common = { store, clock, timers, logger, wakeups };
   const announceCancel = (attempt: AttemptId): void => broadcast({ kind: 'cancel', attempt });
   const scheduling = createScheduling({ ...common, announceCancel });
-  const dueChecks = createDueChecks({ ...common, checkIntervalMs });
+  const serverChecks = createServerChecks({ ...common, revisions, externalUrl: settings.externalUrl });
+  const dueChecks = createDueChecks({ ...common, checkIntervalMs, serverChecks });
   const loops: readonly Loop[] = [
     questions,
     scheduling,
@@ -190,7 +192,7 @@ export function createServer(parts: ServerParts): Server {
     ...jobRoutes({ ...common, access, views, holds }),
     ...testRoutes({ store, access }),
     ...ofBuilds,
-    ...resourceRoutes({ ...common, access, revisions, checkIntervalMs }),
+    ...resourceRoutes({ ...common, access, revisions, checkIntervalMs, serverChecks }),
     ...logRoutes({ store, access }),
     ...artifactRoutes({ store, access, blobs }),
   };

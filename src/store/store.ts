@@ -175,6 +175,16 @@ export interface ResourceStore {
     readonly now: Instant;
     readonly nextCheckAt: Instant;
   }): Promise<CheckRecord>;
+  /** A check that the server itself made: it is ended at once, with its versions or what was wrong. Sets `nextCheckAt`; one under way stays as it is. */
+  recordCheck(command: {
+    readonly resourceId: ResourceId;
+    readonly by?: string | undefined;
+    readonly now: Instant;
+    readonly nextCheckAt: Instant;
+    /** Oldest first. */
+    readonly versions?: readonly { version: VersionFields; metadata: VersionMetadata }[];
+    readonly problem?: ProblemDetail;
+  }): Promise<CheckRecord>;
   getCheck(id: CheckId): Promise<CheckRecord | undefined>;
   /** Ends a check that a worker holds under this fencing number, saves its versions. An older number, or one ended already, changes nothing (`accepted: false`). */
   finishCheck(

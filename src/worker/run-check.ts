@@ -101,7 +101,9 @@ async function runCommand(
   const type = plan.types.resources[plan.resource.type];
   if (type?.check === undefined) {
     throw new CodedError('check.no_command', `the resource type ${plan.resource.type} has no check command`, {
-      hint: 'add a check block to it, or take the resource out of the pipeline',
+      hint: type?.builtin
+        ? 'the server itself knows its versions; without one give a directory with --resource'
+        : 'add a check block to it, or take the resource out of the pipeline',
     });
   }
   mkdirSync(join(host.dirs.privateDir, 'tmp'), { recursive: true, mode: 0o700 });

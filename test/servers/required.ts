@@ -15,7 +15,8 @@ export type OptionalServer =
   | 'mariadb'
   | 'nats'
   | 'rabbitmq'
-  | 'redis';
+  | 'redis'
+  | 'registry';
 
 /** That it is here, or why not, in a sentence for the one who runs the tests. */
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };

@@ -3,8 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { type CommandEnv, type CommandIo, flagParam, param } from '../builtin-command.ts';
-import { checkCommit, type GitRemote, gitFailed, openRemote } from '../git/git-remote.ts';
+import { branchOf } from '../git/branch-versions.ts';
+import { checkCommit, checkRefName, type GitRemote, gitFailed, openRemote } from '../git/git-remote.ts';
 import { fetchBranch, hasCommit, openMirror } from '../git/mirror.ts';
+import { pullRequestRefs } from '../git/pull-request-versions.ts';
 
 export async function gitPull(env: CommandEnv, io: CommandIo): Promise<number> {
   const ref = checkCommit(env.version_ref);
@@ -52,12 +54,12 @@ async function bringCommit(
   const cacheDir = env.CACHE_DIR || undefined;
   if (cacheDir !== undefined && depth === undefined) {
     const mirror = await openMirror(remote, cacheDir);
-    if (!(await hasCommit(remote, mirror, ref))) await fetchBranch(remote, mirror, remote.branch);
+    if (!(await hasCommit(remote, mirror, ref))) await fetchSource(remote, mirror, env);
     // From a directory any commit can be had by its id, also one that no branch leads to any more.
     if ((await hasCommit(remote, mirror, ref)) && (await fetch(mirror, ref)).exitCode === 0) return;
   }
   const gitDir = resolve(dir, '.git');
-  await fetchBranch(remote, gitDir, remote.branch);
+  await fetchSource(remote, gitDir, env);
   if (await hasCommit(remote, gitDir, ref)) return;
   if ((await fetch(remote.url, ref)).exitCode === 0) return;
   const all = await fetch(remote.url, '+refs/heads/*:refs/remotes/origin/*');
@@ -66,6 +68,42 @@ async function bringCommit(
   throw new CodedError('commit_not_found', `${remote.url} no longer has the commit ${ref}.`, {
     hint: 'It was probably removed by a push with force; check the resource again for the newest version.',
   });
+}
+
+/** What the version was found on: the pull request, the branch it names, the tag, or the resource's branch. A ref that is gone is no error yet. */
+async function fetchSource(remote: GitRemote, gitDir: string, env: CommandEnv): Promise<void> {
+  const { version_pr: pr, version_tag: tag } = env;
+  if (pr !== undefined && /^\d+$/.test(pr)) {
+    for (const name of pullRequestRefs(pr)) {
+      const spec = `+${name}:refs/pikoci/pull/${pr}`;
+      const args = [
+        '--git-dir',
+        gitDir,
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--',
+        remote.url,
+        spec,
+      ];
+      if ((await remote.git(args)).exitCode === 0) return;
+    }
+  }
+  const branch = branchOf(env);
+  if (branch !== undefined) checkRefName(branch, 'branch');
+  if (tag) {
+    checkRefName(tag, 'tag');
+    const spec = `+refs/tags/${tag}:refs/tags/${tag}`;
+    const args = ['--git-dir', gitDir, 'fetch', '--quiet', '--no-write-fetch-head', '--', remote.url, spec];
+    if ((await remote.git(args)).exitCode === 0) return;
+  }
+  if (env.version_branch) {
+    // A branch that was merged and deleted: its commit may still be had by its id.
+    await fetchBranch(remote, gitDir, branch).catch(() => undefined);
+    return;
+  }
+  await fetchBranch(remote, gitDir, branch);
 }
 
 async function updateSubmodules(

@@ -1,3 +1,4 @@
+import type { CommitFilter } from './commit-filter.ts';
 import type { GitRemote } from './git-remote.ts';
 
 /** A version, and what is shown beside it. */
@@ -7,10 +8,17 @@ export interface FoundVersion {
 }
 
 const FIELDS = '%H%x00%an <%ae>%x00%cI%x00%B%x00%x01';
+const EVERYTHING: CommitFilter = { options: [], paths: [] };
 
 /** Commits as versions, newest first; `args` say which. `gitDir` is a repository's own directory. */
-export async function commitLog(remote: GitRemote, gitDir: string, args: readonly string[]): Promise<FoundVersion[]> {
-  const text = await remote.need(['--git-dir', gitDir, 'log', `--format=${FIELDS}`, ...args, '--'], 'Listing commits');
+export async function commitLog(
+  remote: GitRemote,
+  gitDir: string,
+  args: readonly string[],
+  { options, paths }: CommitFilter = EVERYTHING,
+): Promise<FoundVersion[]> {
+  const command = ['--git-dir', gitDir, 'log', `--format=${FIELDS}`, ...options, ...args, '--', ...paths];
+  const text = await remote.need(command, 'Listing commits');
   return text.split('\x01').flatMap((entry) => {
     const [ref, author, date, message] = entry.trimStart().split('\0');
     if (ref === undefined || author === undefined || date === undefined || message === undefined) return [];

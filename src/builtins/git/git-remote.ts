@@ -47,13 +47,16 @@ export function openRemote(env: CommandEnv): GitRemote {
     const credentials = Buffer.from(`${name}:${token}`).toString('base64');
     settings.push([`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${credentials}`]);
   }
-  const key = privateKeyFile(param(env, 'private_key'));
+  const key = privateFile(param(env, 'private_key'));
+  const authority = privateFile(param(env, 'ca_cert'));
+  const knownHosts = privateFile(param(env, 'known_hosts'));
   const gitEnv: Record<string, string | undefined> = {
     ...Object.fromEntries(passedOn(env)),
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '/bin/false',
     GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
-    GIT_SSH_COMMAND: sshCommand(key?.file),
+    GIT_SSH_COMMAND: sshCommand(key?.file, knownHosts?.file),
+    ...(authority !== undefined && { GIT_SSL_CAINFO: authority.file }),
     GIT_CONFIG_COUNT: String(settings.length),
     ...Object.fromEntries(
       settings.flatMap(([name, value], at) => [
@@ -72,7 +75,9 @@ export function openRemote(env: CommandEnv): GitRemote {
       if (result.exitCode === 0) return result.stdout.replace(/\n$/, '');
       throw gitFailed(what, result);
     },
-    [Symbol.dispose]: () => key?.remove(),
+    [Symbol.dispose]() {
+      for (const file of [key, authority, knownHosts]) file?.remove();
+    },
   };
 }
 
@@ -85,11 +90,17 @@ export function gitFailed(what: string, result: ProgramResult): CodedError {
     .join('\n');
   const login =
     /could not read Username|Authentication failed|terminal prompts disabled|403|401|Permission denied/i.test(said);
-  return new CodedError('git_failed', `${what} failed:\n${said || `git ended with ${result.exitCode}`}`, {
-    ...(login && {
-      hint: 'The repository wants a login: give the resource a "token" (https) or a "private_key" (ssh).',
-    }),
-  });
+  const isStranger = /Host key verification failed|REMOTE HOST IDENTIFICATION/i.test(said);
+  const hint = isStranger
+    ? 'The server showed another key than the one that is known. If it has a new one, tell it with "known_hosts"; without that parameter, in the file of that name on the worker.'
+    : login
+      ? 'The repository wants a login: give the resource a "token" (https) or a "private_key" (ssh).'
+      : undefined;
+  return new CodedError(
+    'git_failed',
+    `${what} failed:\n${said || `git ended with ${result.exitCode}`}`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 /** A branch or tag name that git takes as one, and never as an option or a range. */
@@ -138,15 +149,21 @@ function passedOn(env: CommandEnv): [string, string | undefined][] {
   return names.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]);
 }
 
-function privateKeyFile(key: string | undefined): { file: string; remove: () => void } | undefined {
-  if (key === undefined) return undefined;
+function privateFile(text: string | undefined): { file: string; remove: () => void } | undefined {
+  if (text === undefined) return undefined;
   const dir = mkdtempSync(join(tmpdir(), 'pikoci-key-'));
   const file = join(dir, 'key');
-  writeFileSync(file, key.endsWith('\n') ? key : `${key}\n`, { mode: 0o600 });
+  writeFileSync(file, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 });
   return { file, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-function sshCommand(keyFile: string | undefined): string {
-  const identity = keyFile === undefined ? '' : ` -i '${keyFile.replaceAll("'", "'\\''")}' -o IdentitiesOnly=yes`;
-  return `ssh -o BatchMode=yes -o ConnectTimeout=30 -o StrictHostKeyChecking=accept-new${identity}`;
+function sshCommand(keyFile: string | undefined, knownHostsFile: string | undefined): string {
+  const identity = keyFile === undefined ? '' : ` -i ${quoted(keyFile)} -o IdentitiesOnly=yes`;
+  const hosts =
+    knownHostsFile === undefined
+      ? '-o StrictHostKeyChecking=accept-new'
+      : `-o StrictHostKeyChecking=yes -o UserKnownHostsFile=${quoted(knownHostsFile)}`;
+  return `ssh -o BatchMode=yes -o ConnectTimeout=30 ${hosts}${identity}`;
 }
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

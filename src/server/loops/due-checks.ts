@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ResourceRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
+import type { ServerChecks } from '../resources/server-checks.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { createClockWatch } from './clock-watch.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
@@ -19,6 +20,7 @@ export interface DueChecksParts {
   readonly logger: Logger;
   readonly wakeups: Wakeups;
   readonly checkIntervalMs: number;
+  readonly serverChecks: ServerChecks;
   readonly monotonic?: (() => number) | undefined;
 }
 
@@ -38,11 +40,13 @@ export function createDueChecks(parts: DueChecksParts): Loop {
       const next = await nextCheckAt(resource.schedule, now, now, parts.checkIntervalMs);
       if (resource.nextCheckAt <= next + SLACK_MS) continue;
       logger.info('checked now: its time was of another clock', { resource: resource.address });
+      if ((await parts.serverChecks.check(resource)) !== undefined) continue;
       await store.requestCheck({ resourceId: resource.id, now, nextCheckAt: next });
     }
   }
 
   async function request(resource: ResourceRecord): Promise<void> {
+    if ((await parts.serverChecks.check(resource)) !== undefined) return;
     const now = clock.now();
     const next = await nextCheckAt(resource.schedule, resource.nextCheckAt, now, parts.checkIntervalMs);
     await store.requestCheck({ resourceId: resource.id, now, nextCheckAt: next });

@@ -2,14 +2,15 @@ import type { Handlers } from '../http/call.ts';
 import { nextCheckAt } from '../loops/next-check.ts';
 import { checkView, versionView } from './resource-view.ts';
 import { createResourceViews, type ResourceParts } from './resource-views.ts';
+import type { ServerChecks } from './server-checks.ts';
 import { type VersionChoice, versionChoices } from './version-choices.ts';
 
 const PAGE = 50;
 
 export function resourceRoutes(
-  parts: ResourceParts,
+  parts: ResourceParts & { readonly serverChecks: ServerChecks },
 ): Handlers<'listResources' | 'getResource' | 'listVersions' | 'checkResource' | 'getCheck' | VersionChoice> {
-  const { store, access, clock, wakeups, checkIntervalMs } = parts;
+  const { store, access, clock, wakeups, checkIntervalMs, serverChecks } = parts;
   const view = createResourceViews(store, parts.revisions, checkIntervalMs);
   return {
     async listResources({ principal, params }) {
@@ -27,6 +28,8 @@ export function resourceRoutes(
     },
     async checkResource({ principal, params }) {
       const { resource } = await access.resource(principal, params);
+      const own = await serverChecks.check(resource, principal.name);
+      if (own !== undefined) return checkView(own, resource);
       const now = clock.now();
       const next = await nextCheckAt(resource.schedule, now, now, checkIntervalMs);
       const check = await store.requestCheck({

@@ -1,12 +1,11 @@
 /** Turns what the store granted into what a worker is sent: the plan, the facts, and the sensitive values sealed to that worker's process. */
-import { assertNever } from '../../lib/assert-never.ts';
-import { canonicalJson } from '../../lib/json.ts';
 import { seal } from '../../lib/system/seal.ts';
 import { planForCheck } from '../../pipeline/build-plan.ts';
 import type { BuildPlan, PlanScope } from '../../pipeline/plan.ts';
 import { allSteps } from '../../pipeline/plan-walk.ts';
 import type { BuildGrant, CheckGrant, Grant } from '../../protocol/messages.ts';
-import type { BuildCause, GrantedBuild, GrantedCheck, GrantedWork } from '../../store/records.ts';
+import type { GrantedBuild, GrantedCheck, GrantedWork } from '../../store/records.ts';
+import { causeText } from '../builds/cause-text.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import { storedValues } from '../secrets/stored-values.ts';
 
@@ -56,21 +55,6 @@ function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): Bui
 
 function setsPipelines({ steps, hooks }: BuildPlan): boolean {
   return [...allSteps(steps, hooks)].some(({ kind }) => kind === 'set_pipeline');
-}
-
-function causeText(cause: BuildCause): string {
-  switch (cause.kind) {
-    case 'version':
-      return `${cause.resource} ${canonicalJson(cause.version)}`;
-    case 'passed':
-      return `${cause.job} #${cause.number}`;
-    case 'manual':
-      return `${cause.by}, by hand`;
-    case 'retry':
-      return `${cause.by}, a retry of #${cause.ofNumber}`;
-    default:
-      return assertNever(cause);
-  }
 }
 
 function checkGrant(work: GrantedCheck, sealKey: string, parts: GrantParts): CheckGrant {

@@ -31,6 +31,26 @@ export function resourcesContract(open: Open): void {
       expect(all.map((version) => version.position)).toEqual([1, 2, 3, 4, 5]);
     });
 
+    test('a check of the server is ended at once, with its versions or what was wrong', async () => {
+      const world = await open();
+      const { resource: source } = await world.simple();
+      const now = world.clock.now();
+      const command = { resourceId: source.id, by: 'ada', now, nextCheckAt: now + 10 };
+      const versions = ['a', 'b'].map((ref) => ({ version: { ref }, metadata: {} }));
+      const good = await world.store.recordCheck({ ...command, versions });
+      expect(good).toMatchObject({ status: 'succeeded', newVersions: 2, requestedBy: 'ada', endedAt: now });
+      expect(await world.store.getCheck(good.id)).toEqual(good);
+      expect((await world.versions(source)).map((version) => version.triggers)).toEqual([false, true]);
+      expect((await world.store.recordCheck({ ...command, versions })).newVersions).toBe(0);
+      const problem = { code: 'trigger.no_job', message: 'no such job' };
+      expect(await world.store.recordCheck({ ...command, problem })).toMatchObject({ status: 'errored', problem });
+      const resource = await world.store.getResource(source.id);
+      expect(resource).toMatchObject({ lastCheckStatus: 'errored', lastCheckProblem: problem, nextCheckAt: now + 10 });
+      expect(await grantCheck(world)).toBeUndefined();
+      const missing = { ...command, resourceId: newId<ResourceId>(now) };
+      await expect(world.store.recordCheck(missing)).rejects.toMatchObject({ code: 'store.not_found' });
+    });
+
     test('one found again keeps its place', async () => {
       const world = await open();
       const { resource: source } = await world.simple();

@@ -15,7 +15,7 @@ const KEPT = 20;
 
 export function createCheckStore(
   context: SqlContext,
-): Pick<ResourceStore, 'requestCheck' | 'getCheck' | 'finishCheck'> {
+): Pick<ResourceStore, 'requestCheck' | 'recordCheck' | 'getCheck' | 'finishCheck'> {
   return {
     requestCheck: ({ resourceId, by, now, nextCheckAt }) =>
       write(context, async (trx) => {
@@ -51,9 +51,59 @@ export function createCheckStore(
         return existingCheck(trx, id);
       }),
 
+    recordCheck: (command) => write(context, (trx) => recordCheck(trx, context, command)),
     getCheck: (id) => getCheck(context.db, id),
     finishCheck: (result) => write(context, (trx) => finishCheck(trx, context, result)),
   };
+}
+
+async function recordCheck(
+  trx: Db,
+  context: SqlContext,
+  { resourceId, by, now, nextCheckAt, versions, problem }: Parameters<ResourceStore['recordCheck']>[0],
+): Promise<CheckRecord> {
+  const resource = await trx
+    .selectFrom('resources')
+    .select(['pipeline_id', 'team_id'])
+    .where('id', '=', resourceId)
+    .executeTakeFirst();
+  if (resource === undefined) throw notFound('resource', resourceId);
+  const status = versions === undefined ? 'errored' : 'succeeded';
+  const problemJson = problem === undefined ? null : JSON.stringify(problem);
+  const newVersions = versions === undefined ? 0 : await addVersions(trx, context.dialect, resourceId, versions, now);
+  const id = newId<CheckId>(now);
+  await trx
+    .insertInto('checks')
+    .values({
+      id,
+      resource_id: resourceId,
+      pipeline_id: resource.pipeline_id,
+      team_id: resource.team_id,
+      status,
+      fencing: 0,
+      requested_by: by ?? null,
+      requested_at: now,
+      started_at: now,
+      ended_at: now,
+      new_versions: newVersions,
+      problem_json: problemJson,
+    })
+    .execute();
+  await trx
+    .updateTable('resources')
+    .set({
+      next_check_at: nextCheckAt,
+      last_check_at: now,
+      last_check_status: status,
+      last_check_problem_json: problemJson,
+      last_check_log: '',
+    })
+    .where('id', '=', resourceId)
+    .execute();
+  const check = await existingCheck(trx, id);
+  await forgetOldChecks(trx, check);
+  await note(trx, now, 'resource', { pipelineId: resource.pipeline_id, resourceId });
+  return check;
 }
 
 async function finishCheck(trx: Db, context: SqlContext, result: CheckResult) {

@@ -1,0 +1,26 @@
+import type { CommandEnv } from '../builtin-command.ts';
+import { namePattern } from '../versions/name-pattern.ts';
+import { parseSemanticVersion, sortByVersion } from '../versions/semantic-version.ts';
+import type { FoundVersion } from './commit-log.ts';
+import type { GitRemote } from './git-remote.ts';
+import { listRefs } from './remote-refs.ts';
+
+/** At most so many are told at once, the newest ones. */
+const MOST_TAGS = 100;
+
+/** Tags that match the pattern (`v*`), in the order of their version numbers; those without one come first, as git sorts them. */
+export async function tagVersions(remote: GitRemote, pattern: string, env: CommandEnv): Promise<FoundVersion[]> {
+  const { matches } = await namePattern(pattern, 'tag');
+  const refs = await listRefs(remote, ['refs/tags/*'], ['--sort=version:refname']);
+  const tags = [...refs].flatMap(([name, ref]) => {
+    const tag = name.replace(/^refs\/tags\//, '');
+    return matches(tag) ? [{ version: { ref, tag }, metadata: { tag } }] : [];
+  });
+  const tagOf = ({ version }: (typeof tags)[number]): string => version.tag;
+  const found = [
+    ...tags.filter((tag) => parseSemanticVersion(tagOf(tag)) === undefined),
+    ...sortByVersion(tags, tagOf),
+  ];
+  const known = found.findIndex(({ version }) => version.tag === env.version_tag && version.ref === env.version_ref);
+  return known < 0 ? found.slice(-1) : found.slice(known).slice(-MOST_TAGS);
+}
