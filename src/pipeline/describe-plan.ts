@@ -1,7 +1,10 @@
 /** The step tree of a build, as pages, the terminal and the API show it. One description for all of them. */
 import { assertNever } from '../lib/assert-never.ts';
-import type { BuildPlan, NotifyMoment, PlanService, PlanValue, RunnerCommand, Step } from './plan.ts';
+import type { BuildPlan, PlanService, PlanValue, RunnerCommand, Step } from './plan.ts';
 import { type HookName, hookEntries } from './plan-walk.ts';
+
+/** What a step follows: an outcome, or the end of the build, as a notification that is sent by itself. */
+type StepHook = HookName | 'notification';
 
 /** A node of the tree; the same shape as the API's `stepView`. */
 export interface StepNode {
@@ -10,7 +13,7 @@ export interface StepNode {
   readonly kind: 'get' | 'task' | 'put' | 'notify' | 'set_pipeline' | 'in_parallel' | 'service' | 'check';
   /** A group's id, the id of the step that this is a hook of, or `job` for the job's own hooks. */
   readonly parent?: string;
-  readonly hook?: HookName;
+  readonly hook?: StepHook;
   /** In one line what it runs: `exec make test`, `git.my-app`. Nothing of what is only known at run time. */
   readonly summary: string;
 }
@@ -33,19 +36,11 @@ export function describePlan(plan: BuildPlan): StepNode[] {
   for (const service of [...plan.services].reverse()) {
     if (plan.types.services[service.type]?.stop !== undefined) nodes.push(serviceNode(service, 'stop'));
   }
-  for (const { on, step } of plan.notices ?? []) {
-    describeStep(step, { parent: 'job', hook: (on.length === 1 && HOOK_OF[on[0] ?? 'all']) || 'ensure' }, nodes);
+  for (const { step } of plan.notices ?? []) {
+    describeStep(step, { parent: 'job', hook: 'notification' }, nodes);
   }
   return nodes;
 }
-
-/** A notification that follows one outcome is shown as a hook of it would be. */
-const HOOK_OF: Readonly<Partial<Record<NotifyMoment, HookName>>> = {
-  success: 'on_success',
-  failure: 'on_failure',
-  error: 'on_error',
-  cancel: 'on_cancel',
-};
 
 function serviceNode(service: PlanService, part: ServicePart): StepNode {
   const words = { start: 'start', ready: 'wait for', log: 'log of', stop: 'stop' };
@@ -57,7 +52,7 @@ function serviceNode(service: PlanService, part: ServicePart): StepNode {
   };
 }
 
-function describeStep(step: Step, place: { parent?: string; hook?: HookName }, nodes: StepNode[]): void {
+function describeStep(step: Step, place: { parent?: string; hook?: StepHook }, nodes: StepNode[]): void {
   nodes.push({ id: step.id, name: step.name, kind: step.kind, ...place, summary: summaryOf(step) });
   if (step.kind === 'in_parallel') for (const child of step.steps) describeStep(child, { parent: step.id }, nodes);
   describeHooks(step.hooks, step.id, nodes);

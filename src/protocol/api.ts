@@ -135,8 +135,8 @@ export const stepView = z.object({
   kind: stepKind,
   /** Its parent's id: a group, or the step (or `job`) that it is a hook of. */
   parent: z.string().optional(),
-  /** `on_failure` and so on, for a step that is a hook. */
-  hook: z.enum(['on_success', 'on_failure', 'on_error', 'on_cancel', 'ensure']).optional(),
+  /** `on_failure` and so on, for a step that is a hook; `notification` for one that is sent by itself when all else is over. */
+  hook: z.enum(['on_success', 'on_failure', 'on_error', 'on_cancel', 'ensure', 'notification']).optional(),
   /** In one line what it runs: `exec make test`, `git.my-app`. */
   summary: z.string(),
 });

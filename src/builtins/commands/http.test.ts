@@ -173,6 +173,12 @@ describe('pull', () => {
     expect(readdirSync(join(WORKDIR, 'data')).sort()).toEqual(['data.csv', 'x.csv']);
   });
 
+  test('as it lies there, not unpacked', async () => {
+    await using server = await startRecordedServer(() => ({ body: 'x' }));
+    await runCommand(httpPull, { WORKDIR: workDir(), param_url: `${server.url}/a.tgz` });
+    expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
   test('a version that is no more', async () => {
     await using server = await startRecordedServer(fileStore('two'));
     const WORKDIR = workDir();

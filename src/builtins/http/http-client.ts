@@ -44,7 +44,15 @@ const LONGEST_PAUSE_MS = 60_000;
 const TIMEOUT_MS = 60_000;
 const REDIRECTS = 10;
 /** What goes along to another server that is redirected to. */
-const HARMLESS_HEADERS = ['accept', 'content-type', 'user-agent', 'range', 'if-none-match', 'if-modified-since'];
+const HARMLESS_HEADERS = [
+  'accept',
+  'accept-encoding',
+  'content-type',
+  'user-agent',
+  'range',
+  'if-none-match',
+  'if-modified-since',
+];
 
 export function createHttpClient(io: CommandIo, options: HttpClientOptions): HttpClient {
   const pause = io.pause ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
@@ -76,7 +84,12 @@ export function createHttpClient(io: CommandIo, options: HttpClientOptions): Htt
   async function follow(request: HttpRequest, startMethod: string): Promise<HttpAnswer> {
     let url = parseAddress(request.url, options.peer);
     let method = startMethod;
-    let headers: Record<string, string> = { 'user-agent': 'pikoci', ...lowerCase(request.headers ?? {}) };
+    // What is packed on the way would be unpacked here: a file is to be the one that lies there, with its size and sum.
+    let headers: Record<string, string> = {
+      'user-agent': 'pikoci',
+      'accept-encoding': 'identity',
+      ...lowerCase(request.headers ?? {}),
+    };
     let body = request.body;
     const seen = new Set<string>();
     const most = request.redirects ?? REDIRECTS;

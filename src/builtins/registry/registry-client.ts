@@ -79,6 +79,15 @@ export function openRegistry(env: CommandEnv, io: CommandIo): Registry {
     );
     if (scheme.toLowerCase() !== 'bearer' || !URL.canParse(fields.realm ?? '')) throw refused;
     const realm = new URL(fields.realm ?? '');
+    if (name.origin.startsWith('https:') && realm.protocol !== 'https:') {
+      throw new CodedError(
+        'registry_login',
+        `The registry of ${name.shown} wants the login sent to ${realm.origin}, without TLS.`,
+        {
+          hint: 'Is something in between that should not be?',
+        },
+      );
+    }
     for (const key of ['service', 'scope']) if (fields[key] !== undefined) realm.searchParams.set(key, fields[key]);
     const answer = await client.send({ url: realm, headers: basic === undefined ? {} : { authorization: basic } });
     if (!answer.ok) throw refusal(answer, `Logging in for ${name.shown}`, await answer.text(64 * 1024), HINTS);

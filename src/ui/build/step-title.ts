@@ -6,6 +6,7 @@ const HOOKS = {
   on_error: 'on error',
   on_cancel: 'on cancel',
   ensure: 'always',
+  notification: 'notify',
 } as const satisfies Record<NonNullable<StepView['hook']>, string>;
 
 const KINDS = {
