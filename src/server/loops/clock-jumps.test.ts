@@ -128,7 +128,11 @@ test('set back, and forward again: checks are made, and no more often than they 
   const { clock, store, world, parts } = of;
   const schedule = { kind: 'every', ms: 600_000 } as const;
   const pipeline = await world.set('app', model([resource('src', { schedule })], []));
-  const dueChecks = createDueChecks({ ...parts, checkIntervalMs: 60_000 });
+  const dueChecks = createDueChecks({
+    ...parts,
+    checkIntervalMs: 60_000,
+    serverChecks: { check: async () => undefined },
+  });
   const nextAt = async () => some((await store.listResources(pipeline.id))[0]).nextCheckAt;
   const done = async (): Promise<boolean> => {
     const work = await store.grant(world.request({ kinds: ['check'] }));
@@ -158,7 +162,7 @@ test('set back, and forward again: checks are made, and no more often than they 
 
   // The clock was wrong while the server was down.
   clock.forward(-24 * HOUR);
-  const again = createDueChecks({ ...parts, checkIntervalMs: 60_000 });
+  const again = createDueChecks({ ...parts, checkIntervalMs: 60_000, serverChecks: { check: async () => undefined } });
   again.start();
   await again.idle();
   expect(await done()).toBe(true);

@@ -3,6 +3,7 @@ import type { Clock, Instant } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Json } from '../../lib/json.ts';
 import type { AttemptEvent, ProblemDetail } from '../../protocol/events.ts';
+import { isLasting } from '../../protocol/lasting.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { CacheRoom } from '../cache-room.ts';
@@ -89,6 +90,8 @@ export interface Build {
   readonly startedAt: Instant;
   /** Whether a step began whose effects outside must not be repeated: then the server does not try the build again by itself. */
   hasEffects: boolean;
+  /** Whether a step erred in a way that another attempt would meet again: then it makes none either. */
+  hasLastingError: boolean;
 }
 
 export function createBuild(grant: BuildGrant, host: EngineHost): Build {
@@ -108,8 +111,17 @@ export function createBuild(grant: BuildGrant, host: EngineHost): Build {
   });
   const startedAt = host.clock.now();
   const build: Build = {
-    ...{ grant, host, run, startedAt, hasEffects: false },
+    ...{ grant, run, startedAt, hasEffects: false, hasLastingError: false },
     ...{ gets: new Map(), tasks: new Map(), services: new Map(), deaths: [], ports: undefined, network: undefined },
+    host: {
+      ...host,
+      async emit(event) {
+        if (event.kind === 'step_ended' && event.outcome === 'errored' && event.again !== true) {
+          build.hasLastingError ||= event.problem !== undefined && isLasting(event.problem);
+        }
+        await host.emit(event);
+      },
+    },
   };
   return build;
 }

@@ -1,8 +1,14 @@
 import { expect, test } from 'bun:test';
-import type { AutomaticNotice, BuildPlan, NotifyMoment, Step } from '../../pipeline/plan.ts';
+import type { AutomaticNotice, BuildPlan, NotifyMoment, RunnerType, Step } from '../../pipeline/plan.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import { deferred, grantOf, PLACE, plan, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
+
+/** Its program says that it could not run the command. */
+const FLAKY: RunnerType = {
+  ...{ name: 'flaky', builtin: false, defaults: {}, errorExitCodes: [125] },
+  run: { path: '/bin/sh', args: ['-c', 'exit 125'] },
+};
 
 const notice = (id: string, ...on: NotifyMoment[]): AutomaticNotice => ({
   on,
@@ -30,7 +36,10 @@ const withNotices = (
   plan(steps, {
     ...more,
     notices,
-    types: { notifications: { chat: { name: 'chat', builtin: false, params: [], notify: shell(say) } } },
+    types: {
+      runners: { flaky: FLAKY },
+      notifications: { chat: { name: 'chat', builtin: false, params: [], notify: shell(say) } },
+    },
   });
 
 const MOMENTS: readonly NotifyMoment[] = ['success', 'failure', 'error', 'cancel', 'broken', 'fixed', 'all'];
@@ -58,7 +67,8 @@ async function told(
 
 const good = task('1', 'true');
 const bad = task('1', 'exit 1');
-const errs = task('1', { runner: 'exec', params: {}, at: PLACE });
+const errs = task('1', { runner: 'flaky', params: {}, at: PLACE });
+const errsAgain = task('1', { runner: 'exec', params: {}, at: PLACE });
 
 test.each<[string, Step, BuildGrant['build']['previousStatus'], NotifyMoment[]]>([
   ['the first, green', good, undefined, ['success', 'all']],
@@ -77,6 +87,8 @@ test.each<[string, Step, BuildGrant['build']['previousStatus'], NotifyMoment[]]>
 test('an error that is tried again is told by the last attempt', async () => {
   expect((await told([errs], 'succeeded', { retriesLeft: 1 })).sent).toEqual([]);
   expect((await told([errs], 'succeeded', { retriesLeft: 0 })).sent).toEqual(['error', 'broken', 'all']);
+  // The server does not try again what another attempt would meet again.
+  expect((await told([errsAgain], 'succeeded', { retriesLeft: 1 })).sent).toEqual(['error', 'broken', 'all']);
 });
 
 test('a hook that fails, or a notification, keeps none from being sent, and the build as it is', async () => {

@@ -14,7 +14,8 @@ export async function sendNotices(build: Build, outcome: Outcome): Promise<void>
   const { notices = [] } = build.grant.plan;
   // Whoever has the build now tells of it.
   if (interruptOf(build.host.cancel)?.kind === 'lost') return;
-  const willRetry = outcome === 'errored' && !build.hasEffects && (build.grant.retriesLeft ?? 0) > 0;
+  const isLast = build.hasEffects || build.hasLastingError || (build.grant.retriesLeft ?? 0) === 0;
+  const willRetry = outcome === 'errored' && !isLast;
   if (notices.length === 0 || outcome === 'skipped' || willRetry) return;
   const place = { signal: build.host.kill, environment: { BUILD_STATUS: outcome } };
   const { hasEffects } = build;
