@@ -72,6 +72,17 @@ export interface EngineHost {
   readonly ports?: PortRoom;
 }
 
+/** Stands in the ledger, beside the steps, from the first step on whose effects outside must not be repeated. */
+export const EFFECTS = 'effects';
+
+/** The server does not try a build again by itself once it has had effects. */
+export function noteEffects(build: Build): void {
+  if (build.hasEffects) return;
+  build.hasEffects = true;
+  build.host.ledger.stepOpened(EFFECTS, 1);
+  build.host.ledger.stepTold(EFFECTS);
+}
+
 export interface Build {
   readonly grant: BuildGrant;
   readonly host: EngineHost;
@@ -88,7 +99,7 @@ export interface Build {
   /** Made before the first service starts, where docker works. */
   network: Promise<BuildNetwork | undefined> | undefined;
   readonly startedAt: Instant;
-  /** Whether a step began whose effects outside must not be repeated: then the server does not try the build again by itself. */
+  /** Whether a step began whose effects outside must not be repeated. */
   hasEffects: boolean;
   /** Whether a step erred in a way that another attempt would meet again: then it makes none either. */
   hasLastingError: boolean;

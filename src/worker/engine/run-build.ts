@@ -7,7 +7,7 @@ import type { ProblemDetail } from '../../protocol/events.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import { type Outcome, worstOutcome } from '../../protocol/status.ts';
 import { type StartedService, startService, stopService } from '../services/run-service.ts';
-import { type Build, createBuild, type EngineHost } from './build.ts';
+import { type Build, createBuild, EFFECTS, type EngineHost } from './build.ts';
 import { Interrupt, interruptOf, withDeadline } from './interrupt.ts';
 import { runHooks, runSequence } from './run-step.ts';
 import { sendNotices } from './send-notices.ts';
@@ -73,6 +73,7 @@ async function runPlan(build: Build): Promise<BuildEnd> {
   const problem = interrupt === undefined ? undefined : endOfInterrupt(interrupt).problem;
   const end = judgeByDeaths({ outcome, problem }, build.deaths[0]);
   await sendNotices(build, end.outcome);
+  build.host.ledger.stepClosed(EFFECTS);
   return end;
 }
 

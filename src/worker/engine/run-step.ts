@@ -8,7 +8,7 @@ import { runNotify } from '../steps/run-notify.ts';
 import { runPut } from '../steps/run-put.ts';
 import { runSetPipeline } from '../steps/run-set-pipeline.ts';
 import { runTask } from '../steps/run-task.ts';
-import { type Build, createStepRun, type StepRun } from './build.ts';
+import { type Build, createStepRun, noteEffects, type StepRun } from './build.ts';
 import { isDiskFull } from './disk-space.ts';
 import type { Environment } from './environment.ts';
 import { Interrupt, interruptOf, pause, withDeadline } from './interrupt.ts';
@@ -120,7 +120,7 @@ async function runTry(build: Build, step: Step, place: StepPlace, number: number
     () => new Interrupt('timed_out', { of: 'step', ms: timeoutMs ?? 0 }),
   );
   if (step.kind === 'in_parallel') return await runParallel(build, step, { ...place, signal: limited.signal });
-  if (step.kind === 'put' || step.kind === 'notify') build.hasEffects = true;
+  if (step.kind === 'put' || step.kind === 'notify') noteEffects(build);
   const run = createStepRun(build, step.id, limited.signal, place.environment, number);
   let end: StepEnd;
   try {

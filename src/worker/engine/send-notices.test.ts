@@ -1,8 +1,11 @@
 import { expect, test } from 'bun:test';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AutomaticNotice, BuildPlan, NotifyMoment, RunnerType, Step } from '../../pipeline/plan.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import { deferred, grantOf, PLACE, plan, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
+import { settleBuild } from './settle-build.ts';
 
 /** Its program says that it could not run the command. */
 const FLAKY: RunnerType = {
@@ -97,4 +100,22 @@ test('a hook that fails, or a notification, keeps none from being sent, and the 
   expect((await run.done).outcome).toBe('failed');
   const ends = run.events.flatMap((event) => (event.kind === 'step_ended' ? [`${event.step} ${event.outcome}`] : []));
   expect(ends.sort()).toEqual(['1 succeeded', 'a warning', 'b warning', 'h failed']);
+});
+
+test.each<[string, number, string[], NotifyMoment[]]>([
+  ['it is tried again', 1, [], []],
+  ['it was the last attempt', 0, [], ['error', 'broken', 'all']],
+  ['it had pushed something', 1, ['effects'], ['error', 'broken', 'all']],
+])('a worker that died in the build tells of it when it is back: %s', async (_, retriesLeft, open, sent) => {
+  const notices = MOMENTS.map((moment) => notice(moment, moment));
+  const grant = grantOf(withNotices([good], notices), { retriesLeft });
+  const owed = { openSteps: open.map((step) => ({ step, try: 1, told: true })), services: [], serviceOutputs: {} };
+  await using run = start(grant, {}, async (_, host) => {
+    mkdirSync(join(host.privateDir, 'tmp'));
+    await settleBuild(grant, owed, host);
+    return { outcome: 'errored', problem: undefined };
+  });
+  await run.done;
+  const began = run.events.flatMap((event) => (event.kind === 'step_started' ? [event.step] : []));
+  expect(MOMENTS.filter((moment) => began.includes(moment))).toEqual(sent);
 });

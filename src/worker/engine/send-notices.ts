@@ -18,10 +18,10 @@ export async function sendNotices(build: Build, outcome: Outcome): Promise<void>
   const willRetry = outcome === 'errored' && !isLast;
   if (notices.length === 0 || outcome === 'skipped' || willRetry) return;
   const place = { signal: build.host.kill, environment: { BUILD_STATUS: outcome } };
-  const { hasEffects } = build;
+  // These say nothing about whether the build may be tried again.
+  build.hasEffects = true;
   const wanted = notices.filter(({ on }) => on.some((moment) => hasCome(moment, outcome, build)));
   await Promise.all(wanted.map(({ step }) => runStep(build, step, place)));
-  build.hasEffects = hasEffects;
 }
 
 function hasCome(moment: NotifyMoment, outcome: Outcome, build: Build): boolean {

@@ -2,7 +2,7 @@
 import { allSteps } from '../../pipeline/plan-walk.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import { stopService } from '../services/run-service.ts';
-import { createBuild, type EngineHost } from './build.ts';
+import { createBuild, EFFECTS, type EngineHost } from './build.ts';
 import { JOB } from './run-build.ts';
 import { runSequence } from './run-step.ts';
 import { sendNotices } from './send-notices.ts';
@@ -63,5 +63,6 @@ export async function settleBuild(grant: BuildGrant, owed: OwedOfBuild, host: En
     const service = grant.plan.services.find((candidate) => candidate.id === id);
     if (service !== undefined) await stopService(build, { service, lingering: undefined, watch: undefined });
   }
+  build.hasEffects = owed.openSteps.some(({ step }) => step === EFFECTS);
   await sendNotices(build, 'errored');
 }

@@ -29,7 +29,8 @@ export interface Run extends AsyncDisposable {
   problem(step: string): ProblemDetail | undefined;
 }
 
-export function start(grant: BuildGrant, more: Partial<EngineHost> = {}): Run {
+/** `run` stands for what the engine is to do with the grant. */
+export function start(grant: BuildGrant, more: Partial<EngineHost> = {}, run: typeof runBuild = runBuild): Run {
   const root = mkdtempSync(join(tmpdir(), 'pikoci-engine-'));
   const [workDir, privateDir] = [join(root, 'work'), join(root, 'private')];
   mkdirSync(workDir);
@@ -41,7 +42,7 @@ export function start(grant: BuildGrant, more: Partial<EngineHost> = {}): Run {
     Buffer.concat(
       events.flatMap((event) => (event.kind === 'log' && event.step === step ? [event.bytes] : [])),
     ).toString();
-  const done = runBuild(grant, {
+  const done = run(grant, {
     async emit(event) {
       events.push(event);
       for (const waiter of waiters) waiter();
