@@ -47,8 +47,9 @@ test('the pages about built-in types know every one and every parameter', async 
   const missing = SOURCE_KINDS.flatMap((kind) =>
     builtins.names(kind).flatMap((name) => {
       const text = builtins.find(kind, name)?.text ?? '';
-      const list = /params\s*=\s*\[([^\]]*)\]/.exec(text.replace(/#.*/g, ''))?.[1] ?? '';
-      const params = list.match(/\w+/g) ?? [];
+      // `params` and `step_params`.
+      const lists = [...text.replace(/#.*/g, '').matchAll(/params\s*=\s*\[([^\]]*)\]/g)];
+      const params = lists.flatMap(([, list = '']) => list.match(/\w+/g) ?? []);
       return [name, ...params]
         .filter((word) => !page.includes(`\`${word}\``))
         .map((word) => `${kind} ${name}: ${word}`);

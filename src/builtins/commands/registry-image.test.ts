@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
 import { type ImageRegistry, registryAvailability, startImageRegistry } from '../../../test/servers/image-registry.ts';
 import { testWith } from '../../../test/servers/required.ts';
 import { commandFailure, runCommand } from '../command-run.fixture.ts';
@@ -259,6 +260,13 @@ describe('the layers of an image', () => {
     expect(existsSync(join(dir, '../evil'))).toBe(false);
     expect(statSync(join(dir, 'tmp/evil')).isFile()).toBe(true);
     expect(statSync(join(dir, 'evil')).isFile()).toBe(true);
+  });
+
+  test('packed with zstd, as newer tools do', async () => {
+    const dir = workDir();
+    writeFileSync(join(dir, 'layer'), zstdCompressSync(await layerTar(root, { 'a/b': 'x' })));
+    await addLayer(join(dir, 'rootfs'), join(dir, 'layer'));
+    expect(readFileSync(join(dir, 'rootfs/a/b'), 'utf8')).toBe('x');
   });
 
   test('a directory in place of a file, and a file in place of a directory', async () => {
