@@ -35,7 +35,7 @@ class Play {
         for (const word of words) await this.#queue(word);
         return;
       case 'ask':
-        expect(`${line.trim().split(' -> ')[0]} -> ${await this.#ask(name === '->' ? [] : name.split(','))}`).toBe(
+        expect(`${line.trim().split(' -> ')[0]} -> ${await this.ask(name === '->' ? [] : name.split(','))}`).toBe(
           line.trim(),
         );
         return;
@@ -89,7 +89,7 @@ class Play {
     await this.#world.trigger(app, { priority: of.priority });
   }
 
-  async #ask(tags: readonly string[]): Promise<string> {
+  async ask(tags: readonly string[]): Promise<string> {
     const work = await this.#world.grantBuild({ tags });
     if (work === undefined) return 'nothing';
     const name = `${work.build.job}#${work.build.number}`;
@@ -101,6 +101,17 @@ class Play {
     const granted = some(this.#granted.get(name));
     await this.#world.append(granted.work, granted.events + 1, this.#world.started(), this.#world.ended(outcome));
     granted.events += 2;
+    this.#granted.delete(name);
+  }
+
+  /** Names of builds that are under way. */
+  running(): readonly string[] {
+    return [...this.#granted.keys()];
+  }
+
+  async ended(): Promise<number> {
+    const status = ['succeeded', 'failed', 'errored'] as const;
+    return (await this.#world.store.listBuilds({ pipelineId: this.#pipeline.id, status, limit: 1_000 })).items.length;
   }
 
   #record(name: string): JobRecord {
@@ -128,11 +139,61 @@ function milliseconds(text: string): number {
   return Number.parseInt(text, 10) * some(units[text.at(-1) ?? '']);
 }
 
+/** Numbers in [0, 1) that a seed repeats. */
+function randomOf(seed: number): () => number {
+  return () => {
+    seed = (Math.imul(seed ^ (seed >>> 15), 1 | seed) + 0x6d2b79f5) | 0;
+    return ((seed ^ (seed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Jobs with limits, groups, tags and priorities by chance, and a script that queues builds and ends what runs until all are done. */
+async function playAtRandom(world: World, seed: number): Promise<void> {
+  const random = randomOf(seed + 1);
+  const some = (words: readonly string[]): string => words.filter(() => random() < 0.5).join(',');
+  const names = ['a', 'b', 'c', 'd'];
+  const options = (): string => {
+    const [groups, tags] = [some(['x', 'y', 'z']), some(['gpu', 'arm'])];
+    const limits = random() < 0.4 ? ` concurrency ${1 + Math.floor(random() * 2)}` : '';
+    return `${limits}${groups && ` groups ${groups}`}${tags && ` tags ${tags}`} priority ${Math.floor(random() * 2)}`;
+  };
+  const play = await Play.of(world, names.map((name) => name + options()).join(';'));
+  let queued = 0;
+  let done = 0;
+  for (let step = 0; done < queued || step < 40; step++) {
+    expect(step).toBeLessThan(400);
+    if (step < 40 && random() < 0.5) {
+      await play.step(`queue ${names[Math.floor(random() * names.length)]}`);
+      queued += 1;
+    }
+    // A worker that can do everything takes all there is to take.
+    for (let got = ''; got !== 'nothing'; ) got = await play.ask(['gpu', 'arm']);
+    const running = play.running();
+    // Whatever waits, waits for something that runs.
+    if (running.length === 0) expect(done).toBe(queued);
+    const name = running[Math.floor(random() * running.length)];
+    if (name === undefined) continue;
+    if (random() < 0.2) {
+      await play.step(`error ${name}`);
+      await play.step('wait 10s');
+      // Retries used up end it, too.
+    } else await play.step(`end ${name}`);
+    done = await play.ended();
+  }
+}
+
 export function grantTableContract(open: Open): void {
   describe('who gets the next slot', () => {
     test.each(grantCases.map((one) => [one.name, one] as const))('%s', async (_name, { jobs, script }) => {
       const play = await Play.of(await open(), jobs);
       for (const line of script.split(';')) await play.step(line);
     });
+
+    test.each(Array.from({ length: 3 }, (_, seed) => [seed]))(
+      'by chance: nothing waits for nothing, seed %i',
+      async (seed) => {
+        await playAtRandom(await open(), seed);
+      },
+    );
   });
 }
