@@ -1,13 +1,15 @@
 /** Built-in services in containers of an engine of our own, whose images are made of this machine's servers; and steps in containers that use them. */
 import { afterAll, beforeAll, expect } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DockerEngine, dockerAvailability, startDocker } from '../servers/docker.ts';
 import { programsAvailability } from '../servers/installed-programs.ts';
 import { type PikociPlace, pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { processesOf } from '../servers/processes-of.ts';
 import { testWith } from '../servers/required.ts';
 import { temporaryDirectory } from '../servers/temporary-directory.ts';
 
+import { endedBuild, logOf } from './builds.ts';
 import { eventually } from './eventually.ts';
 
 const docker = dockerAvailability();
@@ -187,11 +189,48 @@ test(
     }`);
     const run = place.start(RUN);
     await run.waitForOutput(/use \| inside now/, 60_000);
-    expect((await engine.docker('ps', '--quiet')).trim().split('\n')).toHaveLength(2);
+    // One that has just begun may not be called running yet.
+    expect((await engine.docker('ps', '--all', '--quiet')).trim().split('\n')).toHaveLength(2);
     await run.kill9();
     await eventually('containers and network are gone', async () => ((await left()) === '' ? true : undefined), {
       timeoutMs: 60_000,
     });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'kill -9 of the worker: what it left is removed, and the next try has a service of its own',
+  async () => {
+    await using place = placeWith(`job "test" {
+      service "redis" {}
+      task "use" {
+        run "shell" {
+          cmd = <<-EOT
+            echo "try $BUILD_ATTEMPT: $(redis-cli --no-auth-warning -u "$SERVICE_REDIS_URL" incr tries)"
+            while ! test -e PLACE/go; do sleep 0.05; done
+          EOT
+        }
+      }
+    }`);
+    place.write('pipeline.hcl', readFileSync(join(place.path, 'pipeline.hcl'), 'utf8').replace('PLACE', place.path));
+    const server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl', ...PASS);
+    expect((await server.cli('jobs', 'trigger', '-p', 'pipeline', '-j', 'test')).code).toBe(0);
+    const said = async (text: string): Promise<true | undefined> =>
+      (await logOf(server, 'pipeline', 'test', 1)).includes(text) ? true : undefined;
+    await eventually('the first try is under way', () => said('try 1: 1'), { timeoutMs: 60_000 });
+    const first = await engine.docker('ps', '--quiet');
+    const worker = processesOf(home.path).find(({ command }) => /pikoci worker/.test(command))?.pid ?? 0;
+    expect(worker).toBeGreaterThan(0);
+    process.kill(worker, 'SIGKILL');
+    await eventually('the second try is under way', () => said('try 2: 1'), { timeoutMs: 60_000 });
+    const second = await engine.docker('ps', '--all', '--quiet');
+    expect(second.trim().split('\n')).toHaveLength(1);
+    expect(second).not.toBe(first);
+    place.write('go', '');
+    expect((await endedBuild(server, 'pipeline', 'test', 1, 60_000)).status).toBe('succeeded');
+    await server.stop();
+    await nothingIsLeft();
   },
   TIMEOUT_MS,
 );

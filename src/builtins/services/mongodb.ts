@@ -42,7 +42,7 @@ export const mongodb: ServiceFacts = {
       if (why !== undefined) throw new CodedError('service_failed', `MongoDB does not make the user "${user}": ${why}`);
     },
   },
-  ready: (address) => command(address, { hello: 1, $db: 'admin' }),
+  ready: (address) => command(address, { ping: 1, $db: 'admin' }),
 };
 
 const OP_MSG = 2013;

@@ -1,6 +1,6 @@
 /** docs/services.md against the code. */
 import { expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { builtins } from '../catalogue.ts';
 import { SERVICE_NAMES } from './service-facts.ts';
@@ -42,5 +42,13 @@ test('the parameters of each type are those that the code reads, with what it ta
 
 test('every address of a page that is linked is there', () => {
   const links = [...page.matchAll(/\]\(([\w./-]+)\)/g)].map(([, link = '']) => link);
-  for (const link of links) readFileSync(join(import.meta.dir, '../../../docs', link));
+  for (const link of links)
+    expect([link, existsSync(join(import.meta.dir, '../../../docs', link))]).toEqual([link, true]);
+});
+
+test("the type of one's own is the one of the example, which runs", () => {
+  const example = readFileSync(resolve(import.meta.dir, '../../../examples/services-own-type/pipeline.hcl'), 'utf8');
+  const [, shown = ''] = /```hcl\n(service_type [^`]*`?[\s\S]*?)\n```/.exec(page) ?? [];
+  expect(shown).toStartWith('service_type "website" {');
+  expect(example).toContain(shown);
 });

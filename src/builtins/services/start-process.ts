@@ -39,7 +39,7 @@ export async function startProcess(
     const ended = endOf(child);
     const outcome = await Promise.race([ended, listens(port, ended)]);
     if (outcome === 'listens') {
-      await facts.process.afterStart?.({ host: '127.0.0.1', port }, server.login);
+      await afterStart(server, port, child);
       io.stderr(
         `${[facts.title, shortVersion(version)].filter(Boolean).join(' ')} runs as process ${child.pid} on port ${port}\n`,
       );
@@ -53,6 +53,15 @@ export async function startProcess(
     throw new CodedError('service_failed', `${facts.title} did not start: ${basename(spec.program)} ${how}.`, {
       hint: 'What it wrote stands above.',
     });
+  }
+}
+
+async function afterStart({ facts, login }: ServiceServer, port: number, child: ChildProcess): Promise<void> {
+  try {
+    await facts.process.afterStart?.({ host: '127.0.0.1', port }, login);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
   }
 }
 
