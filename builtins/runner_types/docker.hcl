@@ -1,7 +1,7 @@
 # Runs a script in a container of an image. The build's directory is /workdir inside; the step's environment is handed on by name.
-# `user`, `memory` ("512m") and `cpus` ("1.5") are docker's own; `args` are further flags of `docker run`. `$container` is a name that pikoci makes for each command, `$network` the flags by which
-# it joins the network of the build, if there is one: there a service in a container answers to its name.
-# `user`, `memory` ("512m"), `cpus` ("1.5") and `pids` (200) are docker's own; `args` are further flags of `docker run`. `$container` is a name that pikoci makes for each command.
+# `user`, `memory` ("512m"), `cpus` ("1.5") and `pids` (200) are docker's own; `args` are further flags of `docker run`.
+# `$container` is a name that pikoci makes for each command, `$network` the flags by which it joins the network of the build,
+# if there is one: there a service in a container answers to its name.
 runner_type "docker" {
   params = [
     "image",  # The image of the container.

@@ -165,8 +165,9 @@ export function createCommandRunner(context: CommandContext): RunCommand {
   };
 }
 
-/** Whether a runner starts a container that can be in the build's network, and whoever uses it has not chosen another. */
+/** Whether a runner starts a container that can be in the build's network, which is docker's, and whoever uses it has not chosen another. */
 function joinsNetwork(runner: RunnerType, given: Parameters): boolean {
+  if (basename(runner.run.path) !== 'docker') return false;
   if (!parametersOfRunner(runner).has('network') || Object.hasOwn(given, 'network')) return false;
   const args = given.args?.value;
   return !(Array.isArray(args) && args.some((arg) => typeof arg === 'string' && /^--net(work)?(=|$)/.test(arg)));
