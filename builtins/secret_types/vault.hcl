@@ -15,7 +15,9 @@ secret_type "vault" {
     "token",      # `VAULT_TOKEN` of the worker, unless given.
     "role_id",    # A role to log in as instead (AppRole); `VAULT_ROLE_ID` of the worker, unless given.
     "secret_id",  # What goes with the role; `VAULT_SECRET_ID` of the worker, unless given.
-    "auth_mount", # Where AppRole is mounted, if not at `approle`.
+    "jwt",        # A token that Vault trusts, to log in with instead: `secret "id_token"` of a build.
+    "role",       # The role to log in as with it.
+    "auth_mount", # Where the login is mounted, if not at `approle` or `jwt`.
     "namespace",  # `VAULT_NAMESPACE` of the worker, unless given.
     "ca_cert",    # The authority to trust: a PEM file on the worker, or its text; `VAULT_CACERT` of the worker, unless given.
   ]

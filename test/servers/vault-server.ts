@@ -40,6 +40,8 @@ export interface VaultOptions {
   readonly token?: string;
   /** Who may log in at `auth/MOUNT/login`. */
   readonly appRole?: { readonly mount: string; readonly roleId: string; readonly secretId: string };
+  /** Who may log in at `auth/MOUNT/login` with a token of another issuer. */
+  readonly jwt?: { readonly mount: string; readonly role: string; readonly trusts: (jwt: string) => Promise<boolean> };
   /** PEM: it then speaks https, as `localhost`. */
   readonly tls?: { readonly key: string; readonly certificate: string };
 }
@@ -51,21 +53,29 @@ export async function startVaultServer(options: VaultOptions = {}): Promise<Vaul
   const requests: string[] = [];
   let sealed = false;
 
-  const logIn = (path: string, body: unknown): { status: number; body: unknown } => {
-    const { appRole } = options;
-    if (appRole === undefined || path !== `auth/${appRole.mount}/login`) {
-      return { status: 404, body: { errors: [`no handler for route "${path}". route entry not found.`] } };
-    }
-    const given = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-    if (given.role_id !== appRole.roleId || given.secret_id !== appRole.secretId) {
-      return { status: 400, body: { errors: ['invalid role or secret ID'] } };
-    }
+  const loggedIn = (): { status: number; body: unknown } => {
     const login = `hvs.login-${crypto.randomUUID()}`;
     logins.add(login);
     return { status: 200, body: { ...envelope(null), auth: { client_token: login, lease_duration: 60 } } };
   };
 
-  const answer = (request: IncomingMessage, sent: unknown): { status: number; body: unknown } => {
+  const logIn = async (path: string, body: unknown): Promise<{ status: number; body: unknown }> => {
+    const { appRole, jwt } = options;
+    const sent = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+    if (jwt !== undefined && path === `auth/${jwt.mount}/login`) {
+      const trusted = sent.role === jwt.role && (await jwt.trusts(String(sent.jwt)));
+      return trusted ? loggedIn() : { status: 400, body: { errors: ['error validating token'] } };
+    }
+    if (appRole === undefined || path !== `auth/${appRole.mount}/login`) {
+      return { status: 404, body: { errors: [`no handler for route "${path}". route entry not found.`] } };
+    }
+    if (sent.role_id !== appRole.roleId || sent.secret_id !== appRole.secretId) {
+      return { status: 400, body: { errors: ['invalid role or secret ID'] } };
+    }
+    return loggedIn();
+  };
+
+  const answer = async (request: IncomingMessage, sent: unknown): Promise<{ status: number; body: unknown }> => {
     const url = new URL(request.url ?? '/', 'http://vault');
     const path = decodeURIComponent(url.pathname).replace(/^\/v1\//, '');
     if (path === 'sys/health')
@@ -97,7 +107,7 @@ export async function startVaultServer(options: VaultOptions = {}): Promise<Vaul
   const listener: RequestListener = async (request, response) => {
     requests.push(`${request.method} ${request.url}`);
     const sent = await text(request);
-    const { status, body } = answer(request, sent === '' ? undefined : JSON.parse(sent));
+    const { status, body } = await answer(request, sent === '' ? undefined : JSON.parse(sent));
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(`${JSON.stringify(body)}\n`);
   };

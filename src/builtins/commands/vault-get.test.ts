@@ -56,6 +56,18 @@ test('a role that may log in and not read gives its token back, too', async () =
   expect(vault.openLogins).toBe(0);
 });
 
+test('a token of another issuer logs in, as that of a build', async () => {
+  const jwt = { mount: 'jwt', role: 'ci', trusts: async (token: string) => token === 'header.payload.signature' };
+  await using vault = await startVaultServer({ jwt });
+  vault.put('secret/data/db', { password: 'hunter2' });
+  const env = { param_path: 'secret/data/db', VAULT_ADDR: vault.url, param_role: 'ci' };
+  expect(await get({ ...env, param_jwt: 'header.payload.signature' })).toEqual({ password: 'hunter2' });
+  const error = await failure({ ...env, param_jwt: 'forged.payload.signature' });
+  expect(error).toMatchObject({ code: 'vault_login', hint: expect.stringContaining('oidc_discovery_url') });
+  expect(`${error.message}${error.hint}`).not.toContain('forged');
+  expect(vault.openLogins).toBe(0);
+});
+
 test('a namespace has its own secrets', async () => {
   await using vault = await startVaultServer();
   vault.put('secret/data/db', { password: 'of the root' });

@@ -5,6 +5,8 @@ import { type CommandEnv, param } from '../builtin-command.ts';
 
 export type VaultLogin =
   | { readonly kind: 'token'; readonly token: string }
+  /** A token of another issuer that Vault trusts: that of a build (`id_token`), for example. */
+  | { readonly kind: 'jwt'; readonly mount: string; readonly role: string | undefined; readonly jwt: string }
   | {
       readonly kind: 'approle';
       readonly mount: string;
@@ -42,9 +44,12 @@ export function vaultSettings(env: CommandEnv): VaultSettings {
 
 /** What the pipeline says beats what the worker has; of each a token beats a role. */
 function loginOf(env: CommandEnv, address: string, ofWorker: (name: string) => string | undefined): VaultLogin {
-  const mount = (param(env, 'auth_mount') ?? 'approle').replace(/^\/+|\/+$/g, '');
+  const mountOr = (usual: string): string => (param(env, 'auth_mount') ?? usual).replace(/^\/+|\/+$/g, '');
+  const mount = mountOr('approle');
   const token = param(env, 'token');
   if (token !== undefined) return { kind: 'token', token };
+  const jwt = param(env, 'jwt');
+  if (jwt !== undefined) return { kind: 'jwt', mount: mountOr('jwt'), role: param(env, 'role'), jwt };
   const roleId = param(env, 'role_id');
   if (roleId !== undefined) return { kind: 'approle', mount, roleId, secretId: param(env, 'secret_id') };
   const [workersToken, workersRole] = [ofWorker('VAULT_TOKEN'), ofWorker('VAULT_ROLE_ID')];
