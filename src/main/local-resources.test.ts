@@ -27,6 +27,7 @@ test.each([
   ['git.app=', 'is not type.name=directory'],
   ['git.app=/nowhere/at/all', '/nowhere/at/all is not a directory'],
   ['git.app=/dev/null', '/dev/null is not a directory'],
+  ['git.app=/dev/null/x', '/dev/null/x is not a directory'],
 ])('%p is refused', (argument, message) => {
   expect(() => readResourceArguments([argument], cwd)).toThrow(
     expect.objectContaining({ code: 'usage.bad_value', message: expect.stringContaining(message) }),

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -17,7 +17,7 @@ export function readResourceArguments(given: readonly string[], cwd: string): Re
       });
     }
     const path = resolve(cwd, directory);
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    if (!existsSync(path) || !statSync(path).isDirectory()) {
       throw new CodedError('usage.bad_value', `--resource: ${path} is not a directory`, {
         hint: `name the one to use for ${address}`,
       });
