@@ -7,6 +7,7 @@ import { createStyle, type Style, wantsColor } from '../cli/style.ts';
 import { readVariables } from '../cli/variables.ts';
 import { renderDiagnostics } from '../hcl/render-diagnostic.ts';
 import { CodedError } from '../lib/coded-error.ts';
+import { linkSignals } from '../lib/linked-signal.ts';
 import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
 import { planForJob } from '../pipeline/build-plan.ts';
 import { loadPipeline } from '../pipeline/load.ts';
@@ -60,7 +61,8 @@ async function runAgain(settings: RunSettings, style: Style, control: RunControl
         return printError(error);
       })
       .finally(() => over.abort());
-    let changed = await watched.next(AbortSignal.any([over.signal, control.stopped]));
+    using ended = linkSignals(over.signal, control.stopped);
+    let changed = await watched.next(ended.signal);
     // What it goes on to do would be about files that are no more.
     if (changed !== undefined) control.supersede();
     const code = await running;
