@@ -41,6 +41,14 @@ journey(
     await page.getByRole('button', { name: 'Resume' }).first().click();
     await page.getByText('the job is paused by admin').waitFor({ ...WAIT, state: 'detached' });
 
+    // Another version for one build, although v2 is pinned.
+    await page.getByText('Start with other versions').click();
+    await page.getByLabel('releases.app').selectOption({ label: 'v1' }, WAIT);
+    await screenshot('job-trigger-with');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.waitForURL(/builds\/2$/, WAIT);
+    await page.getByText('deploying v1').first().waitFor(WAIT);
+
     await page.goto(`${server.url}${P}/resources/releases.app`);
     await page.getByRole('button', { name: 'Unpin' }).first().click(WAIT);
     await page.getByText('pinned to v2').waitFor({ ...WAIT, state: 'detached' });
