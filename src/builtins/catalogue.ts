@@ -3,6 +3,7 @@ import discord from '../../builtins/notification_types/discord.hcl' with { type:
 import email from '../../builtins/notification_types/email.hcl' with { type: 'text' };
 import slack from '../../builtins/notification_types/slack.hcl' with { type: 'text' };
 import webhook from '../../builtins/notification_types/webhook.hcl' with { type: 'text' };
+import artifact from '../../builtins/resource_types/artifact.hcl' with { type: 'text' };
 import cron from '../../builtins/resource_types/cron.hcl' with { type: 'text' };
 import git from '../../builtins/resource_types/git.hcl' with { type: 'text' };
 import githubRelease from '../../builtins/resource_types/github-release.hcl' with { type: 'text' };
@@ -31,7 +32,16 @@ import vaultServer from '../../builtins/service_types/vault.hcl' with { type: 't
 import type { Builtins, SourceKind } from '../pipeline/source.ts';
 
 const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
-  resource_type: { cron, git, 'github-release': githubRelease, http, 'registry-image': registryImage, s3, trigger },
+  resource_type: {
+    artifact,
+    cron,
+    git,
+    'github-release': githubRelease,
+    http,
+    'registry-image': registryImage,
+    s3,
+    trigger,
+  },
   runner_type: { docker, exec, shell },
   service_type: { postgresql, mariadb, mysql, redis, mongodb, nats, rabbitmq, kafka, vault: vaultServer, minio },
   secret_type: { env, file, id_token: idToken, pikoci, vault },

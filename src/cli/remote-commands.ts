@@ -1,6 +1,7 @@
 /** The commands that talk to a server: each noun of the API, with its verbs. */
 import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
+import { addArtifacts } from './remote/artifacts.ts';
 import { addBuilds } from './remote/builds.ts';
 import { addExplain } from './remote/explain.ts';
 import { addJobs } from './remote/jobs.ts';
@@ -18,6 +19,7 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addJobs(parent, context);
     addExplain(parent, context);
     addBuilds(parent, context);
+    addArtifacts(parent, context);
     addResources(parent, context);
     addSecrets(parent, context);
     addWorkers(parent, context);

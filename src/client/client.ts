@@ -43,6 +43,8 @@ export type CallInput<Name extends RouteName> = Part<'params', RouteParams<Name>
     readonly signal?: AbortSignal | undefined;
     /** Of a change: only if what is there has this ETag, or with `absent` if there is nothing. Else it fails with `store.stale_revision`. */
     readonly onlyIf?: string | undefined;
+    /** Of bytes: only this range of them, `bytes=10-`. */
+    readonly range?: string | undefined;
   };
 
 type CallArguments<Name extends RouteName> =
@@ -88,6 +90,7 @@ interface LooseInput {
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
   readonly onlyIf?: string | undefined;
+  readonly range?: string | undefined;
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -111,6 +114,7 @@ export function createClient(options: ClientOptions): Client {
       const token = await csrfToken();
       if (token !== undefined) headers['pikoci-csrf'] = token;
     }
+    if (input.range !== undefined) headers.range = input.range;
     if (input.onlyIf === 'absent') headers['if-none-match'] = '*';
     else if (input.onlyIf !== undefined) headers['if-match'] = input.onlyIf;
     const init: RequestInit = { method: route.method.toUpperCase(), headers, signal: input.signal ?? null };

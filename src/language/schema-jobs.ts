@@ -184,6 +184,12 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
         inside: '\n  $0\n',
       },
       env: ENV_BLOCK,
+      cache: {
+        doc: 'Paths that are brought back before the task and kept after it, under a key.',
+        labels: [],
+        body: 'cache',
+        inside: '\n  key   = "$0"\n  paths = [""]\n',
+      },
       reports: {
         doc: 'Files that tell how tests went: shown on the build, with what is new and what is flaky.',
         labels: [],
@@ -201,6 +207,20 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
   },
   id_token: {
     attributes: { aud: { doc: 'Whom it is for: `"sts.amazonaws.com"`.', value: { kind: 'text' } } },
+    blocks: {},
+  },
+  cache: {
+    attributes: {
+      key: {
+        doc: 'By what it is found again: `"npm-${hashfiles("package-lock.json")}"`. A cache never changes; another key is another cache.',
+        value: { kind: 'text' },
+      },
+      paths: { doc: 'What is kept: paths and patterns in the directory of the build.', value: { kind: 'texts' } },
+      restore_keys: {
+        doc: 'Beginnings of keys: when nothing has the key itself, the newest with such a beginning is taken.',
+        value: { kind: 'texts' },
+      },
+    },
     blocks: {},
   },
   reports: {

@@ -76,6 +76,7 @@ export type JobBody =
   | 'task'
   | 'id_token'
   | 'reports'
+  | 'cache'
   | 'notify'
   | 'set_pipeline'
   | 'in_parallel'

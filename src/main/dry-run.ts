@@ -7,6 +7,7 @@ import type { Pipeline } from '../pipeline/model.ts';
 import type { BuildPlan, PlanValue } from '../pipeline/plan.ts';
 import { allSteps } from '../pipeline/plan-walk.ts';
 import type { GivenSecrets } from '../worker/secrets/given-secrets.ts';
+import { isArtifact } from './run-artifacts.ts';
 import { originOf, type VersionOrigin } from './run-inputs.ts';
 import type { JobsToRun } from './run-jobs.ts';
 
@@ -68,7 +69,8 @@ function notesOf(plan: BuildPlan, allowPut: boolean): ReadonlyMap<string, string
   const notes = new Map<string, string>();
   for (const step of allSteps(plan.steps, plan.hooks)) {
     if (step.if?.kind === 'known' && step.if.value === false) notes.set(step.id, 'skipped');
-    else if (step.kind === 'put' && !allowPut) notes.set(step.id, 'left out without --allow-put');
+    else if (step.kind === 'put' && !allowPut && !isArtifact(step.resource, plan))
+      notes.set(step.id, 'left out without --allow-put');
     else if (step.if !== undefined) notes.set(step.id, `if ${textOf(step.if)}`);
   }
   return notes;

@@ -7,7 +7,9 @@ import type { BuildPlan, GetStep } from '../pipeline/plan.ts';
 import { allSteps } from '../pipeline/plan-walk.ts';
 import type { GrantedInput } from '../protocol/messages.ts';
 import type { AttemptRoot } from '../worker/attempt-root.ts';
+import type { LocalFiles } from '../worker/files/local-files.ts';
 import { type CheckHost, runCheck } from '../worker/run-check.ts';
+import { isArtifact } from './run-artifacts.ts';
 
 /** Where a version of a `get` comes from. */
 export type VersionOrigin =
@@ -34,6 +36,8 @@ export interface VersionsParts {
   readonly directories: ReadonlyMap<string, string>;
   readonly host: Omit<CheckHost, 'dirs'>;
   readonly dirs: (name: string) => AttemptRoot;
+  /** Of what a `put` keeps on this machine: there is nothing to check. */
+  readonly newestArtifact: LocalFiles['newest'];
 }
 
 /**
@@ -69,7 +73,7 @@ export class RunVersions {
       if (origin.kind === 'directory') inputs[step.id] = { resource, version: { local: origin.path }, metadata: {} };
       else if (origin.kind === 'pinned') inputs[step.id] = { resource, version: origin.version, metadata: {} };
       else {
-        const input = this.#known.get(resource) ?? (await this.#newest(resource, view));
+        const input = this.#known.get(resource) ?? (await this.#newest(resource, plan, view));
         if (input === undefined) return undefined;
         this.#known.set(resource, input);
         inputs[step.id] = input;
@@ -81,8 +85,16 @@ export class RunVersions {
     return inputs;
   }
 
-  async #newest(address: string, view: RunView): Promise<GrantedInput | undefined> {
+  async #newest(address: string, plan: BuildPlan, view: RunView): Promise<GrantedInput | undefined> {
     const { pipeline, host } = this.#parts;
+    if (isArtifact(address, plan)) {
+      const found = await this.#parts.newestArtifact(address);
+      if (found !== undefined) return { resource: address, ...found };
+      view.note(
+        `no job run here has put ${address} yet: run the one that does, or use --resource ${address}=DIRECTORY`,
+      );
+      return undefined;
+    }
     const dirs = this.#parts.dirs(`check-${address}`);
     const check = planForCheck(pipeline, address);
     const end = await runCheck({ team: 'main', pipeline: 'run', plan: check, last: undefined }, { ...host, dirs });

@@ -3,7 +3,7 @@
  * and after (who reads the log) is done here: what a `get` takes is looked for when it is needed, and events go to the terminal.
  */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createRunView, type RunView } from '../cli/run-view.ts';
 import type { Style } from '../cli/style.ts';
 import { assertNever } from '../lib/assert-never.ts';
@@ -25,10 +25,12 @@ import { createAttemptRoot } from '../worker/attempt-root.ts';
 import { createCacheRoom } from '../worker/cache-room.ts';
 import type { EngineHost } from '../worker/engine/build.ts';
 import type { BuildEnd } from '../worker/engine/run-build.ts';
+import { type LocalFiles, openLocalFiles } from '../worker/files/local-files.ts';
 import { NO_LEDGER } from '../worker/runners/ledger.ts';
 import { createGivenFetcher, type GivenSecrets } from '../worker/secrets/given-secrets.ts';
 import { createMasks, type Masks } from '../worker/secrets/masks.ts';
 import { createLookingSetter } from './look-at-pipeline.ts';
+import { isArtifact, rememberArtifact } from './run-artifacts.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunSettings } from './run-flags.ts';
 import { runGuarded } from './run-guard.ts';
@@ -64,7 +66,12 @@ export async function runJobs(
   for (const value of Object.values(all.sealed)) masks.add(value);
   const temporary = createTempDir();
   const signals = control.begin();
+  const files = await openLocalFiles(
+    join(defaultDataDir(process.env, process.cwd()), 'run', 'files'),
+    resolve(all.settings.pipelineConfig),
+  );
   const host = {
+    files,
     environment: cleanEnvironment(process.env, all.settings.passEnv),
     executable: selfExecutable(temporary.path),
     masks,
@@ -82,6 +89,7 @@ export async function runJobs(
     directories: all.directories,
     host,
     dirs: (name) => createAttemptRoot(temporary.path, name),
+    newestArtifact: files.newest,
   });
   const records: JobRecord[] = [];
   try {
@@ -124,7 +132,10 @@ interface OneJob {
   readonly all: JobsToRun;
   /** The directory of the job, and of the whole run. */
   readonly guarded: { readonly root: string; readonly directory: string };
-  readonly host: Omit<EngineHost, 'emit' | 'clock' | 'worker' | 'overrides' | 'allowPut' | 'setPipeline'>;
+  readonly host: { readonly files: LocalFiles } & Omit<
+    EngineHost,
+    'files' | 'emit' | 'clock' | 'worker' | 'overrides' | 'allowPut' | 'setPipeline'
+  >;
 }
 
 async function runOne({ job, plan, versions, all, guarded, host }: OneJob): Promise<JobRecord> {
@@ -152,6 +163,7 @@ async function runOne({ job, plan, versions, all, guarded, host }: OneJob): Prom
         {
           ...host,
           emit: async (event) => {
+            await rememberArtifact(host.files, plan, event);
             recorder.take(event);
             show(view, event);
           },
@@ -167,7 +179,8 @@ async function runOne({ job, plan, versions, all, guarded, host }: OneJob): Prom
     if (settings.keep) view.note(`the work directory is kept: ${host.workDir}`);
     versions.made(recorder.outputs);
     for (const step of allSteps(plan.steps, plan.hooks)) {
-      if (step.kind === 'put' && !settings.allowPut) versions.leftOut(step.resource);
+      if (step.kind === 'put' && !settings.allowPut && !isArtifact(step.resource, plan))
+        versions.leftOut(step.resource);
     }
     return {
       job: job.name,

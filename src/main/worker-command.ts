@@ -7,10 +7,12 @@ import { createStyle } from '../cli/style.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
+import { createHttpClient } from '../lib/system/http-client.ts';
 import { defaultDataDir } from '../lib/system/paths.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
 import { createHttpWorkerQueue, type ServerAddress } from '../queue/http/http-worker-queue.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
+import { createHttpFiles } from '../worker/files/http-files.ts';
 import { runWorker } from '../worker/worker.ts';
 import { WORKER_DIRECTORY_HELD } from './child-worker.ts';
 import { whenOutputCloses } from './closed-output.ts';
@@ -46,13 +48,16 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       : resolve(settings.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const token = workerToken(settings);
-  const queue = createHttpWorkerQueue({ servers: [serverAddress(settings.pikociUrl)], token });
+  const server = serverAddress(settings.pikociUrl);
+  const queue = createHttpWorkerQueue({ servers: [server], token });
+  const client = createHttpClient(server, { authorization: `Bearer ${token}` });
   const [stop, drain, kill] = [new AbortController(), new AbortController(), new AbortController()];
   void untilSignal().then((how) => (how === 'drain' ? drain.abort() : stop.abort()));
   if (settings.supervised) leaveWithServer({ queue, orphanMs: settings.orphanAfter, stop, drain, logger });
   try {
     await runWorker({
       queue,
+      files: ({ attempt, fencing }) => createHttpFiles({ client, attempt, fencing }),
       id: givenId ?? (await workerId(dataDir)),
       name: settings.name ?? hostname(),
       version: VERSION,

@@ -4,6 +4,7 @@ import type { Block } from '../hcl/syntax.ts';
 import { assertNever } from '../lib/assert-never.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { BlockReader } from './block-reader.ts';
+import { checkArtifactPut } from './check-artifact.ts';
 import { placeOf } from './expressions.ts';
 import { checkStepParams, plansOf, readBareParams, readParams } from './instance-params.ts';
 import type { JobReading } from './job-reading.ts';
@@ -24,6 +25,7 @@ import type {
   TaskStep,
 } from './plan.ts';
 import { HOOK_NAMES } from './plan-walk.ts';
+import { readCaches } from './read-caches.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readIdToken } from './read-id-token.ts';
 import { readReports } from './read-reports.ts';
@@ -108,12 +110,19 @@ function loadPut(block: Block, id: string, job: JobReading): PutStep | undefined
   reader.finish();
   if (resource === undefined) return incomplete(job);
   const loaded = job.library.resource(type, labelRange(block, 0));
-  if (loaded !== undefined && loaded.type.push === undefined && !loading.isLost('push')) {
+  if (
+    loaded?.type.push === undefined &&
+    loaded?.type.engine === undefined &&
+    loaded !== undefined &&
+    !loading.isLost('push')
+  ) {
     const detail = `The resource type "${type}" has no "push", so nothing can be put to "${name}".`;
     loading.error('no-push', 'Cannot be put', detail, { subject: block.headerRange });
   }
   checkStepParams(`A put of the type "${type}"`, loaded, new Map([...bare, ...params]), loading);
-  return { kind: 'put', ...step, resource, params: { ...plansOf(bare), ...plansOf(params) }, noGet };
+  const given = { ...plansOf(bare), ...plansOf(params) };
+  if (loaded?.type.engine === 'artifact') checkArtifactPut(given, job.resources.get(`${type}.${name}`), block, loading);
+  return { kind: 'put', ...step, resource, params: given, noGet };
 }
 
 function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefined {
@@ -129,6 +138,7 @@ function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefin
   const outputs = loading.expressions.texts(reader.attribute('outputs'), job.names) ?? [];
   const reports = readReports(reader, job);
   const idToken = readIdToken(reader, job);
+  const caches = readCaches(reader, job);
   const run = reader.block('run');
   const command = run && loadCommand(run, commandPlace(job), loading);
   const directory = dir && loading.expressions.planValue(dir.expression, job.names).plan;
@@ -150,6 +160,7 @@ function loadTask(block: Block, id: string, job: JobReading): TaskStep | undefin
     ...(directory !== undefined && { dir: directory }),
     ...(reports !== undefined && { reports }),
     ...(idToken !== undefined && { idToken }),
+    ...(caches.length > 0 && { caches }),
   };
 }
 

@@ -88,6 +88,9 @@ export function readResourceType(declared: DeclaredType, reading: TypeReading): 
   const required = reader.texts('required') ?? [];
   const defaults = reader.defaults();
   const cache = reader.flag('cache');
+  const engine = declared.builtin
+    ? reader.expressions.text(reader.reader.attribute('engine'), reader.names)
+    : undefined;
   const [check, pull, push] = [reader.command('check'), reader.command('pull'), reader.command('push')];
   reader.finish();
   const type: ResourceType = {
@@ -95,6 +98,7 @@ export function readResourceType(declared: DeclaredType, reading: TypeReading): 
     builtin: declared.builtin,
     params: accepts ?? [],
     cache,
+    ...(engine === 'artifact' && { engine }),
     ...(check !== undefined && { check }),
     ...(pull !== undefined && { pull }),
     ...(push !== undefined && { push }),

@@ -14,7 +14,7 @@ import {
   planned,
   plannedEntries,
 } from './outline.ts';
-import type { Hooks, PlanService, RetryRule, RunnerCommand, Step, VersionChoice } from './plan.ts';
+import type { Hooks, PlanService, RetryRule, RunnerCommand, Step, TaskCache, VersionChoice } from './plan.ts';
 import { hookEntries } from './plan-walk.ts';
 
 export function outlineJob(job: Job): OutlineBlock {
@@ -94,6 +94,7 @@ function outlineStep(step: Step): OutlineBlock {
           outlineCommand('run', step.run),
           optionalBlock('env', plannedEntries(step.env)),
           step.idToken && outlineBlock('id_token', { aud: planned(step.idToken) }),
+          ...(step.caches ?? []).map(outlineCache),
           step.reports && outlineBlock('reports', { junit: given(step.reports.junit) }),
           ...hooks,
         ],
@@ -119,6 +120,13 @@ function outlineStep(step: Step): OutlineBlock {
       return assertNever(step);
   }
 }
+
+const outlineCache = ({ key, paths, restoreKeys }: TaskCache): OutlineBlock =>
+  outlineBlock('cache', {
+    key: planned(key),
+    paths: given(paths),
+    restore_keys: restoreKeys && planned(restoreKeys),
+  });
 
 export function outlineCommand(type: string, { runner, params, through }: RunnerCommand): OutlineBlock {
   return outlineBlock(header(type, runner), plannedEntries(params), [

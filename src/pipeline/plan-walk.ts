@@ -1,5 +1,5 @@
 import { assertNever } from '../lib/assert-never.ts';
-import type { Hooks, PlanValue, RunnerCommand, Step } from './plan.ts';
+import type { BuildPlan, Hooks, PlanValue, RunnerCommand, Step } from './plan.ts';
 
 /** The hooks in the order in which they are shown, each with the name it has in the text. */
 export const HOOK_NAMES = {
@@ -29,6 +29,17 @@ export function* allSteps(steps: readonly Step[], hooks: Hooks = {}): Generator<
   for (const { steps: following } of hookEntries(hooks)) yield* allSteps(following);
 }
 
+/**
+ * Whether it does something out there that must not be done twice without being asked: then a build is not tried again by itself. What the server keeps with the
+ * build is nothing of that kind.
+ */
+export function actsOutside(step: Step, plan: Pick<BuildPlan, 'resources' | 'types'>): boolean {
+  if (step.kind === 'notify') return true;
+  if (step.kind !== 'put') return false;
+  const type = plan.resources[step.resource]?.type ?? '';
+  return plan.types.resources[type]?.engine === undefined;
+}
+
 /** The values of a runner command. */
 export function commandValues(command: RunnerCommand): PlanValue[] {
   return [...Object.values(command.params), ...Object.values(command.through?.params ?? {})];
@@ -48,6 +59,9 @@ export function stepValues(step: Step): PlanValue[] {
         ...Object.values(step.env),
         ...(step.dir === undefined ? [] : [step.dir]),
         ...(step.idToken === undefined ? [] : [step.idToken]),
+        ...(step.caches ?? []).flatMap(({ key, restoreKeys }) =>
+          restoreKeys === undefined ? [key] : [key, restoreKeys],
+        ),
       ];
     case 'notify':
       return [

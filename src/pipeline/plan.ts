@@ -76,6 +76,8 @@ export const resourceType = z.object({
   builtin: z.boolean(),
   params: z.array(z.string()),
   cache: z.boolean(),
+  /** Pulled and pushed by the worker itself, and never checked: the server keeps what a `put` made. Only built-in types have it. */
+  engine: z.enum(['artifact']).optional(),
   /** Absent for a type whose versions are made by the server itself (`cron`, when it has no check command). */
   check: runnerCommand.optional(),
   pull: runnerCommand.optional(),
@@ -212,6 +214,16 @@ export interface GetStep extends StepCommon {
   readonly params: Readonly<Record<string, PlanValue>>;
 }
 
+/** Paths that are brought back before a task and kept after it. */
+export interface TaskCache {
+  readonly key: PlanValue;
+  /** Paths and patterns in the build's directory. */
+  readonly paths: readonly string[];
+  /** A list of texts: when nothing has that key, the newest whose key begins with one of them is taken. */
+  readonly restoreKeys?: PlanValue | undefined;
+  readonly at: SourcePlace;
+}
+
 export interface TaskStep extends StepCommon {
   readonly kind: 'task';
   readonly run: RunnerCommand;
@@ -224,6 +236,7 @@ export interface TaskStep extends StepCommon {
   readonly outputs: readonly string[];
   /** Patterns of the files that tell how tests went, read after the command. */
   readonly reports?: { readonly junit: readonly string[] } | undefined;
+  readonly caches?: readonly TaskCache[] | undefined;
 }
 
 export interface PutStep extends StepCommon {
@@ -282,6 +295,13 @@ const notifyFields = {
   attributes: planValues,
 };
 
+const taskCache = z.object({
+  key: planValue,
+  paths: z.array(z.string()),
+  restoreKeys: planValue.optional(),
+  at: sourcePlace,
+});
+
 export const step: z.ZodType<Step> = z.lazy(() =>
   z.discriminatedUnion('kind', [
     z.object({
@@ -305,6 +325,7 @@ export const step: z.ZodType<Step> = z.lazy(() =>
       inputs: z.array(z.string()),
       outputs: z.array(z.string()),
       reports: z.object({ junit: z.array(z.string()) }).optional(),
+      caches: z.array(taskCache).optional(),
     }),
     z.object({
       ...stepCommon,

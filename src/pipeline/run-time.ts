@@ -12,6 +12,7 @@ import { fromJson, toJson } from '../hcl/value-json.ts';
 import type { Json } from '../lib/json.ts';
 import { elementSensitivity } from './element-sensitivity.ts';
 import type { Parameter, Parameters } from './expand-command.ts';
+import { type HashFiles, hashFilesFunction } from './hash-files.ts';
 import { describeNeed } from './module-path.ts';
 import { needName } from './needed-variables.ts';
 import { runTimeFunctions } from './pipeline-functions.ts';
@@ -28,6 +29,8 @@ export interface RunFacts {
   readonly task: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Whether a text that a task wrote holds a secret, and so is one. */
   readonly isSecret?: (text: string) => boolean;
+  /** What `hashfiles` gives, where there are files: in the key of a cache. */
+  readonly hashFiles?: HashFiles | undefined;
   /** Values of the secret and sealed variables resolved so far, by name (needed-variables.ts says which). */
   readonly variables: Readonly<Record<string, Json>>;
 }
@@ -65,6 +68,12 @@ export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: s
     ...(scope.each === undefined ? [] : [['each', fromJson({ ...scope.each })] as const]),
   ]);
 
+  const { hashFiles } = facts;
+  const functions =
+    hashFiles === undefined
+      ? runTimeFunctions()
+      : new Map(runTimeFunctions()).set('hashfiles', hashFilesFunction(hashFiles));
+
   const resolve = (value: PlanValue): Value => {
     if (value.kind === 'known') return fromJson(value.value);
     for (const need of value.needs) {
@@ -86,7 +95,7 @@ export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: s
     const variables = new Map(base).set('local', objectValue(locals));
     const result = evaluate(parsed(value), {
       variables,
-      functions: runTimeFunctions(),
+      functions,
       sensitiveTexts,
     } satisfies Scope);
     failed.push(...result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error'));

@@ -245,6 +245,8 @@ export const resourceView = z.object({
   type: z.string(),
   name: z.string(),
   schedule: z.string(),
+  /** Its versions are made by `put` alone. */
+  neverChecked: z.boolean().optional(),
   pinned: versionFields.optional(),
   pin: markView.optional(),
   /** What its block in the pipeline pins it to; a person's pin wins. */

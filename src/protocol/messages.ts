@@ -119,6 +119,8 @@ export const buildGrant = z.object({
   inputs: z.record(z.string(), grantedInput),
   /** How often the server would try the build again by itself after an error. */
   retriesLeft: z.int().optional(),
+  /** Caches are read and never written: the build is of somebody who may not change what later builds begin with. */
+  readOnlyCaches: z.boolean().optional(),
   /** Values of sealed variables, by name: JSON, encrypted to the worker's seal key (lib/system/seal.ts). Absent when there are none. */
   sealed: z.string().optional(),
   /** X25519 public key of the servers (base64): what a `set_pipeline` has to tell them that is sensitive is sealed to it. Absent when there is none of those. */

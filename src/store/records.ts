@@ -87,6 +87,8 @@ export interface ResourceRecord {
   readonly lastCheckProblem?: ProblemDetail | undefined;
   /** Output of the last check, masked, its last 64 KiB. */
   readonly lastCheckLog: string;
+  /** Its versions are made by `put` alone: there is nothing to look for. */
+  readonly neverChecked: boolean;
   /** False once it is no longer in the pipeline: kept for its history, not checked. */
   readonly active: boolean;
 }

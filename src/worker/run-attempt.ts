@@ -12,6 +12,8 @@ import { Interrupt } from './engine/interrupt.ts';
 import { runBuild } from './engine/run-build.ts';
 import { endOfError } from './engine/step-end.ts';
 import type { Fence } from './fence.ts';
+import type { ArchiveShelf } from './files/archive-shelf.ts';
+import type { BuildFiles } from './files/build-files.ts';
 import type { Journal } from './journal.ts';
 import type { LeaseHolder, Leases } from './leases.ts';
 import type { Outbox } from './outbox.ts';
@@ -34,6 +36,9 @@ export interface WorkerParts {
   readonly sealKey: SealKey;
   readonly secrets: StoredSecrets;
   readonly caches: CacheRoom;
+  /** For large things, outside of the queue; absent when there is no way but the queue. */
+  readonly files?: ((grant: Pick<BuildGrant, 'attempt' | 'fencing'>) => BuildFiles) | undefined;
+  readonly shelf?: ArchiveShelf | undefined;
   readonly journal: Journal;
   readonly outbox: Outbox;
   readonly leases: Leases;
@@ -87,6 +92,8 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         masks,
         createRunTime,
         caches: parts.caches,
+        files: parts.files?.(grant),
+        shelf: parts.shelf,
         sealed,
         ports: parts.ports,
         idToken: parts.secrets.idTokensOf({ build: grant.build.id, attempt: grant.attempt, fencing: grant.fencing }),

@@ -26,6 +26,8 @@ export type SettleParts = Pick<
   | 'workerEnvironment'
   | 'executable'
   | 'caches'
+  | 'files'
+  | 'shelf'
   | 'journal'
   | 'outbox'
   | 'secrets'
@@ -131,6 +133,8 @@ async function settleAttempt(attempt: OwedAttempt, parts: SettleParts, signal: A
       masks: createMasks(),
       createRunTime,
       caches: parts.caches,
+      files: parts.files?.(attempt.grant),
+      shelf: parts.shelf,
       sealed: {},
       idToken: parts.secrets.idTokensOf({ build: attempt.grant.build.id, attempt: id, fencing: attempt.grant.fencing }),
       storedSecret: parts.secrets.of({ kind: 'build', attempt: id, fencing: attempt.grant.fencing }),

@@ -19,6 +19,7 @@ import type { WorkerQueue } from '../queue/queue.ts';
 import { createCacheRoom } from './cache-room.ts';
 import { pause } from './engine/interrupt.ts';
 import { createFence } from './fence.ts';
+import { createArchiveShelf } from './files/archive-shelf.ts';
 import { openJournal } from './journal.ts';
 import { createLeases } from './leases.ts';
 import { createOutbox } from './outbox.ts';
@@ -32,6 +33,8 @@ import { startCheck } from './start-check.ts';
 export interface WorkerOptions {
   /** Closed by the caller, after the worker ended. */
   readonly queue: WorkerQueue;
+  /** For artifacts and caches. */
+  readonly files?: WorkerParts['files'];
   readonly id: string;
   readonly name: string;
   /** Of pikoci, for the page of workers. */
@@ -104,6 +107,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       sealKey,
       secrets: createStoredSecrets({ queue, worker: id, sealKey }),
       caches: createCacheRoom(join(options.dataDir, 'cache')),
+      files: options.files,
+      shelf: createArchiveShelf(join(options.dataDir, 'archives')),
       journal,
       outbox,
       leases,

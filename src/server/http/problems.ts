@@ -29,6 +29,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'blobs.unavailable': { status: 503, title: 'The place of blobs is not available' },
   'build.no_version': CONFLICT,
   'job.manual_trigger_disabled': CONFLICT,
+  'resource.never_checked': CONFLICT,
   'resource.version_ambiguous': CONFLICT,
   'resource.version_not_found': NOT_FOUND,
   job_not_found: NOT_FOUND,

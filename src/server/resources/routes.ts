@@ -1,3 +1,4 @@
+import { CodedError } from '../../lib/coded-error.ts';
 import type { Handlers } from '../http/call.ts';
 import { nextCheckAt } from '../loops/next-check.ts';
 import { checkView, versionView } from './resource-view.ts';
@@ -28,6 +29,15 @@ export function resourceRoutes(
     },
     async checkResource({ principal, params }) {
       const { resource } = await access.resource(principal, params);
+      if (resource.neverChecked) {
+        throw new CodedError(
+          'resource.never_checked',
+          `${resource.address} is made by put: there is nothing to look for`,
+          {
+            hint: 'run the job that puts it',
+          },
+        );
+      }
       const own = await serverChecks.check(resource, principal.name);
       if (own !== undefined) return checkView(own, resource);
       const now = clock.now();

@@ -20,6 +20,25 @@ const result = (world: World, granted: GrantedCheck, ...refs: readonly string[])
 });
 
 export function resourcesContract(open: Open): void {
+  test('what is made by put alone is never due', async () => {
+    const world = await open();
+    const artifact = { name: 'artifact', builtin: true, params: [], cache: false, engine: 'artifact' as const };
+    const types = { runners: {}, resources: { artifact }, services: {}, secrets: {}, notifications: {} };
+    const made = resource('dist', { type: 'artifact', address: 'artifact.dist' });
+    const pipeline = await world.set('app', { ...model([made, resource('src')], []), types });
+    const due = async () => (await world.store.dueResources(world.clock.forward(1_000), 10)).map((one) => one.address);
+    expect(await due()).toEqual(['git.src']);
+    await world.store.pausePipeline(pipeline.id, world.mark(), world.clock.now());
+    expect(await due()).toEqual([]);
+    await world.store.pausePipeline(pipeline.id, undefined, world.clock.now());
+    expect(await due()).toEqual(['git.src']);
+    const found = await world.store.listResources(pipeline.id);
+    expect(found.map((one) => [one.address, one.neverChecked])).toEqual([
+      ['artifact.dist', true],
+      ['git.src', false],
+    ]);
+  });
+
   describe('versions', () => {
     test('of the first report only the newest triggers; later all do', async () => {
       const world = await open();

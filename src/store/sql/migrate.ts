@@ -12,6 +12,7 @@ import { whoAndWhy } from './migrations/0003-who-and-why.ts';
 import { tests } from './migrations/0004-tests.ts';
 import { blobs } from './migrations/0005-blobs.ts';
 import { secrets } from './migrations/0006-secrets.ts';
+import { neverChecked } from './migrations/0007-never-checked.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'tests', up: tests },
   { name: 'blobs', up: blobs },
   { name: 'secrets', up: secrets },
+  { name: 'never checked', up: neverChecked },
 ];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */

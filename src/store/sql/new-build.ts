@@ -2,6 +2,7 @@
 import type { Instant } from '../../lib/clock.ts';
 import { type BuildId, type JobId, newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
 import type { BuildPlan, Hooks, Step } from '../../pipeline/plan.ts';
+import { actsOutside } from '../../pipeline/plan-walk.ts';
 import { type InputChoice, inputSetKey, type NewBuild } from '../store.ts';
 import { markUsed } from './build-moves.ts';
 import { conflict, flag, note, notFound, type SqlContext } from './context.ts';
@@ -188,7 +189,7 @@ async function retriedVersion(trx: Db, { jobId, number }: Retried, { versionId }
 /** Ids of the steps whose effects outside must not be repeated by an automatic retry. */
 export function effectSteps(plan: BuildPlan): readonly string[] {
   return stepsOf(plan)
-    .filter((step) => step.kind === 'put' || step.kind === 'notify')
+    .filter((step) => actsOutside(step, plan))
     .map((step) => step.id);
 }
 

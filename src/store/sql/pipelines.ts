@@ -64,6 +64,7 @@ export function createPipelineStore(context: SqlContext): PipelineStore {
           .set({ watched: flag(mark === undefined) })
           .where('pipeline_id', '=', id)
           .where('active', '=', 1)
+          .where('never_checked', '=', 0)
           .execute();
         await note(trx, now, 'pipeline', { pipelineId: id });
       }),

@@ -160,6 +160,7 @@ export function resourceRecord(row: Schema['resources']): ResourceRecord {
     lastCheckStatus: orUndefined(row.last_check_status),
     lastCheckProblem: parseOptional(problemDetail, row.last_check_problem_json, 'resources.last_check_problem_json'),
     lastCheckLog: row.last_check_log,
+    neverChecked: row.never_checked === 1,
     active: row.active === 1,
   };
 }

@@ -136,6 +136,8 @@ interface ResourceTable {
   /** `active` and the pipeline not paused: what the loop of due checks looks at. */
   watched: Flag;
   open_check_id: CheckId | null;
+  /** Its versions are made by `put` alone. */
+  never_checked: Flag;
 }
 
 interface VersionTable {

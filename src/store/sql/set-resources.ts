@@ -30,17 +30,18 @@ export async function setResources(trx: Db, target: SetTarget, model: Pipeline, 
     .where('pipeline_id', '=', pipelineId)
     .execute();
   const byAddress = new Map(there.map((row) => [row.address, row]));
-  const watched = flag(!target.paused);
 
   for (const resource of model.resources) {
     const identity = resourceIdentity(resource);
+    const isMade = model.types.resources[resource.type]?.engine !== undefined;
     const now = {
       type: resource.type,
       name: resource.name,
       schedule_json: resource.schedule === undefined ? null : JSON.stringify(resource.schedule),
       identity,
       active: 1 as const,
-      watched,
+      watched: flag(!target.paused && !isMade),
+      never_checked: flag(isMade),
     };
     const old = byAddress.get(resource.address);
     byAddress.delete(resource.address);

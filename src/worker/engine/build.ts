@@ -8,6 +8,8 @@ import type { BuildGrant } from '../../protocol/messages.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { CacheRoom } from '../cache-room.ts';
 import type { BuildNetwork } from '../containers/build-network.ts';
+import type { ArchiveShelf } from '../files/archive-shelf.ts';
+import type { BuildFiles } from '../files/build-files.ts';
 import { createStepLog, type StepLog } from '../output/step-log.ts';
 import type { PipelineSetter } from '../pipelines/pipeline-setter.ts';
 import type { Ledger } from '../runners/ledger.ts';
@@ -45,6 +47,10 @@ export interface EngineHost {
   readonly masks: Masks;
   readonly createRunTime: CreateRunTime;
   readonly caches: CacheRoom;
+  /** Keeps artifacts and caches; absent where nothing can. */
+  readonly files?: BuildFiles | undefined;
+  /** Archives of caches on this machine. */
+  readonly shelf?: ArchiveShelf | undefined;
   /** Values of sealed variables, opened. */
   readonly sealed: Readonly<Record<string, Json>>;
   /** Instead of asking any secret type (`--secrets`). */

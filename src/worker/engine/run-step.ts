@@ -2,6 +2,7 @@
 import { assertNever } from '../../lib/assert-never.ts';
 import { linkSignals } from '../../lib/linked-signal.ts';
 import type { Hooks, InParallelStep, RetryRule, Step } from '../../pipeline/plan.ts';
+import { actsOutside } from '../../pipeline/plan-walk.ts';
 import { type Outcome, worstOutcome } from '../../protocol/status.ts';
 import { runGet } from '../steps/run-get.ts';
 import { runNotify } from '../steps/run-notify.ts';
@@ -120,7 +121,7 @@ async function runTry(build: Build, step: Step, place: StepPlace, number: number
     () => new Interrupt('timed_out', { of: 'step', ms: timeoutMs ?? 0 }),
   );
   if (step.kind === 'in_parallel') return await runParallel(build, step, { ...place, signal: limited.signal });
-  if (step.kind === 'put' || step.kind === 'notify') noteEffects(build);
+  if (actsOutside(step, build.grant.plan)) noteEffects(build);
   const run = createStepRun(build, step.id, limited.signal, place.environment, number);
   let end: StepEnd;
   try {

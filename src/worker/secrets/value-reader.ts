@@ -5,6 +5,7 @@
 import { CodedError } from '../../lib/coded-error.ts';
 import type { Json } from '../../lib/json.ts';
 import type { Parameter } from '../../pipeline/expand-command.ts';
+import type { HashFiles } from '../../pipeline/hash-files.ts';
 import { neededVariables } from '../../pipeline/needed-variables.ts';
 import type { PlanScope, PlanTypes, PlanValue, SourcePlace, VariableBinding } from '../../pipeline/plan.ts';
 import type { Evaluated, RunFacts, RunTime } from '../../pipeline/run-time.ts';
@@ -15,7 +16,8 @@ export type SecretBinding = Extract<VariableBinding, { kind: 'secret' }>;
 export type EvaluatedValues = Readonly<Record<string, Parameter>>;
 
 export interface ValueReader {
-  read(value: PlanValue): Promise<Parameter>;
+  /** With `hashFiles`, the expression may ask for digests of files. */
+  read(value: PlanValue, hashFiles?: HashFiles): Promise<Parameter>;
   readAll(values: Readonly<Record<string, PlanValue>>): Promise<EvaluatedValues>;
 }
 
@@ -56,14 +58,18 @@ export function createValueReader(source: ValueSource): ValueReader {
     );
   }
 
-  const runTime = (variables: Readonly<Record<string, Json>>): RunTime =>
-    source.createRunTime(source.plan.scope, { ...source.facts(), variables }, (text) => void source.masks.add(text));
+  const runTime = (variables: Readonly<Record<string, Json>>, hashFiles?: HashFiles): RunTime =>
+    source.createRunTime(
+      source.plan.scope,
+      { ...source.facts(), variables, hashFiles },
+      (text) => void source.masks.add(text),
+    );
 
   const reader: ValueReader = {
-    async read(value) {
+    async read(value, hashFiles) {
       if (value.kind === 'known') return { value: value.value, sensitive: false };
       await resolve([value]);
-      const evaluated = runTime(resolved).evaluate(value);
+      const evaluated = runTime(resolved, hashFiles).evaluate(value);
       if (evaluated.kind === 'failed') throw evaluationError(evaluated.diagnostics, value.at);
       return evaluated;
     },

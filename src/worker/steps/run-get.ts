@@ -1,18 +1,18 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
-import { plainText } from '../../pipeline/plain-text.ts';
-import type { GetStep, PlanResource, ResourceType } from '../../pipeline/plan.ts';
-import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
+import type { GetStep, PlanResource } from '../../pipeline/plan.ts';
+import type { VersionFields } from '../../protocol/version.ts';
 import type { StepRun } from '../engine/build.ts';
 import { type Environment, valuesAsEnvironment, versionAsEnvironment } from '../engine/environment.ts';
 import { endOfCommand, type StepEnd, SUCCEEDED } from '../engine/step-end.ts';
 import { createTextTail } from '../output/text-tail.ts';
 import { lastLineObject } from '../secrets/fetch-secret.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';
+import { getArtifact } from './artifact.ts';
 import { copyDirectory } from './copy-directory.ts';
-import { insideWorkDir } from './inside-work-dir.ts';
 import { readVersion } from './pushed-version.ts';
+import { emitVersion, enterCache, findResource, resourceDirectory } from './step-resource.ts';
 
 /** A `get`: fetches the version that was chosen for this build, or copies a local directory given with `--resource`. */
 export async function runGet(step: GetStep, run: StepRun): Promise<StepEnd> {
@@ -26,6 +26,12 @@ export async function runGet(step: GetStep, run: StepRun): Promise<StepEnd> {
   }
   const params = await run.reader.readAll(step.params);
   const extra = valuesAsEnvironment('get_', params);
+  const { resource, type } = findResource(step.resource, run);
+  if (type.engine === 'artifact') {
+    const end = await getArtifact(step, input.version, run, resource);
+    run.build.gets.set(step.name, input.version);
+    return end;
+  }
   const end = await fetchVersion(step.resource, input.version, extra, run);
   if (end.outcome === 'succeeded') run.build.gets.set(step.name, input.version);
   return end;
@@ -88,50 +94,6 @@ async function tellMetadata(resource: string, version: VersionFields, said: stri
   if (object === undefined || !('metadata' in object)) return;
   const metadata = readVersion(object)?.metadata ?? {};
   await emitVersion(resource, 'fetched', version, metadata, run);
-}
-
-export async function emitVersion(
-  resource: string,
-  direction: 'fetched' | 'pushed',
-  version: VersionFields,
-  metadata: VersionMetadata,
-  run: StepRun,
-): Promise<void> {
-  const { host } = run.build;
-  const masked = Object.entries(metadata).map(([key, text]) => [key, host.masks.text(text)] as const);
-  await host.emit({
-    kind: 'version',
-    at: host.clock.now(),
-    step: run.id,
-    resource,
-    direction,
-    version,
-    metadata: Object.fromEntries(masked),
-  });
-}
-
-export function findResource(address: string, run: StepRun): { resource: PlanResource; type: ResourceType } {
-  const { resources, types } = run.build.grant.plan;
-  const resource = resources[address];
-  const type = resource === undefined ? undefined : types.resources[resource.type];
-  if (resource !== undefined && type !== undefined) return { resource, type };
-  throw new CodedError(
-    'plan.incomplete',
-    `the build's plan has no ${resource === undefined ? 'resource' : 'type of'} ${address}`,
-  );
-}
-
-export async function enterCache(address: string, resource: PlanResource, type: ResourceType, run: StepRun) {
-  if (!resource.cache && !type.cache) return undefined;
-  const { build } = run.build.grant;
-  return await run.build.host.caches.enter([build.team, build.pipeline, address], run.signal);
-}
-
-/** The directory named by the resource's parameter `name`, else by the resource. */
-export function resourceDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): string {
-  const name = plainText(params.name?.value ?? null) ?? resource.directory ?? resource.name;
-  const relative = insideWorkDir(name, `the parameter name of ${resource.type}.${resource.name}`);
-  return relative === '.' ? run.build.host.workDir : join(run.build.host.workDir, relative);
 }
 
 function makeDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): string {

@@ -4,8 +4,10 @@ import { valuesAsEnvironment, versionAsEnvironment } from '../engine/environment
 import { endOfCommand, errored, type StepEnd } from '../engine/step-end.ts';
 import { createTextTail } from '../output/text-tail.ts';
 import { lastLineObject } from '../secrets/fetch-secret.ts';
+import { putArtifact } from './artifact.ts';
 import { readVersion } from './pushed-version.ts';
-import { emitVersion, enterCache, fetchVersion, findResource, resourceDirectory } from './run-get.ts';
+import { fetchVersion } from './run-get.ts';
+import { emitVersion, enterCache, findResource, resourceDirectory } from './step-resource.ts';
 
 /** What it would be given, without asking for secrets: those stay the expressions they are. */
 async function sayWhatIsLeftOut({ resource, params }: PutStep, run: StepRun): Promise<void> {
@@ -24,11 +26,15 @@ const LARGEST_VERSION = 64 * 1024;
 /** A `put`: pushes, records the version that the last line of `push` names, and fetches it again unless told not to. */
 export async function runPut(step: PutStep, run: StepRun): Promise<StepEnd> {
   const { build } = run;
+  const { resource, type } = findResource(step.resource, run);
+  if (type.engine === 'artifact') {
+    const [params, own] = [await run.reader.readAll(resource.params), await run.reader.readAll(step.params)];
+    return await putArtifact(step, run, resource, params, own);
+  }
   if (!build.host.allowPut) {
     await sayWhatIsLeftOut(step, run);
     return { outcome: 'skipped' };
   }
-  const { resource, type } = findResource(step.resource, run);
   if (type.push === undefined) {
     return errored(
       'put.no_command',

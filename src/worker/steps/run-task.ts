@@ -8,6 +8,7 @@ import { endOfCommand, failed, type StepEnd } from '../engine/step-end.ts';
 import { reportTests } from '../reports/report-tests.ts';
 import { tokenOfNobody } from '../secrets/stored-secrets.ts';
 import { insideWorkDir } from './inside-work-dir.ts';
+import { restoreCaches, saveCaches } from './task-caches.ts';
 
 /** A `task`: its inputs must be there, its command must end with 0, its outputs must be there then. */
 export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
@@ -25,6 +26,7 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
   }
   const env = await run.reader.readAll(step.env);
   const dir = step.dir === undefined ? undefined : await run.reader.read(step.dir);
+  const open = step.caches === undefined ? [] : await restoreCaches(step.caches, run);
   const end = await run.build.run({
     step: run.id,
     command: step.run,
@@ -53,6 +55,7 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
       exitCode: 0,
     };
   }
+  await saveCaches(open, run);
   return ended;
 }
 
