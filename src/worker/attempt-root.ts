@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../lib/coded-error.ts';
 import type { Logger } from '../lib/logger.ts';
+import { removeTree } from '../lib/system/remove-tree.ts';
 
 /** The directories of one attempt or check: what it works in, and what nobody else may read. */
 export interface AttemptRoot {
@@ -19,7 +20,7 @@ export function attemptRoot(root: string): AttemptRoot {
 export function createAttemptRoot(workRoot: string, id: string): AttemptRoot {
   const name = /^[\w-]{1,64}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 32);
   const made = attemptRoot(join(workRoot, name));
-  rmSync(made.root, { recursive: true, force: true });
+  removeTree(made.root);
   mkdirSync(made.root, { recursive: true, mode: 0o700 });
   mkdirSync(made.workDir, { mode: 0o755 });
   mkdirSync(made.privateDir, { mode: 0o700 });
@@ -30,7 +31,7 @@ export function createAttemptRoot(workRoot: string, id: string): AttemptRoot {
 /** A container that ran as root may have left what we cannot remove: that is said, and tried again at the next start. */
 export function removeAttemptRoot(root: string, logger: Logger): void {
   try {
-    rmSync(root, { recursive: true, force: true, maxRetries: 2 });
+    removeTree(root);
   } catch (error) {
     logger.warn('a work directory cannot be removed', { directory: root, why: errorText(error) });
   }

@@ -12,6 +12,7 @@ import { chmod, lstat, lutimes, mkdir, open, readdir, rename, rm, symlink, utime
 import { dirname, join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { errnoCode } from '../../lib/system/errno.ts';
+import { removeTree } from '../../lib/system/remove-tree.ts';
 import { ARCHIVE_LIMITS, type ArchiveEntry, type ArchiveLimits, checkLimits, forbidden } from './archive-entry.ts';
 import { readArchive } from './read-tar.ts';
 
@@ -71,7 +72,7 @@ export async function unpackArchive(
     }
     return { entries: kinds.size, bytes };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    removeTree(scratch);
   }
 }
 

@@ -1,10 +1,11 @@
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../coded-error.ts';
 import { errnoCode } from './errno.ts';
 import { fileError } from './file-error.ts';
 import { type FileLock, LOCK_FILE, lockDirectory } from './lock-file.ts';
+import { removeTree } from './remove-tree.ts';
 
 export interface TempDir {
   /** Absolute, mode 0700. */
@@ -37,7 +38,7 @@ export function createTempDir(parent: string = tmpdir()): TempDir {
     if (!present) return;
     present = false;
     process.off('exit', remove);
-    rmSync(path, { recursive: true, force: true });
+    removeTree(path);
     lock.release();
   };
   process.on('exit', remove);
@@ -62,7 +63,7 @@ export function sweepStaleTempDirs(parent: string, now: number = Date.now()): vo
 
 function removeUnlessInUse(path: string): void {
   const lock = lockDirectory(path, 'pikoci, removing it');
-  rmSync(path, { recursive: true, force: true });
+  removeTree(path);
   lock.release();
 }
 

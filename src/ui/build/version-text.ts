@@ -8,6 +8,9 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 /** A version in a few characters: a commit by its first seven, a digest by its first twelve, an instant (UTC) by its second, anything else by its values. */
 export function versionLabel(fields: VersionFields): string {
+  // What a build made is known by the build.
+  if ('sha256' in fields && 'job' in fields && 'build' in fields)
+    return `${text(fields.job ?? '')} #${text(fields.build ?? '')}`;
   const entries = Object.entries(fields);
   const values = entries.map(([, value]) => {
     const whole = text(value);
