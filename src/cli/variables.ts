@@ -25,21 +25,31 @@ export async function readVariables({
   const values: Record<string, Json> = {};
   for (const file of files) Object.assign(values, await readVariableFile(file, cwd));
   for (const argument of single) {
-    const equals = argument.indexOf('=');
-    const name = argument.slice(0, Math.max(0, equals)).trim();
-    if (equals < 0 || !/^[A-Za-z_][\w-]*$/.test(name)) {
-      // The value may be a secret: it is not repeated.
-      const shown = equals < 0 ? 'an argument without =' : `the name "${name}"`;
-      throw new CodedError('usage.bad_variable', `--var: ${shown} is not name=value`, {
-        hint: 'write --var name=value, or --var name=@file',
-      });
-    }
-    const value = argument.slice(equals + 1);
-    if (value.startsWith('@@')) values[name] = value.slice(1);
-    else if (value.startsWith('@')) values[name] = (await readText(value.slice(1), cwd)).replace(/\r?\n$/, '');
-    else values[name] = value;
+    const [name, value] = await readAssignment('--var', argument, cwd);
+    values[name] = value;
   }
   return values;
+}
+
+/** `name=value`, `name=@file`, `name=@@x` of a flag. Throws `usage.bad_variable`, `usage.unreadable_file`. */
+export async function readAssignment(
+  flag: '--var' | '--input',
+  argument: string,
+  cwd: string,
+): Promise<readonly [name: string, value: string]> {
+  const equals = argument.indexOf('=');
+  const name = argument.slice(0, Math.max(0, equals)).trim();
+  if (equals < 0 || !/^[A-Za-z_][\w-]*$/.test(name)) {
+    // The value may be a secret: it is not repeated.
+    const shown = equals < 0 ? 'an argument without =' : `the name "${name}"`;
+    throw new CodedError('usage.bad_variable', `${flag}: ${shown} is not name=value`, {
+      hint: `write ${flag} name=value, or ${flag} name=@file`,
+    });
+  }
+  const value = argument.slice(equals + 1);
+  if (value.startsWith('@@')) return [name, value.slice(1)];
+  if (value.startsWith('@')) return [name, (await readText(value.slice(1), cwd)).replace(/\r?\n$/, '')];
+  return [name, value];
 }
 
 /**

@@ -68,6 +68,7 @@ function roots(document: PipelineDocument, cursor: Cursor): Completion[] {
     each: job !== undefined && isMany(job),
     build: inJob,
     get: inJob,
+    input: job !== undefined && inputsOf(job).length > 0,
     task: inJob,
   };
   const found = Object.entries(ROOTS)
@@ -137,6 +138,10 @@ function members(document: PipelineDocument, cursor: Cursor, path: readonly stri
       return facts(BUILD_FACTS);
     case 'each':
       return facts(EACH_FACTS);
+    case 'input': {
+      const job = jobAround(document, cursor);
+      return names(job === undefined ? [] : inputsOf(job), 'value');
+    }
     case 'get':
     case 'task': {
       const job = jobAround(document, cursor);
@@ -193,6 +198,19 @@ export function jobAround(document: PipelineDocument, { blocks, span }: Cursor):
   return outer?.type === 'job'
     ? document.topLevel('job').find(({ labels }) => labels[0]?.value === outer.labels[0])
     : undefined;
+}
+
+/** The inputs of a job, each with its description. */
+function inputsOf(job: Block): (readonly [string, string])[] {
+  return job.body.items.flatMap((item) =>
+    item.kind !== 'block' || item.type !== 'inputs'
+      ? []
+      : item.body.items.flatMap((input) => {
+          if (input.kind !== 'block') return [];
+          const description = attributeOf(input.body, 'description')?.expression;
+          return [[input.type, (description && literalText(description)) ?? ''] as const];
+        }),
+  );
 }
 
 /** The steps of a job that find something out: gets and puts, or tasks. */

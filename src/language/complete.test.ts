@@ -66,8 +66,8 @@ describe('what may begin a line', () => {
     [
       'a job',
       'job "a" {\n  ‸\n}',
-      ['get', 'task', 'concurrency', 'on_failure', 'matrix'],
-      ['trigger', 'job', 'approve'],
+      ['get', 'task', 'concurrency', 'on_failure', 'matrix', 'inputs', 'approve', 'retain'],
+      ['trigger', 'job', 'options'],
     ],
     ['a job that is not closed', 'job "a" {\n  ‸\n\njob "b" {\n}\n', ['get', 'task'], ['job']],
     ['a job whose task is half written', 'job "a" {\n  task "x\n  ‸\n}', ['get', 'task'], []],

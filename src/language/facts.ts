@@ -22,6 +22,7 @@ export const ROOTS: Readonly<Record<string, string>> = {
   each: 'Of a job with `for_each` or `matrix`: which of its jobs this is.',
   build: 'Facts of the build; known when a step runs.',
   get: 'What a `get` or `put` of this job fetched: the fields of its version. Known after that step.',
+  input: 'What the build was given: the `inputs` of this job.',
   task: 'What a task of this job wrote to `PIKOCI_OUTPUT`. Known after that step.',
 };
 

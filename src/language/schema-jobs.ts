@@ -1,5 +1,7 @@
 /** The schema of a job, its steps and hooks. */
+
 import type { AttributeSchema, BlockSchema, BodySchema, JobBody } from './schema.ts';
+import { GATE_BLOCKS, GATE_BODIES } from './schema-gates.ts';
 
 const ENV_DOC = 'Environment variables: `env = { NAME = "value" }`, or the same as a block.';
 const ENV_ATTRIBUTE: AttributeSchema = { doc: ENV_DOC, value: { kind: 'map' } };
@@ -140,6 +142,7 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
         body: 'free',
         inside: '\n  ${1:axis} = [$0]\n',
       },
+      ...GATE_BLOCKS,
       ...HOOKS,
     },
   },
@@ -285,4 +288,5 @@ export const JOB_BODIES: Readonly<Record<JobBody, BodySchema>> = {
     blocks: { env: ENV_BLOCK },
     parameters: 'of its type',
   },
+  ...GATE_BODIES,
 };

@@ -77,6 +77,11 @@ job "j" {
     file = "p.hcl"
   }
   in_parallel {}
+  inputs {
+    version {}
+  }
+  approve "a" {}
+  retain {}
   on_success {}
   on_failure "exec" {
     path = "p"
@@ -192,6 +197,7 @@ test('the schema knows exactly what the loader reads, everywhere', async () => {
       'free',
     ] as const),
     ...(['job', 'get', 'put', 'task', 'notify', 'in_parallel', 'service', 'hook steps', 'hook command'] as const),
+    ...(['inputs', 'input', 'approve', 'retain'] as const),
     ...SOURCE_KINDS,
     ...(['command', 'ready_check', 'template'] as const),
   ];
@@ -208,6 +214,10 @@ test('the schema knows exactly what the loader reads, everywhere', async () => {
     if (name === 'secret') for (const bare of ['path', 'key']) known.attributes.delete(bare);
     // Only a built-in type reads it.
     read.attributes.delete('pass_env');
+    // Its blocks have the names that the pipeline gives them.
+    if (schema.anyBlock !== undefined) read.blocks.clear();
+    // Said where one stands that must not.
+    if (name === 'in_parallel' || name === 'hook steps') read.blocks.delete('approve');
     expect([...read.attributes].sort(), `attributes of ${name}: ${HELP}`).toEqual([...known.attributes].sort());
     expect([...read.blocks].sort(), `blocks of ${name}: ${HELP}`).toEqual([...known.blocks].sort());
     // What these are given outside of `params` is read to say that it belongs in there.

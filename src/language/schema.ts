@@ -56,6 +56,8 @@ export interface BodySchema {
   readonly attributes: Readonly<Record<string, AttributeSchema>>;
   readonly blocks: Readonly<Record<string, BlockSchema>>;
   readonly parameters?: Parameters;
+  /** What a block of any other name is. */
+  readonly anyBlock?: BlockSchema;
 }
 
 export type TopBody =
@@ -83,7 +85,11 @@ export type JobBody =
   | 'service'
   | 'hook steps'
   | 'dynamic'
-  | 'hook command';
+  | 'hook command'
+  | 'inputs'
+  | 'input'
+  | 'approve'
+  | 'retain';
 export type TypeBody =
   | 'resource_type'
   | 'runner_type'
@@ -101,15 +107,14 @@ export const bodySchema = (name: BodyName): BodySchema => BODIES[name];
 
 /** The body of a block that stands in `outer`, by how many labels it has. */
 export function bodyWithin(outer: BodyName, type: string, labels: number): BodyName | undefined {
-  const { blocks } = bodySchema(outer);
-  const block = Object.hasOwn(blocks, type) ? blocks[type] : undefined;
+  const block = blockWithin(outer, type);
   return (labels > 0 ? block?.labelled : undefined)?.body ?? block?.body;
 }
 
 /** The schema of a block that stands in `outer`. */
 export function blockWithin(outer: BodyName, type: string): BlockSchema | undefined {
-  const { blocks } = bodySchema(outer);
-  return Object.hasOwn(blocks, type) ? blocks[type] : undefined;
+  const { blocks, anyBlock } = bodySchema(outer);
+  return Object.hasOwn(blocks, type) ? blocks[type] : anyBlock;
 }
 
 /** The body that a path of blocks from the top leads to; undefined where one of them is unknown. */

@@ -19,3 +19,6 @@ export async function askOnTerminal(question: string): Promise<string> {
     lines.close();
   }
 }
+
+/** Whether somebody is there to be asked. */
+export const isTerminal = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;

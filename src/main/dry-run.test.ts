@@ -55,7 +55,7 @@ async function planned(options: { allowPut?: boolean; from?: string; directory?:
   const [job] = pipeline.jobs;
   return planRun({
     pipeline,
-    jobs: [{ job: job!, plan: options.from === undefined ? plan : planFrom(plan, options.from) }],
+    jobs: [{ job: job!, plan: options.from === undefined ? plan : planFrom(plan, options.from), inputValues: {} }],
     directories: new Map(options.directory === undefined ? [] : [['git.app', options.directory]]),
     givenSecrets: options.secrets === true ? { from: 's.json', values: {} } : undefined,
     settings: { allowPut: options.allowPut === true } as RunSettings,

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { Command, CommanderError } from 'commander';
 import { defaultCacheDir } from '../lib/system/paths.ts';
 import { askHidden } from './ask-hidden.ts';
-import { askOnTerminal } from './ask-on-terminal.ts';
+import { askOnTerminal, isTerminal } from './ask-on-terminal.ts';
 import { declareFlags } from './flags.ts';
 import { printError } from './print-error.ts';
 import { runFlags } from './run-flags.ts';
@@ -92,8 +92,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
-    ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : undefined,
-    askHidden: process.stdin.isTTY && process.stderr.isTTY ? askHidden : undefined,
+    ask: isTerminal() ? askOnTerminal : undefined,
+    askHidden: isTerminal() ? askHidden : undefined,
     readInput: process.stdin.isTTY ? undefined : () => buffer(process.stdin),
     exit: (status: number) => {
       code = status;

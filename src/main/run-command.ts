@@ -12,6 +12,7 @@ import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
 import { planForJob } from '../pipeline/build-plan.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import { planFrom } from '../pipeline/plan-from.ts';
+import { askOnTerminal, isTerminal } from './ask-on-terminal.ts';
 import { chooseJobs } from './choose-jobs.ts';
 import { isOutputLost } from './closed-output.ts';
 import { planRun, renderPlannedJob } from './dry-run.ts';
@@ -20,6 +21,7 @@ import { printError } from './print-error.ts';
 import { readSettings } from './read-settings.ts';
 import { RunControl } from './run-control.ts';
 import { type RunSettings, runFlags } from './run-flags.ts';
+import { openGates } from './run-gates.ts';
 import { type JobsToRun, runJobs } from './run-jobs.ts';
 import { hasPassed } from './run-record.ts';
 import { readReports, writeReports } from './run-reports.ts';
@@ -94,7 +96,7 @@ async function runOnce(settings: RunSettings, style: Style, control: RunControl)
   return record.jobs.every(hasPassed) && !isOutputLost() ? 0 : 1;
 }
 
-/** Undefined when the pipeline has mistakes, which were shown. */
+/** Undefined when the pipeline has mistakes, or a job was not approved; that was shown. */
 async function prepare(settings: RunSettings, style: Style): Promise<JobsToRun | undefined> {
   const cwd = process.cwd();
   const warn = (line: string): void => void process.stderr.write(`warning: ${line}\n`);
@@ -114,10 +116,12 @@ async function prepare(settings: RunSettings, style: Style): Promise<JobsToRun |
   }
   const { pipeline } = loaded;
   if (pipeline === undefined) return undefined;
-  const jobs = chooseJobs(pipeline, settings.job, settings.all).map((job) => ({
+  const chosen = chooseJobs(pipeline, settings.job, settings.all).map((job) => ({
     job,
     plan: planForJob(pipeline, job.name),
   }));
+  const jobs = await openGates(chosen, { ...settings, cwd, ask: isTerminal() ? askOnTerminal : undefined });
+  if (jobs === undefined) return undefined;
   const directories = readResourceArguments(settings.resource, cwd);
   checkResources(
     directories,

@@ -30,6 +30,12 @@ export const runFlags = {
     placeholder: 'type.name=directory',
     doc: 'use a directory, as it lies there, for a resource',
   },
+  input: {
+    kind: 'list',
+    placeholder: 'name=value',
+    doc: 'an input of the job; name=@file reads it from a file',
+  },
+  approve: { kind: 'switch', fallback: false, doc: 'give the approvals that the job asks for' },
   allowPut: {
     kind: 'switch',
     fallback: false,

@@ -15,6 +15,7 @@ import { cleanEnvironment } from '../lib/system/clean-environment.ts';
 import { defaultDataDir } from '../lib/system/paths.ts';
 import { createTempDir } from '../lib/system/temp-dir.ts';
 import { describePlan } from '../pipeline/describe-plan.ts';
+import type { InputValues } from '../pipeline/job-input.ts';
 import { allUpstreamOf } from '../pipeline/job-order.ts';
 import type { Job, Pipeline } from '../pipeline/model.ts';
 import type { BuildPlan } from '../pipeline/plan.ts';
@@ -33,6 +34,7 @@ import { createLookingSetter } from './look-at-pipeline.ts';
 import { isArtifact, rememberArtifact } from './run-artifacts.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunSettings } from './run-flags.ts';
+import { sensitiveInputs } from './run-gates.ts';
 import { runGuarded } from './run-guard.ts';
 import { RunVersions } from './run-inputs.ts';
 import { hasPassed, type JobRecord, type RunRecord, StepRecorder } from './run-record.ts';
@@ -44,7 +46,7 @@ const TEAM = 'main';
 export interface JobsToRun {
   readonly pipeline: Pipeline;
   readonly pipelineName: string;
-  readonly jobs: readonly { readonly job: Job; readonly plan: BuildPlan }[];
+  readonly jobs: readonly { readonly job: Job; readonly plan: BuildPlan; readonly inputValues: InputValues }[];
   /** Values of sensitive variables. */
   readonly sealed: Readonly<Record<string, Json>>;
   readonly givenSecrets: GivenSecrets | undefined;
@@ -64,6 +66,9 @@ export async function runJobs(
   const startedAt = systemClock.now();
   const masks = createMasks();
   for (const value of Object.values(all.sealed)) masks.add(value);
+  for (const { plan, inputValues } of all.jobs) {
+    for (const value of sensitiveInputs(plan, inputValues)) masks.add(value);
+  }
   const temporary = createTempDir();
   const signals = control.begin();
   const files = await openLocalFiles(
@@ -93,7 +98,7 @@ export async function runJobs(
   });
   const records: JobRecord[] = [];
   try {
-    for (const [index, { job, plan }] of all.jobs.entries()) {
+    for (const [index, { job, plan, inputValues }] of all.jobs.entries()) {
       const why = whyNot(job, all, records, signals.cancel);
       if (why !== undefined) {
         records.push(notRun(job.name, why));
@@ -102,7 +107,7 @@ export async function runJobs(
       if (all.jobs.length > 1) process.stdout.write(`${index === 0 ? '' : '\n'}${all.style.bold(`job ${job.name}`)}\n`);
       const dirs = createAttemptRoot(temporary.path, `job-${index + 1}`);
       const guarded = { root: dirs.root, directory: temporary.path };
-      records.push(await runOne({ job, plan, versions, all, guarded, host: { ...host, ...dirs } }));
+      records.push(await runOne({ job, plan, inputValues, versions, all, guarded, host: { ...host, ...dirs } }));
     }
   } finally {
     if (!all.settings.keep) temporary.remove();
@@ -128,6 +133,7 @@ const notRun = (job: string, why: string): JobRecord => ({
 interface OneJob {
   readonly job: Job;
   readonly plan: BuildPlan;
+  readonly inputValues: InputValues;
   readonly versions: RunVersions;
   readonly all: JobsToRun;
   /** The directory of the job, and of the whole run. */
@@ -138,7 +144,7 @@ interface OneJob {
   >;
 }
 
-async function runOne({ job, plan, versions, all, guarded, host }: OneJob): Promise<JobRecord> {
+async function runOne({ job, plan, inputValues, versions, all, guarded, host }: OneJob): Promise<JobRecord> {
   const { settings, style } = all;
   const nodes = describePlan(plan);
   const recorder = new StepRecorder(nodes);
@@ -158,7 +164,7 @@ async function runOne({ job, plan, versions, all, guarded, host }: OneJob): Prom
         {
           ...{ kind: 'build', attempt: newId(), attemptNumber: 1, fencing: 1, leaseMs: 0 },
           build: { id: newId(), number: 1, job: plan.job, pipeline: all.pipelineName, team: TEAM, url: '' },
-          ...{ plan, inputs },
+          ...{ plan, inputs, inputValues },
         },
         {
           ...host,

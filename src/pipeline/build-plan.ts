@@ -40,6 +40,8 @@ export function planForJob(pipeline: Pipeline, jobName: string): BuildPlan {
     hooks: job.hooks,
     ...(job.notices !== undefined && { notices: job.notices }),
     ...(job.timeoutMs !== undefined && { timeoutMs: job.timeoutMs }),
+    ...(job.inputs !== undefined && { inputs: job.inputs }),
+    ...(job.approvals !== undefined && { approvals: job.approvals }),
     tags: tagsOf(job, [...cut.resources.values()]),
     types: cut.types,
     resources: Object.fromEntries(cut.resources),

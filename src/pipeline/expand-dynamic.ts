@@ -15,7 +15,7 @@ import type { Names } from './names.ts';
 import type { Renamed } from './renamed.ts';
 
 const MOST_BLOCKS = 1_000;
-const NOT_ITERATORS: ReadonlySet<string> = new Set(['var', 'local', 'each', 'build', 'module']);
+const NOT_ITERATORS: ReadonlySet<string> = new Set(['var', 'local', 'each', 'build', 'module', 'input']);
 
 /** The body with its dynamic blocks replaced, at any depth; `only`: of that type alone, and not those inside other blocks. */
 export function expandDynamic(body: Body, names: Names, loading: Loading, only?: string): Body {

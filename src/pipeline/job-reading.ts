@@ -2,7 +2,7 @@
 import type { Range } from '../hcl/position.ts';
 import type { Body } from '../hcl/syntax.ts';
 import { NUMBER, STRING } from '../hcl/type.ts';
-import { objectValue, UNKNOWN, unknownValue } from '../hcl/value.ts';
+import { objectValue, UNKNOWN, unknownValue, type Value } from '../hcl/value.ts';
 import { jobWord } from './job-words.ts';
 import type { Loading } from './loading.ts';
 import type { Resource } from './model.ts';
@@ -71,19 +71,20 @@ export const BUILD_VALUE = objectValue([
   ...['number', 'attempt'].map((name) => [name, unknownValue(NUMBER)] as const),
 ]);
 
-/** Names for what is read without knowing the job: any `get` and `task` may exist. */
+/** Names for what is read without knowing the job: any `get`, `task` and `input` may exist. */
 export function anyJobNames(names: Names): Names {
-  return withNames(names, { build: BUILD_VALUE, get: UNKNOWN, task: UNKNOWN });
+  return withNames(names, { build: BUILD_VALUE, get: UNKNOWN, task: UNKNOWN, input: UNKNOWN });
 }
 
-/** Names for the steps of a job: its own gets and tasks, all of them still to come. */
-export function jobNames(body: Body, names: Names): { names: Names; later: Set<string> } {
+/** Names for the steps of a job: its own inputs, gets and tasks; of these two all are still to come. */
+export function jobNames(body: Body, names: Names, input: Value): { names: Names; later: Set<string> } {
   const gets = new Set<string>();
   const tasks = new Set<string>();
   collectStepNames(body, gets, tasks);
   const later = new Set([...[...gets].map((name) => `get.${name}`), ...[...tasks].map((name) => `task.${name}`)]);
   const values = {
     build: BUILD_VALUE,
+    input,
     get: objectValue([...gets].map((name) => [name, UNKNOWN])),
     task: objectValue([...tasks].map((name) => [name, UNKNOWN])),
   };

@@ -11,7 +11,6 @@ const table: [rule: string, text: string, messages: string[]][] = [
   ['unknown attribute', 'job "a" { serial_group = ["x"] }', ['1 unknown-attribute (serial_groups)']],
   ['block as attribute', 'job "a" {\n  service = "x"\n}', ['2 attribute-for-block']],
   ['attribute as block', 'job "a" {\n  timeout { }\n}', ['2 block-for-attribute']],
-  ['not yet', 'job "a" {\n  approve "x" {}\n  inputs {}\n}', ['2 not-supported-yet', '3 not-supported-yet']],
   ['no concurrency', 'job "a" { concurrency = 0 }', ['1 out-of-range']],
   ['a number with a fraction', 'job "a" { priority = 1.5 }', ['1 out-of-range']],
   ['timeout without unit', 'job "a" { timeout = 30 }', ['1 bad-duration (30s)']],

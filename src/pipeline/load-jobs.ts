@@ -7,6 +7,8 @@ import { expandDynamic } from './expand-dynamic.ts';
 import { expandJob, type JobInstance } from './expand-job.ts';
 import { placeOf } from './expressions.ts';
 import { anyJobNames, type JobReading, jobNames, type PipelineReading } from './job-reading.ts';
+import { loadApprovals, loadRetain } from './load-gates.ts';
+import { checkUnattended, inputsAsValue, loadJobInputs } from './load-job-inputs.ts';
 import { loadService } from './load-service.ts';
 import { loadHooks, loadSteps } from './load-steps.ts';
 import { type Loading, labelRange } from './loading.ts';
@@ -79,12 +81,15 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
   const each = instance.each;
   const outer = each === undefined ? names : withEach(names, each, group.isExpanded);
   const body = expandDynamic(block.body, anyJobNames(outer), loading);
-  const here = jobNames(body, outer);
   if (loading.isUnread(block.range)) reading.incomplete.add(instance.name);
   const reader = loading.reader(body, `job "${group.name}"`);
   reader.attribute('for_each');
   reader.blocks('matrix');
-  reader.unsupported(['inputs', 'approve', 'retain', 'reports']);
+  reader.unsupported(['reports']);
+  const inputs = loadJobInputs(reader, outer, loading);
+  const approvals = loadApprovals(reader, outer, loading);
+  const retain = loadRetain(reader, outer, loading);
+  const here = jobNames(body, outer, inputsAsValue(inputs));
   const concurrency = expressions.integer(reader.attribute('concurrency'), outer, 1);
   const serialGroups = expressions.texts(reader.attribute('serial_groups'), outer) ?? [];
   const priority = expressions.integer(reader.attribute('priority'), outer, Number.NEGATIVE_INFINITY) ?? 0;
@@ -107,6 +112,7 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
   const steps = loadSteps(reader, '', job);
   const hooks = loadHooks(reader, '', job);
   reader.finish();
+  checkUnattended(inputs, steps, block, loading);
   return {
     name: instance.name,
     group: group.name,
@@ -122,6 +128,9 @@ export function loadJob(group: JobGroup, instance: JobInstance, names: Names, re
     interruptible,
     ...(errorRetries !== undefined && { errorRetries }),
     disableManualTrigger,
+    ...(inputs.length > 0 && { inputs }),
+    ...(approvals.length > 0 && { approvals }),
+    ...(retain !== undefined && { retain }),
     ...(each !== undefined && group.isExpanded && { each: { key: toJson(each.key), value: toJson(each.value) } }),
   };
 }

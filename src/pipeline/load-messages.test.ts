@@ -10,7 +10,7 @@ const table: [rule: string, text: string, messages: string[]][] = [
   // The whole.
   ['unknown top-level block', 'jop "x" {}', ['1 unknown-block (job)']],
   ['attribute at the top', 'name = "x"', ['1 unknown-attribute']],
-  ['not supported yet', 'job "a" { retain = 1 }', ['1 not-supported-yet']],
+  ['not supported yet', 'job "a" { reports = 1 }', ['1 not-supported-yet']],
   ['syntax, and more', 'job "a" {\n  priority = \n}\njop "b" {}', ['2 missing-expression', '4 unknown-block (job)']],
   // Labels and names.
   ['a label too few', 'resource "git.app" { }', ['1 wrong-labels']],

@@ -10,6 +10,7 @@ import { checkStepParams, plansOf, readBareParams, readParams } from './instance
 import type { JobReading } from './job-reading.ts';
 import { jobWord, STEP_KINDS, type StepKind } from './job-words.ts';
 import { commandFrom, loadCommand } from './load-command.ts';
+import { refuseApprovals } from './load-gates.ts';
 import { readChoice, readPassed } from './load-get.ts';
 import { readSetPipeline } from './load-set-pipeline.ts';
 import { labelRange } from './loading.ts';
@@ -40,6 +41,7 @@ export function loadSteps(
 ): Step[] {
   const steps: Step[] = [];
   const known: string[] = [];
+  if (prefix !== '') refuseApprovals(reader, job.loading);
   for (const { type, block } of reader.blocksOf(STEP_KINDS, jobWord)) {
     const step = loadStep(type, block, `${prefix}${before + steps.length + 1}`, job);
     if (step === undefined) continue;

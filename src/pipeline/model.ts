@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import type { Json } from '../lib/json.ts';
+import { approval } from './approval.ts';
+import { jobInput } from './job-input.ts';
 import { automaticNotice, hooks, planResource, planScope, planService, planTypes, sourcePlace, step } from './plan.ts';
 
 /** When a resource is looked at: a fixed distance, or a cron expression with the time zone it is read in. */
@@ -44,6 +46,12 @@ export const job = z.object({
   /** How often a build that errored is tried again on its own; absent: the server's default. */
   errorRetries: z.int().min(0).optional(),
   disableManualTrigger: z.boolean(),
+  /** What who starts it by hand may give. */
+  inputs: z.array(jobInput).optional(),
+  /** Who has to agree before a build of it begins; all of them. */
+  approvals: z.array(approval).optional(),
+  /** How many of its builds are kept, and for how long; what is absent the server's settings say. */
+  retain: z.object({ builds: z.int().min(1).optional(), days: z.int().min(1).optional() }).optional(),
   each: z.object({ key: z.json() as z.ZodType<Json>, value: z.json() as z.ZodType<Json> }).optional(),
 });
 export type Job = z.infer<typeof job>;

@@ -44,6 +44,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   task: 'task',
   build: 'fact of the build',
   each: 'attribute of each',
+  input: 'input',
   module: 'module',
 };
 
@@ -51,6 +52,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 const REMEDIES: Readonly<Record<string, (name: string) => string>> = {
   var: (name) => ` Declare it: variable "${name}" {}.`,
   local: (name) => ` Declare it: locals { ${name} = … }.`,
+  input: (name) => ` Declare it in the job: inputs { ${name} {} }.`,
   module: (name) => ` Call it: module "${name}" { source = … }.`,
 };
 

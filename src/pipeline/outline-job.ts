@@ -1,5 +1,7 @@
 /** Jobs and their steps as outlines. */
 import { assertNever } from '../lib/assert-never.ts';
+import type { Approval } from './approval.ts';
+import type { JobInput } from './job-input.ts';
 import type { Job } from './model.ts';
 import {
   duration,
@@ -18,7 +20,22 @@ import type { Hooks, PlanService, RetryRule, RunnerCommand, Step, TaskCache, Ver
 import { hookEntries } from './plan-walk.ts';
 
 export function outlineJob(job: Job): OutlineBlock {
-  const { name, group, at: _at, services, steps, hooks, notices = [], priority, timeoutMs, each, ...rest } = job;
+  const {
+    name,
+    group,
+    at: _at,
+    services,
+    steps,
+    hooks,
+    notices = [],
+    priority,
+    timeoutMs,
+    each,
+    inputs,
+    approvals,
+    retain,
+    ...rest
+  } = job;
   return outlineBlock(
     header('job', name),
     {
@@ -30,12 +47,34 @@ export function outlineJob(job: Job): OutlineBlock {
       'each.value': given(each?.value),
     },
     [
+      inputs && outlineBlock('inputs', {}, inputs.map(outlineInput)),
+      ...(approvals ?? []).map(outlineApproval),
+      retain && outlineBlock('retain', { builds: given(retain.builds), days: given(retain.days) }),
       ...services.map(outlineService),
       ...steps.map(outlineStep),
       ...outlineHooks(hooks),
       ...notices.map(({ on, step }) => outlineBlock('notification', { on: known([...on]) }, [outlineStep(step)])),
     ],
   );
+}
+
+function outlineInput({ name, type, required, sensitive, ...rest }: JobInput): OutlineBlock {
+  return outlineBlock(name, {
+    type: { text: type, sensitive: false },
+    description: given(rest.description),
+    default: rest.default === undefined ? undefined : known(rest.default),
+    options: given(rest.options),
+    required: given(required),
+    sensitive: given(sensitive),
+  });
+}
+
+function outlineApproval({ label, approvals, timeoutMs, message }: Approval): OutlineBlock {
+  return outlineBlock(header('approve', label), {
+    approvals: given(approvals === 1 ? undefined : approvals),
+    timeout: duration(timeoutMs),
+    message: given(message),
+  });
 }
 
 function outlineService({ type, name, params }: PlanService): OutlineBlock {

@@ -3,10 +3,12 @@
  *
  * A plan is JSON: it is stored with the build, so that a retry repeats it, and it crosses the wire to a worker, which
  * parses it with these schemas. Everything that could be computed when the pipeline was set is a known value. What only a run can know
- * (secrets, `build.*`, `get.*`, `task.*`, sensitive variables) stays an expression and is evaluated on the worker (run-time.ts).
+ * (secrets, `build.*`, `get.*`, `task.*`, `input.*`, sensitive variables) stays an expression and is evaluated on the worker (run-time.ts).
  */
 import { z } from 'zod';
 import type { Json } from '../lib/json.ts';
+import { approval } from './approval.ts';
+import { jobInput } from './job-input.ts';
 
 const json = z.json() as z.ZodType<Json>;
 
@@ -400,6 +402,9 @@ export const buildPlan = z.object({
   hooks,
   notices: z.array(automaticNotice).optional(),
   timeoutMs: z.int().optional(),
+  /** What a build of it is given, and who has to agree before it begins. */
+  inputs: z.array(jobInput).optional(),
+  approvals: z.array(approval).optional(),
   tags: z.array(z.string()),
   types: planTypes,
   /** By address. */

@@ -121,6 +121,6 @@ const BEFORE_VALUES: Names = {
   scope: { variables: new Map(), functions: new Map() },
   sensitive: new Set(),
   elsewhere: Object.fromEntries(
-    ['var', 'local', 'each', 'module', 'build', 'get', 'task'].map((root) => [root, TOO_EARLY]),
+    ['var', 'local', 'each', 'module', 'build', 'get', 'task', 'input'].map((root) => [root, TOO_EARLY]),
   ),
 };

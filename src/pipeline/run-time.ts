@@ -1,4 +1,4 @@
-/** Evaluates on the worker what the plan left open: secrets, `build`, `get`, `task`. */
+/** Evaluates on the worker what the plan left open: secrets, `build`, `get`, `task`, `input`. */
 import { isConversionError, shortType } from '../hcl/convert.ts';
 import { type Diagnostic, errorDiagnostic, hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/evaluate.ts';
@@ -13,6 +13,7 @@ import type { Json } from '../lib/json.ts';
 import { elementSensitivity } from './element-sensitivity.ts';
 import type { Parameter, Parameters } from './expand-command.ts';
 import { type HashFiles, hashFilesFunction } from './hash-files.ts';
+import type { InputValues } from './job-input.ts';
 import { describeNeed } from './module-path.ts';
 import { needName } from './needed-variables.ts';
 import { runTimeFunctions } from './pipeline-functions.ts';
@@ -31,6 +32,9 @@ export interface RunFacts {
   readonly isSecret?: (text: string) => boolean;
   /** What `hashfiles` gives, where there are files: in the key of a cache. */
   readonly hashFiles?: HashFiles | undefined;
+  /** `input.<name>`: what the build was given; `sensitiveInputs` names those that must not be shown. Absent in a check. */
+  readonly input?: InputValues | undefined;
+  readonly sensitiveInputs?: ReadonlySet<string> | undefined;
   /** Values of the secret and sealed variables resolved so far, by name (needed-variables.ts says which). */
   readonly variables: Readonly<Record<string, Json>>;
 }
@@ -65,6 +69,7 @@ export function createRunTime(scope: PlanScope, facts: RunFacts, tell?: (text: s
     ['var', resolved],
     ['build', facts.build === undefined ? UNKNOWN : fromJson(facts.build)],
     ['get', fromJson(facts.get)],
+    ['input', inputValue(facts)],
     ...(scope.each === undefined ? [] : [['each', fromJson({ ...scope.each })] as const]),
   ]);
 
@@ -194,14 +199,26 @@ function notOfType(name: string, { at, type, params, valueType }: SecretBinding,
   });
 }
 
+function inputValue({ input = {}, sensitiveInputs }: RunFacts): Value {
+  return objectValue(
+    Object.entries(input).map(([name, value]) => [
+      name,
+      withSensitivity(fromJson(value), sensitiveInputs?.has(name) === true),
+    ]),
+  );
+}
+
 /** A step that was skipped or failed left nothing behind: said plainly, instead of as an attribute that an object lacks. */
 function missingFact(need: string, value: Deferred, facts: RunFacts): Diagnostic | undefined {
-  const [, root, name] = /^(get|task)(?:\.([\w-]+)|$)/.exec(need) ?? [];
-  if (name === undefined || (root !== 'get' && root !== 'task') || Object.hasOwn(facts[root], name)) return undefined;
+  const [, root, name] = /^(get|task|input)(?:\.([\w-]+)|$)/.exec(need) ?? [];
+  if (name === undefined || (root !== 'get' && root !== 'task' && root !== 'input')) return undefined;
+  if (Object.hasOwn(facts[root] ?? {}, name)) return undefined;
   const detail =
-    root === 'get'
-      ? `${need} has no value: the step "${name}" has not fetched a version in this build.`
-      : `${need} has no value: the task "${name}" has not ended well in this build.`;
+    root === 'input'
+      ? `${need} has no value: this job has no input "${name}".`
+      : root === 'get'
+        ? `${need} has no value: the step "${name}" has not fetched a version in this build.`
+        : `${need} has no value: the task "${name}" has not ended well in this build.`;
   return errorDiagnostic('no-value-yet', 'No value', detail, { subject: rangeOf(value) });
 }
 

@@ -16,7 +16,7 @@
  * | POST …/revisions/:revision/plan, …/revisions/:revision/restore | PipelinePlan, RestoreRequest -> SetPipelineResult |
  * | GET …/:pipeline/jobs, …/jobs/:job | JobView[] , JobView |
  * | GET …/jobs/:job/explain, …/:pipeline/explain | ExplainView, ExplainView[] |
- * | POST …/jobs/:job/trigger | { versions, reason }? -> BuildView |
+ * | POST …/jobs/:job/trigger | { versions, inputs, reason }? -> BuildView |
  * | POST …/jobs/:job/pause, /unpause | { reason }? -> JobView |
  * | GET …/jobs/:job/builds?after=&limit= | BuildPage |
  * | GET …/jobs/:job/builds/:number | BuildDetailView |
@@ -28,6 +28,7 @@
  * | GET /builds?pipeline=&job=&after=&limit= | BuildPage |
  * | GET /builds/:id | BuildDetailView |
  * | POST /builds/:id/cancel, /retry | BuildView (retry: { reason }?) |
+ * | POST /builds/:id/approve, /reject | { approval, reason, seen }? -> BuildView |
  * | GET /builds/:id/events?after= | text/event-stream of BuildStreamMessage |
  * | GET /builds/:id/log?attempt=&step= | text/plain, whole (all steps in order, or one step) |
  * | GET /builds/:id/log/:step?attempt=&offset=&length= | bytes; headers `Pikoci-Log-Length`, `Pikoci-Log-Lines` |
@@ -47,6 +48,7 @@ import { z } from 'zod';
 import { pipelineInstance } from '../pipeline/model.ts';
 import { markView } from './choices.ts';
 import { problemDetail, stepKind } from './events.ts';
+import { approvalView, inputValueView, jobInputView } from './gates.ts';
 import { reasonView } from './reasons.ts';
 import { changeMessage, planRequest, staleChange } from './revisions.ts';
 import { buildStatus, checkStatus, outcome, stepStatus, workerStatus } from './status.ts';
@@ -123,6 +125,7 @@ export const buildView = z.object({
   problem: problemDetail.optional(),
   /** What its steps reported, absent where none did. */
   tests: testCounts.optional(),
+  approval: approvalView.optional(),
 });
 export type BuildView = z.infer<typeof buildView>;
 export const buildPage = z.object({ items: z.array(buildView), next: z.string().optional() });
@@ -183,6 +186,8 @@ export const buildDetailView = buildView.extend({
   attempts: z.array(attemptView),
   inputs: z.array(buildInputView),
   outputs: z.array(buildInputView),
+  /** What it was given by who started it, or has by default; in the order of the job's text. */
+  inputValues: z.array(inputValueView),
   /** For "previous" and "next" on the build's page. */
   previousNumber: z.int().optional(),
   nextNumber: z.int().optional(),
@@ -235,6 +240,8 @@ export const jobView = z.object({
   disableManualTrigger: z.boolean(),
   inputs: z.array(z.object({ resource: z.string(), trigger: z.boolean(), passed: z.array(z.string()) })),
   outputs: z.array(z.string()),
+  /** What may be given by who starts it by hand. */
+  manualInputs: z.array(jobInputView),
   /** Newest first, at most 20. */
   builds: z.array(buildView),
 });

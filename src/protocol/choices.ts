@@ -1,5 +1,6 @@
 /** What people decide about versions, jobs and pipelines, and what is remembered of it: who, when, and why in their own words. */
 import { z } from 'zod';
+import type { Json } from '../lib/json.ts';
 import { versionFields } from './version.ts';
 
 /** Why somebody does it, for those who come after. */
@@ -29,5 +30,7 @@ export const triggerRequest = z
     /** By address of the resource. What is not chosen is filled as for any other build. */
     versions: z.record(z.string(), wantedVersion).optional(),
     reason: reasonText,
+    /** By name of the job's input. Texts are converted to its type; null is the same as not given. */
+    inputs: z.record(z.string(), z.json() as z.ZodType<Json>).optional(),
   })
   .optional();

@@ -6,6 +6,7 @@
  * in the answers of `next` and `renew`, so losing one only costs time.
  */
 import { z } from 'zod';
+import type { Json } from '../lib/json.ts';
 import { buildPlan, checkPlan } from '../pipeline/plan.ts';
 import { eventBatch, problemDetail } from './events.ts';
 import { idTokenRequest } from './id-token.ts';
@@ -121,6 +122,9 @@ export const buildGrant = z.object({
   retriesLeft: z.int().optional(),
   /** Caches are read and never written: the build is of somebody who may not change what later builds begin with. */
   readOnlyCaches: z.boolean().optional(),
+  /** What the build was given, by name of the job's input; sensitive ones are in `sealedInputs`, encrypted as `sealed` is. */
+  inputValues: z.record(z.string(), z.json() as z.ZodType<Json>).optional(),
+  sealedInputs: z.string().optional(),
   /** Values of sealed variables, by name: JSON, encrypted to the worker's seal key (lib/system/seal.ts). Absent when there are none. */
   sealed: z.string().optional(),
   /** X25519 public key of the servers (base64): what a `set_pipeline` has to tell them that is sensitive is sealed to it. Absent when there is none of those. */

@@ -49,7 +49,7 @@ test.each([
     'it has run with the newest version of git.a and git.b',
     'pikoci jobs trigger x -p my-app',
   ],
-  [{ kind: 'approval' }, 'somebody to approve it', undefined],
+  [{ kind: 'approval', gates: [{ label: 'release', given: 1, needed: 2 }] }, 'approval: release (1 of 2)', undefined],
   [{ kind: 'unknown', text: '{"kind":"new"}' }, '{"kind":"new"}', undefined],
   [{ kind: 'worker_slot', free: false, place: 1 }, 'a free slot on a worker', 'pikoci workers list'],
   [

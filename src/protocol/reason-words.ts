@@ -19,7 +19,7 @@ import {
   unpinOf,
   type Words,
 } from './reason-commands.ts';
-import type { Reason, ReasonView, UpstreamState } from './reasons.ts';
+import type { OpenGate, Reason, ReasonView, UpstreamState } from './reasons.ts';
 
 export function reasonInWords(reason: Reason, place: Place): ReasonView {
   return { kind: reason.kind, ...say(reason, commandsOf(place)) };
@@ -127,7 +127,7 @@ function say(reason: Reason, command: Commands): Words {
     case 'unknown':
       return { text: reason.text, links: [] };
     case 'approval':
-      return { text: 'somebody to approve it', wayOut: 'approve or reject it', links: [] };
+      return { text: approvalText(reason.gates), wayOut: 'approve or reject it', links: [] };
     case 'job_removed':
       return {
         text: `nothing: job ${reason.job} is no longer in the pipeline`,
@@ -242,4 +242,13 @@ function wayToPass(upstream: UpstreamState, command: Commands): Pick<Words, 'way
         command: command(`builds retry ${upstream.number}`, `-j ${job}`),
       };
   }
+}
+
+/** `somebody to approve it (release)`, `approval: qa, release (1 of 2)`. */
+function approvalText(gates: readonly OpenGate[]): string {
+  const [only, ...others] = gates;
+  if (only === undefined) return 'somebody to approve it';
+  if (others.length === 0 && only.needed === 1) return `somebody to approve it (${only.label})`;
+  const lacking = gates.map(({ label, given, needed }) => (needed === 1 ? label : `${label} (${given} of ${needed})`));
+  return `approval: ${lacking.join(', ')}`;
 }

@@ -22,6 +22,13 @@ export type UpstreamState =
       readonly word: string;
     };
 
+/** An approval that is asked for, and how many of those needed have been given. */
+export interface OpenGate {
+  readonly label: string;
+  readonly given: number;
+  readonly needed: number;
+}
+
 export type Reason =
   | { readonly kind: 'paused'; readonly what: 'pipeline' | 'job'; readonly job: string; readonly mark: MarkView }
   /** The same, of a build that waits. */
@@ -62,7 +69,7 @@ export type Reason =
   /** Words of a newer or older pikoci. */
   | { readonly kind: 'unknown'; readonly text: string }
   // What pending builds wait for.
-  | { readonly kind: 'approval' }
+  | { readonly kind: 'approval'; readonly gates: readonly OpenGate[] }
   | { readonly kind: 'job_removed'; readonly job: string }
   | { readonly kind: 'retry'; readonly until: number; readonly problem?: string | undefined }
   | { readonly kind: 'concurrency'; readonly limit: number; readonly builds: readonly BuildName[] }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import * as api from './api.ts';
 import { artifactRoutes } from './artifacts.ts';
 import * as choices from './choices.ts';
+import * as gates from './gates.ts';
 import { explainView } from './reasons.ts';
 import * as revisions from './revisions.ts';
 import * as secrets from './secrets.ts';
@@ -353,6 +354,22 @@ export const routes = {
     summary: 'The same again: same versions, same configuration, a new number',
     body: choices.reasonRequest,
     answer: made(api.buildView),
+  },
+  approveBuild: {
+    method: 'post',
+    path: '/builds/{build}/approve',
+    tag: 'builds',
+    summary: 'Agree that a build which waits for approval begins',
+    body: gates.voteRequest,
+    answer: json(api.buildView),
+  },
+  rejectBuild: {
+    method: 'post',
+    path: '/builds/{build}/reject',
+    tag: 'builds',
+    summary: 'End a build which waits for approval',
+    body: gates.voteRequest,
+    answer: json(api.buildView),
   },
   watchBuild: {
     method: 'get',

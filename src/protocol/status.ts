@@ -26,8 +26,10 @@ export type WorkerStatus = z.infer<typeof workerStatus>;
 const ENDINGS: readonly BuildStatus[] = outcome.options;
 
 const BUILD_MOVES: Readonly<Record<BuildStatus, readonly BuildStatus[]>> = {
-  waiting_for_approval: ['pending', 'cancelled', 'failed'],
-  pending: ['running', 'cancelled', 'errored', 'skipped'],
+  // Skipped: its versions cannot be used any more, or its job is gone.
+  waiting_for_approval: ['pending', 'cancelled', 'skipped'],
+  // Back to waiting: before anybody took it, it got the plan of a revision that asks for approval.
+  pending: ['waiting_for_approval', 'running', 'cancelled', 'errored', 'skipped'],
   // Back to pending: its attempt was lost or errored, and another will be made.
   running: ['pending', ...ENDINGS],
   succeeded: [],

@@ -22,6 +22,7 @@ import { createBearerTokens } from './auth/bearer-tokens.ts';
 import { createOneTimeLinks } from './auth/one-time-links.ts';
 import type { Principal } from './auth/principal.ts';
 import { createSessions } from './auth/sessions.ts';
+import { approvalRoutes } from './builds/approval-routes.ts';
 import { createBuildViews } from './builds/build-views.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { createApp, type RequestOrigin } from './http/app.ts';
@@ -35,6 +36,7 @@ import { createBuildChannels } from './live/build-channels.ts';
 import { createChangeFeed } from './live/change-feed.ts';
 import { streamRoutes } from './live/routes.ts';
 import { logRoutes } from './logs/routes.ts';
+import { createApprovalEnds } from './loops/approvals.ts';
 import { createBlobSweep } from './loops/blob-sweep.ts';
 import { createDueChecks } from './loops/due-checks.ts';
 import { createFeedTrim } from './loops/feed-trim.ts';
@@ -150,6 +152,7 @@ export function createServer(parts: ServerParts): Server {
     scheduling,
     dueChecks,
     createRescue({ ...common, errorRetries, leaseMs: settings.leaseMs }),
+    createApprovalEnds(common),
     createFeedTrim(store, clock, timers, logger),
     createBlobSweep({ ...common, blobs, uploads, caches: settings.caches }),
     feed,
@@ -189,9 +192,10 @@ export function createServer(parts: ServerParts): Server {
       views: createPipelineViews(store, revisions, jobViews, resourceViews),
     }),
     ...revisionRoutes({ ...setParts, access }),
-    ...jobRoutes({ ...common, access, views, holds }),
+    ...jobRoutes({ ...common, access, views, holds, atRest }),
     ...testRoutes({ store, access }),
     ...ofBuilds,
+    ...approvalRoutes({ ...common, access, views }),
     ...resourceRoutes({ ...common, access, revisions, checkIntervalMs, serverChecks }),
     ...logRoutes({ store, access }),
     ...artifactRoutes({ store, access, blobs }),

@@ -13,6 +13,7 @@ import type {
   VersionId,
   WorkerId,
 } from '../lib/ids.ts';
+import type { InputValues } from '../pipeline/job-input.ts';
 import type { CheckSchedule, Pipeline, SourceBundle } from '../pipeline/model.ts';
 import type { BuildPlan } from '../pipeline/plan.ts';
 import type { AttemptEvent, ProblemDetail } from '../protocol/events.ts';
@@ -166,6 +167,22 @@ export interface BuildRecord {
   /** While pending after a lost or errored attempt: not before this instant. */
   readonly notBefore?: Instant | undefined;
   readonly cancelRequestedBy?: string | undefined;
+  /** People have, or had, to approve it. */
+  readonly hasGates: boolean;
+  /** While people are asked to approve it: since when, as it is now, and until when. */
+  readonly askedAt?: Instant | undefined;
+  readonly approveBy?: Instant | undefined;
+  /** One text for what a person approves who approves it now: its versions and its plan. */
+  readonly seen: string;
+}
+
+/** What a person said at a gate of a build. */
+export interface ApprovalVote {
+  readonly label: string;
+  readonly by: string;
+  readonly vote: 'approved' | 'rejected';
+  readonly reason?: string | undefined;
+  readonly at: Instant;
 }
 
 /** A build with everything its page shows besides events and logs. */
@@ -174,6 +191,12 @@ export interface BuildDetail extends BuildRecord {
   readonly inputs: readonly BuildInput[];
   readonly outputs: readonly BuildInput[];
   readonly attemptList: readonly AttemptRecord[];
+  /** Its inputs by name, but sensitive ones. */
+  readonly inputValues: InputValues;
+  /** Sensitive inputs: a map of names to JSON, encrypted by the server. */
+  readonly sealedInputs?: string | undefined;
+  /** Oldest first. */
+  readonly votes: readonly ApprovalVote[];
 }
 
 export interface AttemptRecord {

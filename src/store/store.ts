@@ -22,6 +22,7 @@ import type {
   VersionId,
   WorkerId,
 } from '../lib/ids.ts';
+import type { InputValues } from '../pipeline/job-input.ts';
 import type { Pipeline, SourceBundle } from '../pipeline/model.ts';
 import type { BuildPlan } from '../pipeline/plan.ts';
 import type { EventBatch, ProblemDetail } from '../protocol/events.ts';
@@ -32,6 +33,7 @@ import type { VersionFields, VersionMetadata } from '../protocol/version.ts';
 import type { ArtifactStore } from './artifacts.ts';
 import type { BlobRowStore } from './blob-rows.ts';
 import type {
+  ApprovalVote,
   AttemptRecord,
   BuildCause,
   BuildDetail,
@@ -63,6 +65,7 @@ export interface Store
     ResourceStore,
     JobStore,
     BuildStore,
+    ApprovalStore,
     AttemptStore,
     TestStore,
     WorkerStore,
@@ -256,12 +259,15 @@ export interface NewBuild {
   /** True for builds the scheduler makes: their input set must be new, and a pending one may be changed. */
   readonly automatic: boolean;
   readonly priority: number;
+  /** What it is given: values of the plan's inputs, sensitive ones in `sealedInputs`. */
+  readonly inputValues?: InputValues | undefined;
+  readonly sealedInputs?: string | undefined;
 }
 
 export interface DecisionCommit {
   readonly pipelineId: PipelineId;
   readonly builds: readonly NewBuild[];
-  /** A pending automatic build gets newer versions before anyone took it. Ignored when it was granted meanwhile. */
+  /** A pending automatic build, or one that waits for its first vote, gets newer versions before anyone took it. Ignored when it was granted or voted on meanwhile. */
   readonly updates: readonly {
     readonly buildId: BuildId;
     readonly inputs: readonly InputChoice[];
@@ -269,6 +275,7 @@ export interface DecisionCommit {
     readonly plan: BuildPlan;
     readonly revisionId: RevisionId;
     readonly priority: number;
+    readonly inputValues?: InputValues | undefined;
   }[];
   /**
    * Pending automatic builds whose versions may not be used any more: they end as `skipped` and count as never made, so their versions are new to the job
@@ -306,7 +313,7 @@ export interface BuildStore {
   /** The newest builds of each job of a pipeline, newest first, at most `perJob` each: for cards and graphs. */
   recentBuilds(pipelineId: PipelineId, perJob: number): Promise<readonly BuildRecord[]>;
   /**
-   * `pending` becomes `cancelled` at once; for `running` the attempt's `cancelRequested` is set and the attempt is returned, so that it can be broadcast.
+   * `pending` and `waiting_for_approval` become `cancelled` at once; for `running` the attempt's `cancelRequested` is set and the attempt is returned, so that it can be broadcast.
    * One that has ended is `store.conflict`.
    */
   cancelBuild(
@@ -318,6 +325,34 @@ export interface BuildStore {
 
 /** No retry is put off for longer than this: a build that would wait longer got its time from a clock that was set back since. */
 export const LONGEST_RETRY_MS = 5 * 60_000;
+
+export interface Vote {
+  readonly buildId: BuildId;
+  readonly vote: ApprovalVote['vote'];
+  readonly by: string;
+  readonly reason?: string | undefined;
+  /** Which gate; it may be left out when one is open. */
+  readonly label?: string | undefined;
+  /** What the voter looked at, `seen` of BuildDetail: another one is refused with `approval.changed`. */
+  readonly seen?: string | undefined;
+  readonly now: Instant;
+}
+
+/** Builds of a plan with `approvals` begin as `waiting_for_approval`. With the first vote the versions of a build are fixed. */
+export interface ApprovalStore {
+  /**
+   * Writes down a vote. The last one that was needed makes the build `pending`, a rejection ends it as `cancelled`. Errors: `approval.voted` for a second
+   * approval by one person at one gate, `approval.which` when several gates are open and none is named, `approval.unknown`, `approval.changed`,
+   * `store.conflict` for a build that does not wait (any more), or waits for longer than its gates allow.
+   */
+  voteOnBuild(vote: Vote): Promise<BuildRecord>;
+  /** Oldest first; a build without any is left out. */
+  votesOn(builds: readonly BuildId[]): Promise<ReadonlyMap<BuildId, readonly ApprovalVote[]>>;
+  /** Ends as `cancelled` the builds that nobody approved in time. */
+  expireApprovals(now: Instant, limit: number): Promise<readonly BuildRecord[]>;
+  /** The earliest `approveBy` there is, so that a loop knows how long it may sleep. */
+  nextApprovalEnd(): Promise<Instant | undefined>;
+}
 
 export interface GrantRequest {
   readonly workerId: WorkerId;

@@ -79,8 +79,10 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
     const engines = new Set<string>();
     try {
       const sealed = readSealed(grant.sealed, parts.sealKey);
-      for (const value of Object.values(sealed)) masks.add(value);
-      await runBuild(grant, {
+      const sealedInputs = readSealed(grant.sealedInputs, parts.sealKey);
+      for (const value of [...Object.values(sealed), ...Object.values(sealedInputs)]) masks.add(value);
+      const opened = { ...grant, inputValues: { ...grant.inputValues, ...sealedInputs } };
+      await runBuild(opened, {
         emit: (event) => outbox.append(grant.attempt, event),
         clock: parts.clock,
         worker: parts.name,

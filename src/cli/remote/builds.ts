@@ -10,6 +10,7 @@ import { collectPages, readLimit } from './pages.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, statusWord, table, took, untilText, versionText } from './table.ts';
 import { addBuildTests, testCountsText } from './tests.ts';
+import { addVotes, describeGates } from './votes.ts';
 import { watchBuild } from './watch-build.ts';
 
 interface ListOptions extends RemoteOptions {
@@ -75,6 +76,7 @@ export function addBuilds(parent: Command, context: CommandContext): void {
     ]);
     return 0;
   });
+  addVotes(one, context);
   remoteCommand<RetryOptions>(
     one('retry', 'The same again: same versions, same configuration.', '4 -p my-app -j test')
       .option('-w, --watch', 'follow the new build; exit 0 or 1 as it ends')
@@ -203,6 +205,7 @@ function describe(build: BuildDetailView, style: Style): string[] {
   if (build.problem?.hint !== undefined) lines.push(style.dim(oneLine(build.problem.hint)));
   if (build.tests !== undefined) lines.push(`tests: ${testCountsText(build.tests, style)}`);
   for (const input of build.inputs) lines.push(`${oneLine(input.resource)}  ${oneLine(versionText(input.version))}`);
+  lines.push(...describeGates(build, style));
   return [
     ...lines,
     '',

@@ -46,6 +46,8 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   getBuild: 'read',
   cancelBuild: 'write',
   retryBuild: 'write',
+  approveBuild: 'write',
+  rejectBuild: 'write',
   watchBuild: 'read',
   buildLog: 'read',
   stepLog: 'read',

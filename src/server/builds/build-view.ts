@@ -1,10 +1,16 @@
 import type { BuildView, buildInputView, CauseView } from '../../protocol/api.ts';
+import type { ApprovalView } from '../../protocol/gates.ts';
 import type { ReasonView } from '../../protocol/reasons.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { BuildCause, BuildInput, BuildRecord } from '../../store/records.ts';
 
 /** A build as lists show it. `wait` is said of pending ones. */
-export function buildView(build: BuildRecord, inputs: readonly BuildInput[], wait?: ReasonView): BuildView {
+export function buildView(
+  build: BuildRecord,
+  inputs: readonly BuildInput[],
+  wait?: ReasonView,
+  approval?: ApprovalView,
+): BuildView {
   return {
     id: build.id,
     team: build.team,
@@ -21,6 +27,7 @@ export function buildView(build: BuildRecord, inputs: readonly BuildInput[], wai
     endedAt: build.endedAt ?? null,
     ...(build.cancelRequestedBy !== undefined && { cancelledBy: build.cancelRequestedBy }),
     ...(build.problem !== undefined && { problem: build.problem }),
+    ...(approval !== undefined && { approval }),
   };
 }
 

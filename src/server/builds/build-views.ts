@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { PipelineId } from '../../lib/ids.ts';
 import { describePlan } from '../../pipeline/describe-plan.ts';
 import type { AttemptView, BuildDetailView, BuildView } from '../../protocol/api.ts';
+import type { ApprovalView } from '../../protocol/gates.ts';
 import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { ReasonView } from '../../protocol/reasons.ts';
 import { isEnded } from '../../protocol/status.ts';
@@ -10,7 +11,9 @@ import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord, WorkerRecord 
 import type { Store } from '../../store/store.ts';
 import type { Revisions } from '../pipelines/revisions.ts';
 import type { StorageHealth } from '../storage-health.ts';
+import { approvalsOf, openGates } from './approval-view.ts';
 import { buildView, inputView } from './build-view.ts';
+import { inputValueViews } from './given-inputs.ts';
 import { attemptView, StepFold } from './step-fold.ts';
 import { waitReason } from './waits-for.ts';
 
@@ -20,6 +23,13 @@ export interface BuildViews {
   many(builds: readonly BuildRecord[]): Promise<BuildView[]>;
   /** `attempts` when the caller has them already. */
   detail(build: BuildDetail, attempts?: readonly AttemptView[]): Promise<BuildDetailView>;
+}
+
+/** What is known of a build besides its record. */
+interface Known {
+  readonly wait: ReasonView | undefined;
+  readonly approval: ApprovalView | undefined;
+  readonly tests: TestCounts | undefined;
 }
 
 const EVENT_PAGE = 1_000;
@@ -34,15 +44,10 @@ export interface BuildViewsParts {
 
 export function createBuildViews({ store, revisions, clock, storage }: BuildViewsParts): BuildViews {
   /** Of one that has not ended, first of all that its end could not be recorded. */
-  function view(
-    build: BuildRecord,
-    inputs: readonly BuildInput[],
-    wait: ReasonView | undefined,
-    tests: TestCounts | undefined,
-  ): BuildView {
+  function view(build: BuildRecord, inputs: readonly BuildInput[], { wait, approval, tests }: Known): BuildView {
     const problem = isEnded(build.status) ? undefined : storage.problem();
     return {
-      ...buildView(build, inputs, wait),
+      ...buildView(build, inputs, wait, approval),
       ...(problem !== undefined && { problem }),
       ...(tests !== undefined && { tests }),
     };
@@ -62,9 +67,10 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
   function waiting(exact: boolean) {
     let workers: Promise<readonly WorkerRecord[]> | undefined;
     const worlds = new Map<PipelineId, ReturnType<typeof waitWorld>>();
-    return async (build: BuildRecord): Promise<ReasonView | undefined> => {
+    return async (build: BuildRecord, approval: ApprovalView | undefined): Promise<ReasonView | undefined> => {
       const place = { team: build.team, pipeline: build.pipeline };
-      if (build.status === 'waiting_for_approval') return reasonInWords({ kind: 'approval' }, place);
+      if (build.status === 'waiting_for_approval')
+        return reasonInWords({ kind: 'approval', gates: openGates(approval) }, place);
       if (build.status !== 'pending') return undefined;
       workers ??= store.listWorkers();
       const { pipelineId } = build;
@@ -95,10 +101,24 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
   async function many(builds: readonly BuildRecord[]): Promise<BuildView[]> {
     const ids = builds.map((build) => build.id);
     const [inputs, tests] = await Promise.all([store.inputsOf(ids), store.testCounts(ids)]);
-    const wait = waiting(false);
+    const approvals = await approvalsOf({ store, revisions }, builds);
+    const waitOf = waiting(false);
     return Promise.all(
-      builds.map(async (build) => view(build, inputs.get(build.id) ?? [], await wait(build), tests.get(build.id))),
+      builds.map(async (build) => {
+        const approval = approvals.get(build.id);
+        const wait = await waitOf(build, approval);
+        return view(build, inputs.get(build.id) ?? [], { wait, approval, tests: tests.get(build.id) });
+      }),
     );
+  }
+
+  async function knownOf(build: BuildRecord): Promise<Known> {
+    const [approvals, tests] = await Promise.all([
+      approvalsOf({ store, revisions }, [build]),
+      store.testCounts([build.id]),
+    ]);
+    const approval = approvals.get(build.id);
+    return { wait: await waiting(true)(build, approval), approval, tests: tests.get(build.id) };
   }
 
   async function attemptsOf(build: BuildDetail): Promise<AttemptView[]> {
@@ -126,20 +146,20 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
     many,
     one: async (build, inputs) => {
       const known = inputs ?? (await store.inputsOf([build.id])).get(build.id) ?? [];
-      return view(build, known, await waiting(true)(build), (await store.testCounts([build.id])).get(build.id));
+      return view(build, known, await knownOf(build));
     },
     detail: async (build, attempts) => {
-      const [previousNumber, nextNumber, tests] = await Promise.all([
+      const [previousNumber, nextNumber] = await Promise.all([
         neighbour(build, build.number - 1),
         neighbour(build, build.number + 1),
-        store.testCounts([build.id]),
       ]);
       return {
-        ...view(build, build.inputs, await waiting(true)(build), tests.get(build.id)),
+        ...view(build, build.inputs, await knownOf(build)),
         steps: describePlan(build.plan),
         attempts: [...(attempts ?? (await attemptsOf(build)))],
         inputs: build.inputs.map(inputView),
         outputs: build.outputs.map(inputView),
+        inputValues: inputValueViews(build),
         ...(previousNumber !== undefined && { previousNumber }),
         ...(nextNumber !== undefined && { nextNumber }),
       };

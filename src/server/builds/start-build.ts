@@ -4,6 +4,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { BuildId, JobId } from '../../lib/ids.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
+import type { InputValues } from '../../pipeline/job-input.ts';
 import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import { type Chosen, resolveInputs } from '../../scheduler/resolve.ts';
@@ -13,6 +14,8 @@ import type { SchedulingFacts, Store } from '../../store/store.ts';
 import { notFound } from '../http/problems.ts';
 import type { HoldReasons } from '../jobs/hold-reasons.ts';
 import { findVersion } from '../resources/find-version.ts';
+import type { AtRest } from '../secrets/at-rest.ts';
+import { givenInputs } from './given-inputs.ts';
 
 export interface Trigger {
   readonly pipeline: PipelineRecord;
@@ -22,15 +25,24 @@ export interface Trigger {
   readonly reason?: string | undefined;
   /** Versions to take, by address of the resource: each named by some of its fields. */
   readonly wanted: Readonly<Record<string, VersionFields>>;
+  /** Values of the job's inputs. */
+  readonly given: InputValues;
+}
+
+export interface TriggerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly atRest: AtRest;
+  readonly holds: HoldReasons;
 }
 
 /**
  * Throws `job.manual_trigger_disabled`, `build.no_version` when there is no set of versions the job could get, and what `findVersion` throws for a version
- * that was asked for.
+ * that was asked for, or `inputValues` for an input.
  */
 export async function triggerJob(
-  { store, clock, holds }: { readonly store: Store; readonly clock: Clock; readonly holds: HoldReasons },
-  { pipeline, jobId, job, by, reason, wanted }: Trigger,
+  { store, clock, atRest, holds }: TriggerParts,
+  { pipeline, jobId, job, by, reason, wanted, given }: Trigger,
 ): Promise<BuildRecord> {
   const facts = await store.schedulingFacts(pipeline.id);
   const model = facts?.model.jobs.find((one) => one.name === job);
@@ -42,6 +54,8 @@ export async function triggerJob(
       hint: 'its pipeline says disable_manual_trigger',
     });
   }
+  const { team, name } = facts.pipeline;
+  const inputs = givenInputs(job, model.inputs ?? [], given, { atRest, owner: `${team}/${name}` });
   const resolution = resolveInputs(facts, job, await findChosen(store, facts, job, wanted));
   if (resolution === undefined) throw notFound(`job "${job}"`);
   if (resolution.kind === 'hold') {
@@ -59,12 +73,13 @@ export async function triggerJob(
       cause: { kind: 'manual', by, ...(reason !== undefined && { reason }) },
       automatic: false,
       priority: model.priority,
+      ...inputs,
     },
     clock.now(),
   );
 }
 
-/** The same plan and versions as that build had, whatever the pipeline says now. */
+/** The same plan, versions and inputs as that build had, whatever the pipeline says now. */
 export async function retryBuild(
   store: Store,
   clock: Clock,
@@ -73,7 +88,7 @@ export async function retryBuild(
 ): Promise<BuildRecord> {
   const build = await store.getBuild(id);
   if (build === undefined) throw notFound(`build "${id}"`);
-  const { jobId, job, revisionId, plan, number, inputs } = build;
+  const { jobId, job, revisionId, plan, number, inputs, inputValues, sealedInputs } = build;
   const { model } = (await store.getRevision(revisionId)) ?? {};
   return store.createBuild(
     {
@@ -84,6 +99,8 @@ export async function retryBuild(
       cause: { kind: 'retry', by, ofNumber: number, ...(reason !== undefined && { reason }) },
       automatic: false,
       priority: model?.jobs.find((one) => one.name === job)?.priority ?? 0,
+      inputValues,
+      sealedInputs,
     },
     clock.now(),
   );

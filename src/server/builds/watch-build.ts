@@ -216,8 +216,9 @@ function isOpen({ status }: AttemptRecord): boolean {
 }
 
 function buildKey(build: BuildDetail): string {
-  const { status, startedAt, endedAt, problem, notBefore, inputs } = build;
-  return JSON.stringify([status, startedAt, endedAt, problem, notBefore, inputs.map((input) => input.versionId)]);
+  const { status, startedAt, endedAt, problem, notBefore, inputs, seen, votes } = build;
+  const versions = inputs.map((input) => input.versionId);
+  return JSON.stringify([status, startedAt, endedAt, problem, notBefore, versions, seen, votes]);
 }
 
 function attemptKey({ status, outcome, startedAt, endedAt, problem }: AttemptRecord): string {

@@ -8,6 +8,7 @@ interface Answer {
 }
 
 const BAD_REQUEST: Answer = { status: 400, title: 'The request is not right' };
+const BAD_INPUT: Answer = { status: 422, title: 'An input of the job is not right' };
 const NOT_FOUND: Answer = { status: 404, title: 'There is no such thing' };
 const CONFLICT: Answer = { status: 409, title: 'Not possible in this state' };
 const FORBIDDEN: Answer = { status: 403, title: 'Not allowed' };
@@ -27,7 +28,15 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'blobs.full': { status: 507, title: 'There is no room' },
   'blobs.not_found': NOT_FOUND,
   'blobs.unavailable': { status: 503, title: 'The place of blobs is not available' },
+  'approval.changed': CONFLICT,
+  'approval.unknown': BAD_REQUEST,
+  'approval.voted': CONFLICT,
+  'approval.which': BAD_REQUEST,
   'build.no_version': CONFLICT,
+  'input.bad_value': BAD_INPUT,
+  'input.missing': BAD_INPUT,
+  'input.too_long': BAD_INPUT,
+  'input.unknown': BAD_INPUT,
   'job.manual_trigger_disabled': CONFLICT,
   'resource.never_checked': CONFLICT,
   'resource.version_ambiguous': CONFLICT,

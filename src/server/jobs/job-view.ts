@@ -21,6 +21,7 @@ export function jobView(
     disableManualTrigger: revision.job(job.name)?.disableManualTrigger ?? true,
     inputs: (shape?.inputs ?? []).map(({ resource, trigger, passed }) => ({ resource, trigger, passed: [...passed] })),
     outputs: [...(shape?.outputs ?? [])],
+    manualInputs: [...(revision.job(job.name)?.inputs ?? [])],
     builds: [...builds],
   };
 }

@@ -10,6 +10,7 @@ import type { BuildViews } from '../builds/build-views.ts';
 import { triggerJob } from '../builds/start-build.ts';
 import type { Handlers } from '../http/call.ts';
 import { markNow } from '../marks.ts';
+import type { AtRest } from '../secrets/at-rest.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { explainJob } from './explain.ts';
 import { type HoldReasons, placeOf, type ReasonWorld } from './hold-reasons.ts';
@@ -23,6 +24,7 @@ export interface JobParts {
   readonly wakeups: Wakeups;
   readonly views: BuildViews;
   readonly holds: HoldReasons;
+  readonly atRest: AtRest;
 }
 
 const BUILDS_SHOWN = 20;
@@ -111,6 +113,7 @@ export function jobRoutes(
         by: principal.name,
         reason: body?.reason,
         wanted: body?.versions ?? {},
+        given: body?.inputs ?? {},
       });
       wakeups.work();
       wakeups.feed();

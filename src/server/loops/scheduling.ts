@@ -12,6 +12,7 @@ import { decide } from '../../scheduler/decide.ts';
 import type { Decision } from '../../scheduler/snapshot.ts';
 import type { BuildRecord } from '../../store/records.ts';
 import type { DecisionCommit, NewBuild, SchedulingFacts, Store } from '../../store/store.ts';
+import { defaultInputs } from '../builds/given-inputs.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 
@@ -69,7 +70,8 @@ export function createScheduling({
       logger.info('new build', { pipeline, job, number, cause: cause.kind });
     }
     for (const { buildId } of [...commit.updates, ...(commit.withdrawals ?? [])]) wakeups.build(buildId);
-    if (made.length > 0) wakeups.work();
+    // An update may be one that asks for no approval any more.
+    if (made.length > 0 || commit.updates.length > 0) wakeups.work();
     wakeups.feed();
   }
 
@@ -146,14 +148,17 @@ export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[],
     switch (decision.kind) {
       case 'build': {
         const { jobId, job, inputs, cause } = decision;
+        const plan = planForJob(model, job);
+        const given = defaultInputs(plan.inputs);
         const priority = priorityOf(model, job);
-        builds.push({ jobId, revisionId, plan: planForJob(model, job), inputs, cause, automatic: true, priority });
+        builds.push({ jobId, revisionId, plan, inputs, cause, automatic: true, priority, ...given });
         break;
       }
       case 'update': {
         const { buildId, job, inputs, cause } = decision;
+        const plan = planForJob(model, job);
         const priority = priorityOf(model, job);
-        updates.push({ buildId, revisionId, plan: planForJob(model, job), inputs, cause, priority });
+        updates.push({ buildId, revisionId, plan, inputs, cause, priority, ...defaultInputs(plan.inputs) });
         break;
       }
       case 'withdraw':

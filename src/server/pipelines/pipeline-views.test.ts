@@ -40,6 +40,8 @@ const buildOf = (job: JobRecord, number: number, status: BuildStatus, endedAt?: 
   startedAt: endedAt === undefined ? undefined : endedAt - 10,
   endedAt,
   attempts: 1,
+  hasGates: false,
+  seen: '',
 });
 const graph = { graph: () => ({ width: 0, height: 0, nodes: [], edges: [] }) };
 const [test1, deploy, gone] = [jobOf('test', 0), jobOf('deploy', 1), jobOf('gone', 2, false)];

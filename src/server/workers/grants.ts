@@ -25,7 +25,8 @@ export function makeGrant(work: GrantedWork, sealKey: string, parts: GrantParts)
 
 function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): BuildGrant {
   const { attempt, build, sealedVariables, previousStatus } = work;
-  const { id, number, job, pipeline, team, plan } = build;
+  const { id, number, job, pipeline, team, plan, inputValues, sealedInputs } = build;
+  const owner = `${team}/${pipeline}`;
   const path = ['teams', team, 'pipelines', pipeline, 'jobs', job, 'builds', String(number)];
   return {
     kind: 'build',
@@ -48,7 +49,9 @@ function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): Bui
     inputs: Object.fromEntries(
       build.inputs.map(({ step, resource, version, metadata }) => [step, { resource, version, metadata }]),
     ),
-    ...sealedFor(plan.scope, sealedVariables, `${team}/${pipeline}`, sealKey, parts),
+    ...(Object.keys(inputValues).length > 0 && { inputValues }),
+    ...(sealedInputs !== undefined && { sealedInputs: seal(sealKey, storedValues(parts.atRest, sealedInputs, owner)) }),
+    ...sealedFor(plan.scope, sealedVariables, owner, sealKey, parts),
     ...(setsPipelines(plan) && { replyKey: parts.replyKey }),
   };
 }

@@ -2,6 +2,7 @@
  * What every store must do, whatever is behind it. An adapter's test file calls this with a way to make an empty database.
  */
 import { afterEach, describe } from 'bun:test';
+import { approvalsContract } from './approvals-contract.ts';
 import { artifactsContract } from './artifacts-contract.ts';
 import { buildsContract } from './builds-contract.ts';
 import { eventsContract } from './events-contract.ts';
@@ -49,6 +50,7 @@ export function describeStore(
     revisionsContract(open);
     resourcesContract(open);
     buildsContract(open);
+    approvalsContract(open);
     factsContract(open);
     grantsContract(open);
     grantTableContract(open);

@@ -24,6 +24,9 @@ const MOVE_COLUMNS = [
   'holds_slot',
   'cancel_requested_by',
   'plan_digest',
+  'input_set',
+  'asked_at',
+  'approve_by',
 ] as const;
 
 const selectLive = prepared<{ id: BuildId }>()((db, param) =>
@@ -58,6 +61,7 @@ export async function moveBuild(
     readonly holds_slot?: 0 | 1;
     readonly passed?: 0 | 1;
     readonly cancel_requested_by?: string;
+    readonly approve_by?: null;
   } = {},
 ): Promise<void> {
   if (!mayBuildMove(build.status, to)) {
@@ -98,6 +102,7 @@ export async function endBuild(
   await moveBuild(db, build, outcome, now, {
     ended_at: now,
     not_before: null,
+    approve_by: null,
     problem_json: problem === undefined ? null : JSON.stringify(problem),
     holds_slot: 0,
     passed: flag(passes(outcome)),

@@ -1,14 +1,19 @@
 /** Builds and attempts as records. */
+import { z } from 'zod';
 import type { AttemptId, BuildId } from '../../lib/ids.ts';
+import type { Json } from '../../lib/json.ts';
 import { type BuildPlan, buildPlan } from '../../pipeline/plan.ts';
 import { cause } from '../../protocol/api.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
 import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord } from '../records.ts';
+import { seenOf, votesOn } from './approval-votes.ts';
 import { notFound, orUndefined, portions, type SqlContext } from './context.ts';
 import { parseColumn, parseOptional } from './json-column.ts';
 import { firstRow, prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
+
+const inputValues = z.record(z.string(), z.json() as z.ZodType<Json>);
 
 /** Builds with the names of what they belong to. */
 export const buildRows = (db: Db) =>
@@ -38,6 +43,9 @@ export const buildRows = (db: Db) =>
       'builds.not_before',
       'builds.cancel_requested_by',
       'builds.plan_digest',
+      'builds.asked_at',
+      'builds.approve_by',
+      'builds.input_set',
     ]);
 
 type BuildRow = Awaited<ReturnType<ReturnType<typeof buildRows>['executeTakeFirstOrThrow']>>;
@@ -63,6 +71,10 @@ export function buildRecord(row: BuildRow): BuildRecord {
     attempts: row.attempts,
     notBefore: orUndefined(row.not_before),
     cancelRequestedBy: orUndefined(row.cancel_requested_by),
+    hasGates: row.asked_at !== null,
+    askedAt: row.status === 'waiting_for_approval' ? orUndefined(row.asked_at) : undefined,
+    approveBy: orUndefined(row.approve_by),
+    seen: seenOf(row),
   };
 }
 
@@ -87,12 +99,27 @@ export async function buildDetail(context: SqlContext, db: Db, id: BuildId): Pro
   const row = await firstRow(selectBuild(db, { id }));
   if (row === undefined) return undefined;
   const { rows: versions } = await selectVersions(db, { id });
+  const plan = await loadPlan(context, db, row.pipeline_id, row.plan_digest);
   return {
     ...buildRecord(row),
-    plan: await loadPlan(context, db, row.pipeline_id, row.plan_digest),
+    plan,
     inputs: versions.filter((version) => version.direction === 'in').map(buildInput),
     outputs: versions.filter((version) => version.direction === 'out').map(buildInput),
     attemptList: await listAttempts(db, id),
+    ...(plan.inputs === undefined ? { inputValues: {} } : await givenInputs(db, id)),
+    votes: plan.approvals === undefined ? [] : ((await votesOn(db, [id])).get(id) ?? []),
+  };
+}
+
+const selectGiven = prepared<{ id: BuildId }>()((db, param) =>
+  db.selectFrom('builds').select(['input_values_json', 'sealed_inputs']).where('id', '=', param('id')),
+);
+
+async function givenInputs(db: Db, id: BuildId): Promise<Pick<BuildDetail, 'inputValues' | 'sealedInputs'>> {
+  const row = await firstRow(selectGiven(db, { id }));
+  return {
+    inputValues: parseOptional(inputValues, row?.input_values_json ?? null, 'builds.input_values_json') ?? {},
+    sealedInputs: orUndefined(row?.sealed_inputs ?? null),
   };
 }
 

@@ -3,13 +3,14 @@ import { type BuildStatus, isEnded } from '../../protocol/status.ts';
 import type { BuildRecord } from '../records.ts';
 import type { BuildQuery, BuildStore, DecisionCommit, Page } from '../store.ts';
 import { inputSetKey } from '../store.ts';
+import { gateOf } from './approval-votes.ts';
 import { requestCancel } from './attempt-end.ts';
 import { endBuild, lockBuild, unmarkUsed } from './build-moves.ts';
 import { buildDetail, buildRecord, buildRows, existingBuild, inputsOf } from './build-rows.ts';
 import { conflict, cursorId, cursorNumber, look, note, type SqlContext, write } from './context.ts';
 import { setHold } from './jobs.ts';
 import { digestOf } from './json-column.ts';
-import { effectSteps, insertBuild, replaceInputs, savePlan } from './new-build.ts';
+import { effectSteps, givenColumns, insertBuild, replaceInputs, savePlan } from './new-build.ts';
 import { schedulingFacts } from './scheduling-facts.ts';
 import type { Db } from './schema.ts';
 import { queuePlace } from './work-queue.ts';
@@ -112,7 +113,7 @@ async function commitDecisions(trx: Db, context: SqlContext, commit: DecisionCom
   // Withdrawn ones first: they make room for the one automatic build that a job may have waiting.
   for (const { buildId, problem } of commit.withdrawals ?? []) {
     const build = await lockBuild(trx, context.dialect, buildId);
-    if (build.status === 'pending' && build.automatic === 1 && build.attempts === 0) {
+    if (isWaiting(build.status) && build.automatic === 1 && build.attempts === 0) {
       await endBuild(trx, context.dialect, build, 'skipped', now, problem);
       if (build.replaceable === 0) await unmarkUsed(trx, build);
     }
@@ -126,6 +127,8 @@ async function commitDecisions(trx: Db, context: SqlContext, commit: DecisionCom
   for (const hold of commit.holds) await setHold(trx, hold.jobId, hold.reason, now);
   return made;
 }
+
+const isWaiting = (status: BuildStatus): boolean => status === 'pending' || status === 'waiting_for_approval';
 
 async function updatePending(
   trx: Db,
@@ -148,9 +151,12 @@ async function updatePending(
       plan_digest: await savePlan(trx, context, pipelineId, update.plan),
       input_set: digestOf(inputSetKey(update.inputs)),
       effect_steps_json: JSON.stringify(effectSteps(update.plan)),
+      // What is there now nobody has been asked about.
+      ...gateOf(update.plan, now),
+      ...givenColumns(update),
     })
     .where('id', '=', update.buildId)
-    .where('status', '=', 'pending')
+    .where('status', 'in', ['pending', 'waiting_for_approval'])
     .where('replaceable', '=', 1)
     .where('attempts', '=', 0)
     .executeTakeFirst();

@@ -65,7 +65,7 @@ export async function waitingBuilds(trx: Db, jobs: readonly JobRecord[]): Promis
         'in',
         some.map((job) => job.id),
       )
-      .where('status', '=', 'pending')
+      .where('status', 'in', ['pending', 'waiting_for_approval'])
       .where('replaceable', '=', 1)
       .where('attempts', '=', 0)
       .execute();
@@ -88,7 +88,7 @@ export async function liveBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<R
       )
       .select(['builds.id', 'builds.number', 'step', 'version_json'])
       .where('builds.job_id', '=', job.id)
-      .where('builds.status', 'in', ['pending', 'running'])
+      .where('builds.status', 'in', ['pending', 'waiting_for_approval', 'running'])
       .where('builds.automatic', '=', 1)
       .where('builds.cancel_requested_by', 'is', null)
       .where((eb) =>

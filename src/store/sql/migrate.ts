@@ -13,6 +13,7 @@ import { tests } from './migrations/0004-tests.ts';
 import { blobs } from './migrations/0005-blobs.ts';
 import { secrets } from './migrations/0006-secrets.ts';
 import { neverChecked } from './migrations/0007-never-checked.ts';
+import { gates } from './migrations/0008-gates.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'blobs', up: blobs },
   { name: 'secrets', up: secrets },
   { name: 'never checked', up: neverChecked },
+  { name: 'gates', up: gates },
 ];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */

@@ -4,6 +4,7 @@ import { type BuildId, type JobId, newId, type PipelineId, type RevisionId } fro
 import type { BuildPlan, Hooks, Step } from '../../pipeline/plan.ts';
 import { actsOutside } from '../../pipeline/plan-walk.ts';
 import { type InputChoice, inputSetKey, type NewBuild } from '../store.ts';
+import { gateOf } from './approval-votes.ts';
 import { markUsed } from './build-moves.ts';
 import { conflict, flag, note, notFound, type SqlContext } from './context.ts';
 import { digestOf } from './json-column.ts';
@@ -49,6 +50,7 @@ export async function insertBuild(
   const job = await firstRow(placeOf(trx, { jobId, revisionId: build.revisionId }));
   if (job === undefined) throw notFound('revision', build.revisionId);
   const id = newId<BuildId>(now);
+  const { status, ...gate } = gateOf(plan, now);
   await trx
     .insertInto('builds')
     .values({
@@ -57,7 +59,9 @@ export async function insertBuild(
       pipeline_id: job.pipeline_id,
       team_id: job.team_id,
       number: job.last_number,
-      status: 'pending',
+      status,
+      ...gate,
+      ...givenColumns(build),
       cause_json: JSON.stringify(build.cause),
       revision_id: build.revisionId,
       revision: job.revision,
@@ -99,13 +103,20 @@ async function isThere(trx: Db, build: NewBuild, inputSet: string, replaceable: 
     .selectFrom('builds')
     .select('id')
     .where('job_id', '=', build.jobId)
-    .where('status', '=', 'pending')
+    .where('status', 'in', ['pending', 'waiting_for_approval'])
     .where('replaceable', '=', 1)
     .where('attempts', '=', 0)
     .limit(1)
     .executeTakeFirst();
   return waiting !== undefined;
 }
+
+/** What a build was given, as columns. */
+export const givenColumns = ({ inputValues, sealedInputs }: Pick<NewBuild, 'inputValues' | 'sealedInputs'>) => ({
+  input_values_json:
+    inputValues === undefined || Object.keys(inputValues).length === 0 ? null : JSON.stringify(inputValues),
+  sealed_inputs: sealedInputs ?? null,
+});
 
 /** Stored once for each text: builds of one revision share it. */
 export async function savePlan(trx: Db, context: SqlContext, pipelineId: PipelineId, plan: BuildPlan): Promise<string> {

@@ -46,6 +46,8 @@ export interface Schema {
   used_versions: UsedVersionTable;
   /** Serial groups taken now, each by one build. */
   slots: { pipeline_id: PipelineId; group_name: string; build_id: BuildId };
+  /** One vote of each person at each gate of a build. */
+  approvals: ApprovalTable;
   attempts: AttemptTable;
   attempt_events: { attempt_id: AttemptId; seq: number; kind: string; event_json: string };
   log_chunks: LogChunkTable;
@@ -227,6 +229,21 @@ interface BuildTable {
   holds_slot: Flag;
   /** 1 when it ended so that its versions pass downstream. */
   passed: Flag;
+  /** What it was given: inputs by name. Sensitive ones are only in `sealed_inputs`. */
+  input_values_json: string | null;
+  sealed_inputs: string | null;
+  /** Since when people are asked to approve it as it is, and until when; null when nobody is, or there is no limit. */
+  asked_at: Instant | null;
+  approve_by: Instant | null;
+}
+
+interface ApprovalTable {
+  build_id: BuildId;
+  label: string;
+  voter: string;
+  vote: 'approved' | 'rejected';
+  reason: string | null;
+  voted_at: Instant;
 }
 
 /** Inputs and outputs, with copies of the versions: a build's history outlives what its resource forgets. */

@@ -65,7 +65,7 @@ async function skipWaiting(trx: Db, dialect: SqlDialect, id: JobId, name: string
     .selectFrom('builds')
     .select('id')
     .where('job_id', '=', id)
-    .where('status', '=', 'pending')
+    .where('status', 'in', ['pending', 'waiting_for_approval'])
     .where('attempts', '=', 0)
     .execute();
   for (const { id: buildId } of waiting) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../store.ts';
+import { createApprovalStore } from './approvals.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBlobRowStore } from './blob-rows.ts';
@@ -29,6 +30,7 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createResourceStore(context),
     ...createJobStore(context),
     ...createBuildStore(context),
+    ...createApprovalStore(context),
     ...createAttemptStore(context),
     ...createTestStore(context),
     ...createWorkerStore(context),

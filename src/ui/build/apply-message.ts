@@ -9,7 +9,7 @@ export function applyMessage(build: BuildDetailView | undefined, message: StateM
   switch (message.event) {
     case 'build': {
       // What the build is not said to have any more, it has not.
-      const { problem: _problem, waitsFor: _waitsFor, wait: _wait, ...before } = build;
+      const { problem: _problem, waitsFor: _waitsFor, wait: _wait, approval: _approval, ...before } = build;
       return { ...before, ...message.build };
     }
     case 'attempt':

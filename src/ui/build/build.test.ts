@@ -126,6 +126,7 @@ describe('applyMessage', () => {
     steps: [],
     attempts: [attempt([state('1', 'running')], 'running')],
     inputs: [],
+    inputValues: [],
     outputs: [],
   };
   test('each message changes its part and leaves what was', () => {

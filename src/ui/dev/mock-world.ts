@@ -117,6 +117,33 @@ const LAST: Readonly<Record<string, BuildStatus>> = {
   'docs-site ship': 'pending',
 };
 
+const MANUAL_INPUTS: JobView['manualInputs'] = [
+  { name: 'version', type: 'string', description: 'What to deploy', required: true, sensitive: false },
+  {
+    name: 'target',
+    type: 'string',
+    options: ['staging', 'production'],
+    default: 'staging',
+    required: false,
+    sensitive: false,
+  },
+  { name: 'dry_run', type: 'bool', default: false, required: false, sensitive: false },
+];
+
+const APPROVAL: BuildView['approval'] = {
+  seen: 'mock',
+  gates: [
+    {
+      label: 'release',
+      message: 'Has the release been announced?',
+      needed: 2,
+      open: true,
+      until: START + 2 * HOUR,
+      votes: [{ by: 'Mei Tanaka', vote: 'approved', reason: 'tested on staging', at: START - 9 * MINUTE }],
+    },
+  ],
+};
+
 export function makeWorld(): World {
   const world: World = { pipelines: [], builds: new Map(), versions: new Map() };
   for (const [index, [name, kind]] of NAMES.entries()) addPipeline(world, index, name, kind);
@@ -165,6 +192,7 @@ function addPipeline(world: World, index: number, name: string, kind: string): v
       disableManualTrigger: one.name === 'lint',
       inputs: one.inputs.map((input) => ({ ...input, passed: [...input.passed] })),
       outputs: [...one.outputs],
+      manualInputs: one.name.startsWith('deploy') ? MANUAL_INPUTS : [],
       builds: builds.slice(0, 20),
     };
   });
@@ -285,6 +313,7 @@ function makeBuild(world: World, { name, job: of, number, age, seed, newest }: B
     ...(status === 'pending' ? { waitsFor: NO_GPU.text, wait: NO_GPU } : {}),
     revision: 3,
     versions,
+    ...(status === 'waiting_for_approval' && { approval: APPROVAL, waitsFor: 'approval: release (1 of 2)' }),
     createdAt,
     startedAt,
     endedAt,
@@ -321,6 +350,10 @@ function makeBuild(world: World, { name, job: of, number, age, seed, newest }: B
               steps: passingSteps(steps, startedAt, endedAt, status),
             },
           ],
+    inputValues:
+      status === 'waiting_for_approval'
+        ? MANUAL_INPUTS.map(({ name, sensitive, default: value = null }) => ({ name, sensitive, value }))
+        : [],
     inputs: of.inputs.map((input) => ({
       step: '1',
       resource: input.resource,

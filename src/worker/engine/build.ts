@@ -23,6 +23,7 @@ import {
   buildAsEnvironment,
   type Environment,
   getAsEnvironment,
+  inputsAsEnvironment,
   serviceAsEnvironment,
   taskAsEnvironment,
 } from './environment.ts';
@@ -145,7 +146,11 @@ export function createBuild(grant: BuildGrant, host: EngineHost): Build {
 
 /** Everything a command of the build sees, whatever it is: the build's names and what earlier steps found out. */
 export function environmentNow(build: Build): Environment {
-  const environment: Record<string, string> = { ...buildAsEnvironment(build.grant.build, build.grant.attemptNumber) };
+  const { grant } = build;
+  const environment: Record<string, string> = {
+    ...buildAsEnvironment(grant.build, grant.attemptNumber),
+    ...inputsAsEnvironment(grant.plan.inputs ?? [], grant.inputValues ?? {}),
+  };
   for (const [name, version] of build.gets) Object.assign(environment, getAsEnvironment(name, version));
   for (const [name, output] of build.tasks) Object.assign(environment, taskAsEnvironment(name, output));
   for (const [name, output] of build.services) Object.assign(environment, serviceAsEnvironment(name, output));
@@ -169,6 +174,9 @@ export interface StepRun {
 export function createStepRun(build: Build, id: string, signal: AbortSignal, extra: Environment, number = 1): StepRun {
   const { host, grant } = build;
   const environment = { ...environmentNow(build), ...extra };
+  const sensitiveInputs = new Set(
+    (grant.plan.inputs ?? []).flatMap(({ name, sensitive }) => (sensitive ? [name] : [])),
+  );
   const log = createStepLog(host.masks, (bytes) => host.emit({ kind: 'log', at: host.clock.now(), step: id, bytes }));
   const secrets = createSecretFetcher({
     types: grant.plan.types,
@@ -189,6 +197,8 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
       get: Object.fromEntries(build.gets),
       task: Object.fromEntries(build.tasks),
       isSecret: host.masks.finds,
+      input: grant.inputValues ?? {},
+      sensitiveInputs,
     }),
     sealed: host.sealed,
     masks: host.masks,

@@ -1,6 +1,7 @@
 /** What a command sees in its environment (LANGUAGE.md §3), apart from the few names of the worker's own that every command gets. */
 import { formatDuration } from '../../lib/duration.ts';
 import type { Json } from '../../lib/json.ts';
+import { type InputValues, inputVariable, type JobInput } from '../../pipeline/job-input.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
 import type { BuildFacts } from '../../protocol/messages.ts';
 import type { VersionFields } from '../../protocol/version.ts';
@@ -76,6 +77,15 @@ export function newsAsEnvironment(build: BuildFacts, durationMs: number): Enviro
     ...(build.cause !== undefined && { BUILD_CAUSE: build.cause }),
     ...(build.previousStatus !== undefined && { BUILD_PREVIOUS_STATUS: build.previousStatus }),
   };
+}
+
+/** `INPUT_<NAME>`: what the build was given. Of sensitive inputs a command sees only what its pipeline hands to it. */
+export function inputsAsEnvironment(inputs: readonly JobInput[], values: InputValues): Environment {
+  const open = inputs.filter(({ sensitive }) => !sensitive);
+  return textsAsEnvironment(
+    '',
+    open.map(({ name }) => [inputVariable(name), values[name] ?? null] as const),
+  );
 }
 
 /** `my-app` is `MY_APP`. */

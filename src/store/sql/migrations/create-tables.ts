@@ -35,4 +35,10 @@ export async function createTables(
   }
 }
 
+/** Each empty in the rows that are there. */
+export async function addColumns(db: Db, table: string, columns: Readonly<Record<string, string>>): Promise<void> {
+  for (const [column, type] of Object.entries(columns))
+    await run(db, `alter table ${table} add column ${column} ${type}`);
+}
+
 const run = (db: Db, text: string): Promise<unknown> => (sql.raw(text) as RawBuilder<unknown>).execute(db);
