@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../lib/coded-error.ts';
 import type { Logger } from '../lib/logger.ts';
-import { removeTree } from '../lib/system/remove-tree.ts';
+import { removeTree, removeTreeInTurns } from '../lib/system/remove-tree.ts';
 
 /** The directories of one attempt or check: what it works in, and what nobody else may read. */
 export interface AttemptRoot {
@@ -29,16 +29,16 @@ export function createAttemptRoot(workRoot: string, id: string): AttemptRoot {
 }
 
 /** A container that ran as root may have left what we cannot remove: that is said, and tried again at the next start. */
-export function removeAttemptRoot(root: string, logger: Logger): void {
+export async function removeAttemptRoot(root: string, logger: Logger): Promise<void> {
   try {
-    removeTree(root);
+    await removeTreeInTurns(root);
   } catch (error) {
     logger.warn('a work directory cannot be removed', { directory: root, why: errorText(error) });
   }
 }
 
 /** Removes every directory of attempts that nobody runs any more. */
-export function sweepAttemptRoots(workRoot: string, logger: Logger): void {
+export async function sweepAttemptRoots(workRoot: string, logger: Logger): Promise<void> {
   mkdirSync(workRoot, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(workRoot)) removeAttemptRoot(join(workRoot, name), logger);
+  for (const name of readdirSync(workRoot)) await removeAttemptRoot(join(workRoot, name), logger);
 }

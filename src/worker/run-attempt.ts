@@ -115,7 +115,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
     } finally {
       await sweepContainers(engines, dirs.workDir, parts.environment, logger);
       journal.end(grant.attempt);
-      removeAttemptRoot(dirs.root, logger);
+      await removeAttemptRoot(dirs.root, logger);
     }
   }
 

@@ -84,9 +84,9 @@ export async function settle(parts: SettleParts, signal: AbortSignal): Promise<S
     const engines = mayHaveContainers(attempt) && hasDocker(parts.environment) ? ['docker'] : [];
     await sweepContainers(engines, attemptRoot(attempt.root).workDir, parts.environment, logger);
     journal.end(attempt.grant.attempt);
-    removeAttemptRoot(attempt.root, logger);
+    await removeAttemptRoot(attempt.root, logger);
   }
-  sweepAttemptRoots(parts.workRoot, logger);
+  await sweepAttemptRoots(parts.workRoot, logger);
   pruneCgroups();
   const ids = (ended: boolean): string[] =>
     owed.filter((attempt) => attempt.ended === ended).map((attempt) => attempt.grant.attempt);

@@ -43,7 +43,7 @@ export function startCheck(
         onBug: (error) => logBug(logger, error, owner),
       });
     } finally {
-      removeAttemptRoot(dirs.root, logger);
+      await removeAttemptRoot(dirs.root, logger);
     }
   }
 

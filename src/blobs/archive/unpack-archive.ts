@@ -12,7 +12,7 @@ import { chmod, lstat, lutimes, mkdir, open, readdir, rename, rm, symlink, utime
 import { dirname, join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { errnoCode } from '../../lib/system/errno.ts';
-import { removeTree } from '../../lib/system/remove-tree.ts';
+import { removeTreeInTurns } from '../../lib/system/remove-tree.ts';
 import { ARCHIVE_LIMITS, type ArchiveEntry, type ArchiveLimits, checkLimits, forbidden } from './archive-entry.ts';
 import { readArchive } from './read-tar.ts';
 
@@ -72,7 +72,7 @@ export async function unpackArchive(
     }
     return { entries: kinds.size, bytes };
   } finally {
-    removeTree(scratch);
+    await removeTreeInTurns(scratch);
   }
 }
 
