@@ -121,6 +121,8 @@ export interface JobRecord {
   /** Why it did not run the last time it could have: the scheduler's words (JSON), and since when. */
   readonly hold?: { readonly reason: unknown; readonly since: Instant } | undefined;
   readonly active: boolean;
+  /** Number of the newest build there ever was; 0 before the first. */
+  readonly lastNumber: number;
 }
 
 /** Why a build exists. */
@@ -167,6 +169,8 @@ export interface BuildRecord {
   /** While pending after a lost or errored attempt: not before this instant. */
   readonly notBefore?: Instant | undefined;
   readonly cancelRequestedBy?: string | undefined;
+  /** When its log was deleted, while the rest of it is kept. */
+  readonly logDeletedAt?: Instant | undefined;
   /** People have, or had, to approve it. */
   readonly hasGates: boolean;
   /** While people are asked to approve it: since when, as it is now, and until when. */

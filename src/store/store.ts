@@ -56,6 +56,7 @@ import type {
   VersionRecord,
   WorkerRecord,
 } from './records.ts';
+import type { RetentionStore } from './retention.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface Store
@@ -66,6 +67,7 @@ export interface Store
     JobStore,
     BuildStore,
     ApprovalStore,
+    RetentionStore,
     AttemptStore,
     TestStore,
     WorkerStore,

@@ -22,6 +22,7 @@ const jobOf = (name: string, ordinal: number, active = true): JobRecord => ({
   group: name,
   ordinal,
   active,
+  lastNumber: 0,
 });
 const buildOf = (job: JobRecord, number: number, status: BuildStatus, endedAt?: number): BuildRecord => ({
   id: newId(),

@@ -15,6 +15,7 @@ import { randomContract } from './random-contract.ts';
 import { registryContract } from './registry-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
 import { restartContract } from './restart-contract.ts';
+import { retentionContract } from './retention-contract.ts';
 import { revisionsContract } from './revisions-contract.ts';
 import { secretsContract } from './secrets-contract.ts';
 import { testsContract } from './tests-contract.ts';
@@ -51,6 +52,7 @@ export function describeStore(
     resourcesContract(open);
     buildsContract(open);
     approvalsContract(open);
+    retentionContract(open);
     factsContract(open);
     grantsContract(open);
     grantTableContract(open);

@@ -45,6 +45,7 @@ export const buildRows = (db: Db) =>
       'builds.plan_digest',
       'builds.asked_at',
       'builds.approve_by',
+      'builds.log_deleted_at',
       'builds.input_set',
     ]);
 
@@ -71,6 +72,7 @@ export function buildRecord(row: BuildRow): BuildRecord {
     attempts: row.attempts,
     notBefore: orUndefined(row.not_before),
     cancelRequestedBy: orUndefined(row.cancel_requested_by),
+    logDeletedAt: orUndefined(row.log_deleted_at),
     hasGates: row.asked_at !== null,
     askedAt: row.status === 'waiting_for_approval' ? orUndefined(row.asked_at) : undefined,
     approveBy: orUndefined(row.approve_by),

@@ -16,7 +16,7 @@ type LiveBuild = NonNullable<SchedulingFacts['jobs'][number]['live']>[number];
 type StaleBuild = NonNullable<SchedulingFacts['jobs'][number]['queued']>[number];
 type WaitingBuild = NonNullable<SchedulingFacts['jobs'][number]['pending']>;
 
-const PASSED_BUILDS = 200;
+export const PASSED_BUILDS = 200;
 
 const newestPassed = prepared<{ jobId: JobId }>()((db, param) =>
   db
@@ -28,18 +28,45 @@ const newestPassed = prepared<{ jobId: JobId }>()((db, param) =>
     .limit(PASSED_BUILDS),
 );
 
-/** Newest first. What a build had does not change once it has ended, so it is read once. */
+const newestDeleted = prepared<{ jobId: JobId }>()((db, param) =>
+  db
+    .selectFrom('passed_builds')
+    .select(['id', 'number'])
+    .where('job_id', '=', param('jobId'))
+    .orderBy('number', 'desc')
+    .limit(PASSED_BUILDS),
+);
+
+/** Newest first, those too of which only this is left. What a build had does not change once it has ended, so it is read once. */
 export async function passedBuilds(trx: Db, { passed }: SqlContext, jobId: JobId): Promise<readonly PassedBuild[]> {
-  const { rows: builds } = await newestPassed(trx, { jobId });
+  const { rows: kept } = await newestPassed(trx, { jobId });
+  const { rows: deleted } = await newestDeleted(trx, { jobId });
+  const builds =
+    deleted.length === 0 ? kept : [...kept, ...deleted].sort((a, b) => b.number - a.number).slice(0, PASSED_BUILDS);
   const had = new Map(builds.map((build) => [build.id, passed.get(build.id)]));
   const unknown = builds.filter((build) => had.get(build.id) === undefined).map((build) => build.id);
   for (const ids of portions(unknown)) {
     for (const [id, versions] of await versionsOf(trx, ids)) had.set(id, passed.set(id, versions));
+    if (deleted.length === 0) continue;
+    for (const [id, versions] of await deletedVersionsOf(trx, ids)) had.set(id, passed.set(id, versions));
   }
   return builds.map(({ id, number }) => ({ buildId: id, number, versions: had.get(id) ?? new Map() }));
 }
 
-async function versionsOf(trx: Db, ids: readonly BuildId[]): Promise<ReadonlyMap<BuildId, Map<ResourceId, VersionId>>> {
+async function deletedVersionsOf(trx: Db, ids: readonly BuildId[]) {
+  const rows = await trx.selectFrom('passed_versions').selectAll().where('build_id', 'in', ids).execute();
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.build_id)].map(([id, of]) => [
+      id,
+      new Map(of.map((row) => [row.resource_id, row.version_id])),
+    ]),
+  );
+}
+
+export async function versionsOf(
+  trx: Db,
+  ids: readonly BuildId[],
+): Promise<ReadonlyMap<BuildId, Map<ResourceId, VersionId>>> {
   const rows = await trx
     .selectFrom('build_versions')
     .select(['build_id', 'resource_id', 'version_id'])

@@ -66,5 +66,6 @@ function jobRecord(row: Schema['jobs']): JobRecord {
         ? undefined
         : { reason: parseColumn(z.json(), row.hold_json, 'jobs.hold_json'), since: row.hold_since },
     active: row.active === 1,
+    lastNumber: row.last_number,
   };
 }

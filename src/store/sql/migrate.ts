@@ -14,6 +14,7 @@ import { blobs } from './migrations/0005-blobs.ts';
 import { secrets } from './migrations/0006-secrets.ts';
 import { neverChecked } from './migrations/0007-never-checked.ts';
 import { gates } from './migrations/0008-gates.ts';
+import { retention } from './migrations/0009-retention.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'secrets', up: secrets },
   { name: 'never checked', up: neverChecked },
   { name: 'gates', up: gates },
+  { name: 'retention', up: retention },
 ];
 
 /** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */

@@ -48,6 +48,9 @@ export interface Schema {
   slots: { pipeline_id: PipelineId; group_name: string; build_id: BuildId };
   /** One vote of each person at each gate of a build. */
   approvals: ApprovalTable;
+  /** Facts of deleted builds that let versions pass. */
+  passed_builds: { id: BuildId; job_id: JobId; number: number };
+  passed_versions: { build_id: BuildId; resource_id: ResourceId; version_id: VersionId };
   attempts: AttemptTable;
   attempt_events: { attempt_id: AttemptId; seq: number; kind: string; event_json: string };
   log_chunks: LogChunkTable;
@@ -235,6 +238,8 @@ interface BuildTable {
   /** Since when people are asked to approve it as it is, and until when; null when nobody is, or there is no limit. */
   asked_at: Instant | null;
   approve_by: Instant | null;
+  /** Its log was deleted while the rest of it is kept. */
+  log_deleted_at: Instant | null;
 }
 
 interface ApprovalTable {

@@ -12,6 +12,7 @@ import { createJobStore } from './jobs.ts';
 import { migrate } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
 import { createResourceStore } from './resources.ts';
+import { createRetentionStore } from './retention.ts';
 import { createRevisionStore } from './revisions.ts';
 import type { Db } from './schema.ts';
 import { createSecretStore } from './secrets.ts';
@@ -31,6 +32,7 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createJobStore(context),
     ...createBuildStore(context),
     ...createApprovalStore(context),
+    ...createRetentionStore(context),
     ...createAttemptStore(context),
     ...createTestStore(context),
     ...createWorkerStore(context),

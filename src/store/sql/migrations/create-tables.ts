@@ -29,9 +29,13 @@ export async function createTables(
     const columns = Object.entries(table.columns).map(([column, type]) => `${column} ${type}`);
     const end = table.clustered === true ? ` ${dialect.clustered}` : '';
     await run(db, `create table ${name} (${[...columns, ...(table.keys ?? [])].join(', ')})${end}`);
-    for (const [index, on] of Object.entries(table.indexes ?? {})) {
-      await run(db, `create index ${name}_${index} on ${name} (${on})`);
-    }
+    await createIndexes(db, name, table.indexes ?? {});
+  }
+}
+
+export async function createIndexes(db: Db, table: string, indexes: Readonly<Record<string, string>>): Promise<void> {
+  for (const [index, on] of Object.entries(indexes)) {
+    await run(db, `create index ${table}_${index} on ${table} (${on})`);
   }
 }
 
