@@ -8,6 +8,7 @@ import { addJobs } from './remote/jobs.ts';
 import { addPipelines } from './remote/pipelines.ts';
 import { addPlan } from './remote/plan.ts';
 import { addResources } from './remote/resources.ts';
+import { addRetention } from './remote/retention.ts';
 import { addSecrets } from './remote/secrets.ts';
 import { addWorkers } from './remote/workers.ts';
 
@@ -23,5 +24,6 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addResources(parent, context);
     addSecrets(parent, context);
     addWorkers(parent, context);
+    addRetention(parent, context);
   }
 }

@@ -146,6 +146,11 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
       secretKey,
       leaseMs: settings.lease,
       errorRetries: settings.errorRetries,
+      retention: {
+        builds: settings.retainBuilds || undefined,
+        days: settings.retainDays || undefined,
+        logsDays: settings.retainLogsDays || undefined,
+      },
       caches: { maxAgeMs: settings.cacheMaxAge, maxBytes: settings.cacheMaxSize * MIB },
       checkIntervalMs: settings.defaultCheckInterval,
     },

@@ -79,6 +79,27 @@ export const serverFlags = {
     max: 20,
     doc: 'how often a build that errored is tried again on its own',
   },
+  retainBuilds: {
+    kind: 'integer',
+    fallback: 0,
+    min: 0,
+    max: 1_000_000,
+    doc: 'how many builds of a job are kept, where it does not say; 0 is all',
+  },
+  retainDays: {
+    kind: 'integer',
+    fallback: 0,
+    min: 0,
+    max: 36_500,
+    doc: 'for how many days builds are kept, where a job does not say; 0 is for ever',
+  },
+  retainLogsDays: {
+    kind: 'integer',
+    fallback: 0,
+    min: 0,
+    max: 36_500,
+    doc: 'for how many days logs are kept; 0 is as long as their builds',
+  },
   defaultCheckInterval: { kind: 'duration', fallback: '1m', doc: 'how often a resource is checked that does not say' },
   allowPrivateSources: { kind: 'switch', fallback: false, doc: 'let `source` name addresses of this network' },
   registryUrl: {

@@ -36,6 +36,7 @@
  * | GET …/jobs/:job/tests/:test?limit= | TestHistory |
  * | GET /builds/:id/artifacts, …/artifacts/:name | ArtifactView[] , ArtifactDetail (artifacts.ts) |
  * | GET …/artifacts/:name/download, …/artifacts/:name/file?path= | bytes |
+ * | GET /retention?team=&pipeline= | RetentionView |
  * | GET /workers | WorkerView[] |
  * | GET /feed | text/event-stream of FeedMessage |
  * | GET /info | ServerInfo |
@@ -126,6 +127,8 @@ export const buildView = z.object({
   /** What its steps reported, absent where none did. */
   tests: testCounts.optional(),
   approval: approvalView.optional(),
+  /** When its log was deleted, while the rest of it is kept. */
+  logDeletedAt: instant.optional(),
 });
 export type BuildView = z.infer<typeof buildView>;
 export const buildPage = z.object({ items: z.array(buildView), next: z.string().optional() });

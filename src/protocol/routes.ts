@@ -10,6 +10,7 @@ import { artifactRoutes } from './artifacts.ts';
 import * as choices from './choices.ts';
 import * as gates from './gates.ts';
 import { explainView } from './reasons.ts';
+import { retentionView } from './retention.ts';
 import * as revisions from './revisions.ts';
 import * as secrets from './secrets.ts';
 import { streamsMessage } from './streams.ts';
@@ -75,6 +76,14 @@ export const routes = {
     summary: 'Several event streams over one connection: of=feed@17,builds/ID/events@1.4 with the id to go on behind',
     query: z.object({ of: z.string().min(1).max(12_000) }),
     answer: events(streamsMessage),
+  },
+  retention: {
+    method: 'get',
+    path: '/retention',
+    tag: 'server',
+    summary: 'What is kept of builds, and what would be deleted now; nothing is',
+    query: z.object({ team: z.string().optional(), pipeline: z.string().optional() }),
+    answer: json(retentionView),
   },
   listTeams: { method: 'get', path: '/teams', tag: 'server', summary: 'Teams', answer: json(z.array(api.team)) },
 

@@ -42,6 +42,7 @@ import { createDueChecks } from './loops/due-checks.ts';
 import { createFeedTrim } from './loops/feed-trim.ts';
 import type { Loop, Timers } from './loops/loop.ts';
 import { createRescue } from './loops/rescue.ts';
+import { createRetention } from './loops/retention.ts';
 import { createScheduling } from './loops/scheduling.ts';
 import type { PipelineLoader } from './pipelines/evaluate-pipeline.ts';
 import { createPipelineViews } from './pipelines/pipeline-views.ts';
@@ -52,6 +53,7 @@ import { setPipeline } from './pipelines/set-pipeline.ts';
 import { createResourceViews } from './resources/resource-views.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { createServerChecks } from './resources/server-checks.ts';
+import { retentionRoutes } from './retention/routes.ts';
 import { createAtRest } from './secrets/at-rest.ts';
 import { deriveKey } from './secrets/derive-key.ts';
 import { createKeptSecrets } from './secrets/kept-secrets.ts';
@@ -153,6 +155,7 @@ export function createServer(parts: ServerParts): Server {
     dueChecks,
     createRescue({ ...common, errorRetries, leaseMs: settings.leaseMs }),
     createApprovalEnds(common),
+    createRetention({ ...common, revisions, settings: settings.retention }),
     createFeedTrim(store, clock, timers, logger),
     createBlobSweep({ ...common, blobs, uploads, caches: settings.caches }),
     feed,
@@ -181,6 +184,7 @@ export function createServer(parts: ServerParts): Server {
   const handlers: Handlers = {
     ...ownRoutes,
     ...streamRoutes({ feed: ownRoutes.feed, watchBuild: ofBuilds.watchBuild }, logger),
+    ...retentionRoutes({ store, revisions, clock, retention: settings.retention }),
     ...teamRoutes(store),
     ...workerRoutes(store),
     ...secretRoutes({ store, access, secrets }),

@@ -1,4 +1,5 @@
 import type { CacheLimits } from './loops/blob-sweep.ts';
+import type { RetentionSettings } from './retention/rules.ts';
 
 /** What a server is told when it is put together; everything here is fixed while it runs. */
 export interface ServerSettings {
@@ -18,6 +19,8 @@ export interface ServerSettings {
   readonly leaseMs: number;
   /** How often a build that errored is tried again, when its job does not say. */
   readonly errorRetries: number;
+  /** What is kept of builds; absent: everything. */
+  readonly retention: RetentionSettings;
   /** Distance between checks of a resource that says nothing about it. */
   readonly checkIntervalMs: number;
   /** Greatest body of a request. */
@@ -33,6 +36,7 @@ export interface ServerSettings {
 export const DEFAULT_SETTINGS = {
   leaseMs: 30_000,
   errorRetries: 2,
+  retention: {},
   checkIntervalMs: 60_000,
   maxBodyBytes: 8 * 1024 * 1024,
   maxStreams: 1_000,

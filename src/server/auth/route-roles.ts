@@ -8,6 +8,7 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   endSession: 'public',
   feed: 'read',
   streams: 'read',
+  retention: 'read',
   listTeams: 'read',
   listPipelines: 'read',
   setPipeline: 'maintain',

@@ -28,6 +28,7 @@ export function buildView(
     ...(build.cancelRequestedBy !== undefined && { cancelledBy: build.cancelRequestedBy }),
     ...(build.problem !== undefined && { problem: build.problem }),
     ...(approval !== undefined && { approval }),
+    ...(build.logDeletedAt !== undefined && { logDeletedAt: build.logDeletedAt }),
   };
 }
 

@@ -73,6 +73,11 @@ export function buildRoutes(
       const record = /^\d{1,9}$/.test(params.number) ? await store.findBuild(job.id, Number(params.number)) : undefined;
       const build = record === undefined ? undefined : await store.getBuild(record.id);
       if (build !== undefined) return views.detail(build);
+      if (/^[1-9]\d{0,8}$/.test(params.number) && Number(params.number) <= job.lastNumber) {
+        throw new CodedError('build.deleted', `build ${params.number} of job "${job.name}" was deleted`, {
+          hint: 'pikoci retention says how long builds are kept',
+        });
+      }
       throw notFound(`build ${params.number} of job "${job.name}"`, 'builds list shows those there are');
     },
     async getBuild({ principal, params }) {

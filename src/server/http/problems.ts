@@ -3,13 +3,14 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { Problem } from '../../protocol/api.ts';
 
 interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 428 | 429 | 500 | 503 | 507;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 422 | 428 | 429 | 500 | 503 | 507;
   readonly title: string;
 }
 
 const BAD_REQUEST: Answer = { status: 400, title: 'The request is not right' };
 const BAD_INPUT: Answer = { status: 422, title: 'An input of the job is not right' };
 const NOT_FOUND: Answer = { status: 404, title: 'There is no such thing' };
+const GONE: Answer = { status: 410, title: 'It is kept no longer' };
 const CONFLICT: Answer = { status: 409, title: 'Not possible in this state' };
 const FORBIDDEN: Answer = { status: 403, title: 'Not allowed' };
 
@@ -32,6 +33,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'approval.unknown': BAD_REQUEST,
   'approval.voted': CONFLICT,
   'approval.which': BAD_REQUEST,
+  'build.deleted': GONE,
+  'build.log_deleted': GONE,
   'build.no_version': CONFLICT,
   'input.bad_value': BAD_INPUT,
   'input.missing': BAD_INPUT,

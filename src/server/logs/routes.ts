@@ -1,9 +1,10 @@
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, BuildId } from '../../lib/ids.ts';
 import { describePlan } from '../../pipeline/describe-plan.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord, BuildRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 
@@ -30,6 +31,15 @@ export function logRoutes({ store, access }: LogParts): Handlers<'buildLog' | 's
     const found = attempts.find((attempt) => attempt.number === number);
     if (found === undefined) throw notFound(`attempt ${number} of this build`, `it has ${attempts.length}`);
     return found;
+  }
+
+  /** Throws `build.log_deleted`. */
+  async function buildWithLog(principal: Principal, id: string): Promise<BuildRecord> {
+    const build = await access.build(principal, id);
+    if (build.logDeletedAt === undefined) return build;
+    throw new CodedError('build.log_deleted', `the log of build ${build.number} was deleted`, {
+      hint: 'pikoci retention says how long logs are kept',
+    });
   }
 
   /** A step that wrote nothing has an empty log; one that the build does not have, none. */
@@ -65,7 +75,7 @@ export function logRoutes({ store, access }: LogParts): Handlers<'buildLog' | 's
 
   return {
     async buildLog({ principal, params, query }) {
-      const build = await access.build(principal, params.build);
+      const build = await buildWithLog(principal, params.build);
       const attempt = await attemptOf(build.id, query.attempt);
       const headers = { ...AS_DATA, 'content-type': 'text/plain; charset=utf-8' };
       if (attempt === undefined) return new Response('', { headers });
@@ -75,7 +85,7 @@ export function logRoutes({ store, access }: LogParts): Handlers<'buildLog' | 's
     },
 
     async stepLog({ principal, params, query }) {
-      const build = await access.build(principal, params.build);
+      const build = await buildWithLog(principal, params.build);
       const attempt = await attemptOf(build.id, query.attempt);
       const length = query.length ?? MOST_BYTES;
       if (length > MOST_BYTES) {
