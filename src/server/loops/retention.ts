@@ -14,8 +14,11 @@ import { createLoop, type Loop, type Timers } from './loop.ts';
 const ROUND_EVERY_MS = 15 * 60_000;
 const TURN_MS = 200;
 const PAUSE_MS = 200;
-const BUILDS_AT_ONCE = 10;
+const BUILDS_AT_ONCE = 5;
 const LOG_BYTES_AT_ONCE = 4 * 1024 * 1024;
+
+/** A store in this process answers before anybody else gets a turn. */
+const othersToo = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export interface RetentionParts {
   readonly store: Store;
@@ -89,7 +92,10 @@ export function createRetention({ store, revisions, clock, timers, logger, wakeu
       const until = performance.now() + TURN_MS;
       try {
         while (performance.now() < until) {
-          if ((await round.next()).done !== true) continue;
+          if ((await round.next()).done !== true) {
+            await othersToo();
+            continue;
+          }
           round = undefined;
           if (deleted.builds + deleted.logs > 0) {
             logger.info('what is kept no longer was deleted', deleted);
