@@ -104,3 +104,35 @@ test('for machines', async () => {
   });
   expect(job?.steps.find(({ kind }) => kind === 'put')).not.toHaveProperty('note');
 });
+
+test('what a job is given, and who has to say yes', async () => {
+  const pipeline = await loadGood(`job "release" {
+  inputs {
+    version { required = true }
+    hosts {
+      type    = list(string)
+      default = []
+    }
+  }
+  approve "lead" {}
+  task "t" {
+    run "shell" { cmd = "true" }
+  }
+}
+`);
+  const [job] = pipeline.jobs;
+  const [planned] = planRun({
+    pipeline,
+    jobs: [{ job: job!, plan: planForJob(pipeline, 'release'), inputValues: {} }],
+    directories: new Map(),
+    givenSecrets: undefined,
+    settings: { allowPut: false } as RunSettings,
+  });
+  expect(renderPlannedJob(planned!, createStyle(false)).slice(0, 5)).toEqual([
+    'job release',
+    '  inputs',
+    '    version (string, needed)',
+    '    hosts (list(string))',
+    '  approval by lead',
+  ]);
+});

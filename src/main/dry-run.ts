@@ -22,6 +22,9 @@ interface PlannedSecret {
 
 export interface PlannedJob {
   readonly job: string;
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly required: boolean }[];
+  /** Who has to say yes before it begins. */
+  readonly approvals: readonly string[];
   readonly services: readonly { readonly name: string; readonly type: string }[];
   readonly steps: readonly (StepNode & { readonly note?: string; readonly version?: VersionOrigin })[];
   readonly secrets: readonly PlannedSecret[];
@@ -41,6 +44,8 @@ export function planRun({
     const notes = notesOf(plan, settings.allowPut);
     return {
       job: plan.job,
+      inputs: (plan.inputs ?? []).map(({ name, type, required }) => ({ name, type, required })),
+      approvals: (plan.approvals ?? []).map(({ label }) => label),
       services: plan.services.map(({ name, type }) => ({ name, type })),
       steps: describePlan(plan).map((node) => {
         const [version, note] = [origins.get(node.id), notes.get(node.id)];
@@ -94,7 +99,7 @@ const textOf = (value: PlanValue): string =>
       : JSON.stringify(value.value);
 
 export function renderPlannedJob(planned: PlannedJob, style: Style): string[] {
-  const { job, services, steps, secrets, timeoutMs, tags } = planned;
+  const { job, inputs, approvals, services, steps, secrets, timeoutMs, tags } = planned;
   const depth = (node: StepNode): number => {
     const parent = steps.find(({ id }) => id === node.parent);
     return parent === undefined ? (node.hook === undefined ? 0 : 1) : 1 + depth(parent);
@@ -114,6 +119,11 @@ export function renderPlannedJob(planned: PlannedJob, style: Style): string[] {
     inner.length === 0 ? [] : [`  ${title}`, ...inner.map((line) => `    ${line}`)];
   return [
     style.bold(`job ${job}`),
+    ...section(
+      'inputs',
+      inputs.map(({ name, type, required }) => `${name} (${type}${required ? ', needed' : ''})`),
+    ),
+    ...(approvals.length === 0 ? [] : [`  approval by ${approvals.join(', ')}`]),
     ...section(
       'services',
       services.map(({ name, type }) => (name === type ? name : `${name} (${type})`)),

@@ -12,16 +12,29 @@ export function tellEnd({ jobs, ms }: RunRecord, { settings, style, jobs: planne
   }
   const again = jobs.filter((job) => !hasPassed(job)).map(({ job }) => job);
   if (again.length === 0 || jobs.every(({ outcome }) => outcome === 'cancelled' || outcome === 'not_run')) return;
-  const { pipelineConfig, var: variables, vars, secrets, resource, allowPut, passEnv, registryUrl } = settings;
+  const {
+    pipelineConfig,
+    var: variables,
+    vars,
+    input,
+    secrets,
+    resource,
+    approve,
+    allowPut,
+    passEnv,
+    registryUrl,
+  } = settings;
   const words = [
     ...(pipelineConfig === 'pipeline.hcl' ? [] : ['--pipeline-config', pipelineConfig]),
     ...again.flatMap((job) => ['--job', job]),
     ...variables.flatMap((one) => ['--var', one]),
     ...vars.flatMap((one) => ['--vars', one]),
+    ...input.flatMap((one) => ['--input', one]),
     ...(secrets === undefined ? [] : ['--secrets', secrets]),
     ...resource.flatMap((one) => ['--resource', one]),
     ...passEnv.flatMap((one) => ['--pass-env', one]),
     ...(registryUrl === undefined ? [] : ['--registry-url', registryUrl]),
+    ...(approve ? ['--approve'] : []),
     ...(allowPut ? ['--allow-put'] : []),
   ];
   const from = again.length === 1 ? laterStep(jobs, planned) : undefined;
