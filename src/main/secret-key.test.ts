@@ -10,7 +10,11 @@ async function place() {
   const store = createSqliteStore({ path: ':memory:' });
   await store.migrate();
   const file = join(directory.path, 'secret-key');
+  const team = await store.ensureTeam('main');
   return {
+    /** Keeps a secret, so that the key matters. */
+    keepSecret: () =>
+      store.setSecret({ teamId: team.id, pipelineId: undefined, name: 's', sealed: 'x', by: 'ada', now: 1 }),
     file,
     path: directory.path,
     open: async (source: Partial<SecretKeySource> = {}) =>
@@ -34,6 +38,7 @@ test('made once and kept', async () => {
 test('one that is gone is said, and no new one is made in its place', async () => {
   await using at = await place();
   const key = await at.open();
+  await at.keepSecret();
   rmSync(at.file);
   await expect(at.open()).rejects.toMatchObject({ code: 'key.lost', hint: expect.stringContaining('backup') });
   expect(() => readFileSync(at.file)).toThrow();
@@ -44,6 +49,7 @@ test('one that is gone is said, and no new one is made in its place', async () =
 test('another one is refused, until it is said that the old one is lost', async () => {
   await using at = await place();
   await at.open();
+  await at.keepSecret();
   const key = 'another key of ours';
   await expect(at.open({ key })).rejects.toMatchObject({ code: 'key.other' });
   expect(await at.open({ key, replace: true })).toBe(key);
@@ -62,4 +68,14 @@ test('from a file', async () => {
   await expect(at.open({ keyFile: join(at.path, 'none') })).rejects.toThrow(/none/);
   writeFileSync(keyFile, 'short');
   await expect(at.open({ keyFile })).rejects.toMatchObject({ code: 'key.too_short' });
+});
+
+test('while nothing is encrypted with it, another one takes its place', async () => {
+  await using at = await place();
+  await at.open();
+  rmSync(at.file);
+  const key = await at.open();
+  expect(await at.open({ key: 'another key of ours' })).not.toBe(key);
+  await at.keepSecret();
+  await expect(at.open({ key: 'a third one, too late' })).rejects.toMatchObject({ code: 'key.other' });
 });

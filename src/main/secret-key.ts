@@ -8,6 +8,7 @@ import { CodedError } from '../lib/coded-error.ts';
 import { fileError } from '../lib/system/file-error.ts';
 import { readPrivateFile } from '../lib/system/private-file.ts';
 import { deriveKey } from '../server/secrets/derive-key.ts';
+import type { SecretStore } from '../store/secret-store.ts';
 import type { SettingStore } from '../store/store.ts';
 import { readKey } from './data-directory.ts';
 
@@ -25,12 +26,19 @@ const CHECK = 'secret_key_check';
 export async function openSecretKey(
   directory: string,
   source: SecretKeySource,
-  store: SettingStore,
+  store: SettingStore & Pick<SecretStore, 'holdsSealedValues'>,
 ): Promise<Uint8Array> {
   const known = await store.getSetting(CHECK);
   const given = await givenKey(source);
   const path = join(directory, NAME);
-  if (given === undefined && known !== undefined && !source.replace && (await readPrivateFile(path)) === undefined) {
+  // Where nothing was encrypted yet, nothing is lost with the old key.
+  const mayReplace = async (): Promise<boolean> => source.replace || !(await store.holdsSealedValues());
+  if (
+    given === undefined &&
+    known !== undefined &&
+    !(await mayReplace()) &&
+    (await readPrivateFile(path)) === undefined
+  ) {
     throw new CodedError('key.lost', `${path} is gone, and the database holds what was encrypted with it`, {
       hint: `restore it from a backup; if it is lost for good, --replace-secret-key makes a new one: ${WHAT_THEN}`,
     });
@@ -39,7 +47,7 @@ export async function openSecretKey(
   const check = Buffer.from(deriveKey(key, 'check of the secret key 1')).toString('base64');
   const agreed = await store.ensureSetting(CHECK, check);
   if (agreed === check) return key;
-  if (source.replace && (await store.changeSetting(CHECK, agreed, check))) return key;
+  if ((await mayReplace()) && (await store.changeSetting(CHECK, agreed, check))) return key;
   throw new CodedError('key.other', 'the database was written with another secret key than this one', {
     hint: `start with that one (--secret-key, --secret-key-file or ${path}); if it is lost for good, with --replace-secret-key: ${WHAT_THEN}`,
   });

@@ -29,6 +29,8 @@ export type SecretForWork =
   | { readonly kind: 'not_held' };
 
 export interface SecretStore {
+  /** Whether anything is kept that was encrypted with the secret key: secrets, sensitive variables or inputs. Looks at every row; for the start. */
+  holdsSealedValues(): Promise<boolean>;
   /** Makes it, or replaces its value. */
   setSecret(
     command: SecretScope & {

@@ -33,6 +33,17 @@ export function secretsContract(open: Open): void {
       expect(await world.store.listSecrets({ teamId })).toHaveLength(1);
     });
 
+    test('it is known whether anything is kept that needs the key', async () => {
+      const world = await open();
+      await world.simple();
+      const { id: teamId } = await world.store.ensureTeam('main');
+      expect(await world.store.holdsSealedValues()).toBe(false);
+      await set(world, { teamId }, 'token', 'sealed');
+      expect(await world.store.holdsSealedValues()).toBe(true);
+      await world.store.deleteSecret({ teamId }, 'token');
+      expect(await world.store.holdsSealedValues()).toBe(false);
+    });
+
     test('of a pipeline are its own, and go with it', async () => {
       const world = await open();
       const { pipeline } = await world.simple();

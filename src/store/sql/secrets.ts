@@ -11,6 +11,15 @@ const COLUMNS = ['team_id', 'pipeline_id', 'name', 'created_by', 'created_at', '
 export function createSecretStore(context: SqlContext): SecretStore {
   const { db } = context;
   return {
+    holdsSealedValues: async () => {
+      const found = await Promise.all([
+        db.selectFrom('secrets').select('name').limit(1).executeTakeFirst(),
+        db.selectFrom('revisions').select('id').where('sealed_variables', 'is not', null).limit(1).executeTakeFirst(),
+        db.selectFrom('builds').select('id').where('sealed_inputs', 'is not', null).limit(1).executeTakeFirst(),
+      ]);
+      return found.some((row) => row !== undefined);
+    },
+
     setSecret: ({ teamId, pipelineId, name, sealed, by, now }) =>
       write(context, async (trx) => {
         await context.dialect.lockRow(trx, 'teams', teamId);

