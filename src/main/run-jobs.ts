@@ -110,7 +110,8 @@ export async function runJobs(
       records.push(await runOne({ job, plan, inputValues, versions, all, guarded, host: { ...host, ...dirs } }));
     }
   } finally {
-    if (!all.settings.keep) temporary.remove();
+    if (all.settings.keep) temporary.keep();
+    else temporary.remove();
   }
   const ms = systemClock.now() - startedAt;
   return { record: { pipeline: all.pipelineName, startedAt, ms, jobs: records }, masks };

@@ -52,6 +52,19 @@ test('not what versioning keeps, nor what the run itself writes', async () => {
   expect(await next).toBe(join(path, 'last'));
 });
 
+test('the directory itself that is moved away, or removed, is a change like another', async () => {
+  for (const leave of [
+    (path: string) => renameSync(path, `${path}-away`),
+    (path: string) => rmSync(path, { recursive: true }),
+  ]) {
+    const path = place('leaves');
+    using watched = watchFiles([path], []);
+    const next = watched.next(never);
+    leave(path);
+    expect(await next).toStartWith(path);
+  }
+});
+
 test('a directory that is not there', () => {
   expect(() => watchFiles([join(root, 'none')], [])).toThrow(expect.objectContaining({ code: 'file.not_found' }));
 });

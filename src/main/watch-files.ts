@@ -20,9 +20,10 @@ export function watchFiles(directories: readonly string[], ignored: readonly str
   let changed: string | undefined;
   let wake: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const seen = (directory: string, name: string | null): void => {
-    if (name === null || name.split(sep).some((part) => NOT_WATCHED.has(part))) return;
-    const path = join(directory, name);
+  // Without a name it is the directory itself: it was renamed, or removed.
+  const seen = (directory: string, name: string | null | undefined): void => {
+    if (name?.split(sep).some((part) => NOT_WATCHED.has(part))) return;
+    const path = join(directory, name ?? '');
     if (ignored.some((one) => isInside(one, path)) || path.startsWith(OWN_TEMPORARY) || isOwnOutput(path)) return;
     changed = path;
     clearTimeout(timer);

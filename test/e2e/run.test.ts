@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitAvailability } from '../servers/git-server.ts';
 import { pikociAvailability, pikociPlace, type RunningProgram } from '../servers/pikoci.ts';
@@ -35,6 +35,18 @@ test('a job runs without a server; its exit code is the outcome', async () => {
   expect([bad.code, bad.stdout + bad.stderr]).toEqual([1, expect.stringMatching(/falling[\s\S]*7/)]);
   const unknown = await place.run([...RUN, '--job', 'god']);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean "good"?')]);
+});
+
+test('--keep leaves the work directory to be looked into', async () => {
+  await using place = pikociPlace();
+  place.write(
+    'pipeline.hcl',
+    'job "j" {\n  task "t" {\n    run "shell" { cmd = "echo made > file; exit 1" }\n  }\n}\n',
+  );
+  const kept = await place.run([...RUN, '--keep']);
+  const [, directory = ''] = /the work directory is kept: (\S+)/.exec(kept.stdout) ?? [];
+  expect([kept.code, readFileSync(join(directory, 'file'), 'utf8')]).toEqual([1, 'made\n']);
+  rmSync(join(directory, '../..'), { recursive: true });
 });
 
 withGit('a resource may be a directory, as it lies there', async () => {

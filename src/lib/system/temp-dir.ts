@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../coded-error.ts';
@@ -12,6 +12,8 @@ export interface TempDir {
   readonly path: string;
   /** Removes it with all that is in it; a second call does nothing. Done at the end of the process, too. */
   remove(): void;
+  /** Leaves it to a person: neither the end of the process nor who sweeps later removes it. */
+  keep(): void;
 }
 
 export const TEMP_DIR_PREFIX = 'pikoci-run-';
@@ -41,8 +43,16 @@ export function createTempDir(parent: string = tmpdir()): TempDir {
     removeTree(path);
     lock.release();
   };
+  const keep = (): void => {
+    if (!present) return;
+    present = false;
+    process.off('exit', remove);
+    lock.release();
+    // Without it nobody takes the directory for one that a killed process left.
+    rmSync(join(path, LOCK_FILE), { force: true });
+  };
   process.on('exit', remove);
-  return { path, remove };
+  return { path, remove, keep };
 }
 
 /** Removes what killed processes of our user left in `parent`. */
