@@ -179,6 +179,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const here = { url: address, token: server.localToken(), pid: process.pid, instance, startedAt: Date.now() };
   ending.defer(await allowLocalAccess(listener.port, here, logger));
 
+  // Before anybody is told that the server is there: who hears of it may end it at once.
+  const asked = untilSignal();
   const slots = settings.concurrency || Math.max(2, availableParallelism());
   const socket = join(directory.server, 'worker.sock');
   const local = listenForLocalWorkers(queue, socket, workerFiles);
@@ -195,7 +197,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const kept = given.length === 0 ? (await store.listPipelines()).map(({ name }) => name) : [];
   announce({ settings, directory, given, kept, address, slots, signIn: server.oneTimeLink() });
 
-  const how = await untilSignal();
+  const how = await asked;
   logger.info(how === 'drain' ? 'finishing what runs, taking nothing new' : 'ending');
   // First: what ends now frees slots, and the next build would go to a worker that leaves.
   await server.stopGranting();
