@@ -20,7 +20,7 @@ const KINDS = {
   in_parallel: undefined,
 } as const satisfies Record<StepView['kind'], string | undefined>;
 
-/** A service is up to four steps of the same name; their ids say which is which (protocol/events.ts). */
+/** A service is up to four steps; their ids say which is which (protocol/events.ts). */
 const SERVICE_PARTS: Readonly<Record<string, string>> = { start: 'start', ready: 'wait for', log: 'log', stop: 'stop' };
 
 /** A step as its row says it: what kind of step, where that is not plain, and its name. */
@@ -34,7 +34,11 @@ export function stepTitle(step: Pick<StepView, 'id' | 'kind' | 'name' | 'hook' |
   }
   if (step.kind === 'in_parallel') return { kind: undefined, name: step.name.replaceAll('_', ' ') };
   if (step.kind === 'service') {
-    return { kind: SERVICE_PARTS[step.id.slice(step.id.lastIndexOf(':') + 1)] ?? KINDS.service, name: step.name };
+    const part = step.id.slice(step.id.lastIndexOf(':') + 1);
+    const kind = SERVICE_PARTS[part];
+    if (kind === undefined) return { kind: KINDS.service, name: step.name };
+    // The plan calls it `db start`, which the kind says already.
+    return { kind, name: step.name.endsWith(` ${part}`) ? step.name.slice(0, -part.length - 1) : step.name };
   }
   return { kind: KINDS[step.kind], name: step.name };
 }
