@@ -120,9 +120,10 @@ test('a version that is disabled while builds of every version wait is not built
     (await all.json('builds', 'list', '-p', 'p', '-j', 'test'))
       .filter((build: { status: string }) => build.status === 'pending')
       .map((build: { versions: { 'git.src': { ref: string } } }) => build.versions['git.src'].ref);
-  const until = async (...refs: string[]): Promise<void> => {
-    while (String((await queued()).toSorted()) !== String(refs)) await Bun.sleep(5);
-  };
+  const until = (...refs: string[]): Promise<true> =>
+    all.world.until(`builds of ${refs} wait`, async () =>
+      String((await queued()).toSorted()) === String(refs) ? true : undefined,
+    );
   await until('b', 'c');
   await all.pikoci('resources', 'disable', 'git.src', '-p', 'p', '--version', 'ref=b');
   await until('c');

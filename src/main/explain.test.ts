@@ -28,6 +28,8 @@ const pipelines = {
   ),
 } satisfies Record<string, Pipeline>;
 
+const has = (kind: string) => (explained: ExplainView) => explained.reasons.some((reason) => reason.kind === kind);
+
 async function open(pipeline: keyof typeof pipelines) {
   const all = await startRemoteWorld(pipelines, { 'p.hcl': pipeline });
   await all.pikoci('pipelines', 'set', '--pipeline-config', 'p.hcl');
@@ -40,14 +42,11 @@ async function open(pipeline: keyof typeof pipelines) {
     ...all,
     explain,
     /** Until the scheduler has come to this: it works behind the request. */
-    async until(name: string, fits: (explained: ExplainView) => boolean): Promise<ExplainView> {
-      for (;;) {
+    until: (name: string, what: string, fits = has(what)): Promise<ExplainView> =>
+      all.world.until(`explain ${name}: ${what}`, async () => {
         const explained = await explain(name);
-        if (fits(explained)) return explained;
-        await Bun.sleep(5);
-      }
-    },
-    held: (name: string, kind: string) => all.pikoci('explain', '-p', 'p', '-j', name).then(({ out }) => [kind, out]),
+        return fits(explained) ? explained : undefined;
+      }),
     /** Plays the first check of git.src with these versions. */
     async found(worker: FakeWorker, ...refs: string[]) {
       const check = await worker.nextCheck();
@@ -62,13 +61,12 @@ async function open(pipeline: keyof typeof pipelines) {
   };
 }
 
-const has = (kind: string) => (explained: ExplainView) => explained.reasons.some((reason) => reason.kind === kind);
 const lines = async (all: Awaited<ReturnType<typeof open>>, name: string): Promise<string> =>
   (await all.pikoci('explain', '-p', 'p', '-j', name)).out;
 
 test('a resource that was never checked, because there is no worker', async () => {
   await using all = await open('one');
-  await all.until('test', has('never_checked'));
+  await all.until('test', 'never_checked');
   expect(await lines(all, 'test')).toMatch(
     /^test {2}does not run\n {2}git\.src was never checked: its first check waits for a worker: none is connected \(since .*\)\n {4}start a worker that may do it\n {4}pikoci resources check git\.src -p p\n$/,
   );
@@ -77,7 +75,7 @@ test('a resource that was never checked, because there is no worker', async () =
 test('a resource that was never checked, because no worker has its tags', async () => {
   await using all = await open('tagged');
   await all.world.worker();
-  expect((await all.until('test', has('never_checked'))).reasons[0]?.text).toBe(
+  expect((await all.until('test', 'never_checked')).reasons[0]?.text).toBe(
     'git.src was never checked: its first check waits for a worker: none has the tag arm (fake has none)',
   );
 });
@@ -87,7 +85,7 @@ test('a resource whose check fails, without a version and with one', async () =>
   const worker = await all.world.worker();
   const problem = { code: 'check.failed', message: 'could not reach the host', hint: 'is the address right?' };
   await worker.report(await worker.nextCheck(), { problem });
-  const [reason] = (await all.until('test', has('check_failing'))).reasons;
+  const [reason] = (await all.until('test', 'check_failing')).reasons;
   expect(reason).toMatchObject({
     text: 'the last check of git.src failed: could not reach the host',
     wayOut: 'is the address right?',
@@ -100,7 +98,7 @@ test('a resource whose check fails, without a version and with one', async () =>
   await all.pikoci('resources', 'check', 'git.src', '-p', 'p');
   await worker.report(await worker.nextCheck(), { problem });
   // What was built is built; something newer would not be seen.
-  expect(await all.until('test', has('check_failing'))).toMatchObject({
+  expect(await all.until('test', 'check_failing')).toMatchObject({
     state: 'held',
     reasons: [{ kind: 'check_failing' }],
   });
@@ -109,7 +107,7 @@ test('a resource whose check fails, without a version and with one', async () =>
 test('a resource without a version', async () => {
   await using all = await open('one');
   await all.found(await all.world.worker());
-  expect((await all.until('test', has('no_version'))).reasons[0]?.text).toBe(
+  expect((await all.until('test', 'no_version')).reasons[0]?.text).toBe(
     'git.src has no version yet: its checks find none',
   );
 });
@@ -117,7 +115,7 @@ test('a resource without a version', async () => {
 test('a pin in the pipeline that no version fits', async () => {
   await using all = await open('pinned');
   await all.found(await all.world.worker(), 'a');
-  expect((await all.until('test', has('pin_not_found'))).reasons[0]).toMatchObject({
+  expect((await all.until('test', 'pin_not_found')).reasons[0]).toMatchObject({
     text: 'git.src is pinned in the pipeline to a version that no check has found',
     wayOut: 'correct the pin in the pipeline, or take it out',
   });
@@ -131,7 +129,7 @@ test('a pin by a person, and a version that somebody disabled', async () => {
   await all.pikoci('resources', 'pin', 'git.src', '-p', 'p', '--version', 'ref=a', '--reason', 'release week');
   await all.pikoci('resources', 'check', 'git.src', '-p', 'p');
   await all.found(worker, 'a', 'b');
-  expect((await all.until('test', has('pinned'))).reasons[0]).toMatchObject({
+  expect((await all.until('test', 'pinned')).reasons[0]).toMatchObject({
     text: expect.stringMatching(/^git\.src has a newer version, and is pinned to ref=a by admin: release week$/),
     command: 'pikoci resources unpin git.src -p p',
     action: { kind: 'unpin', resource: 'git.src' },
@@ -139,7 +137,7 @@ test('a pin by a person, and a version that somebody disabled', async () => {
   });
   await all.pikoci('resources', 'disable', 'git.src', '-p', 'p', '--version', 'ref=b');
   await all.pikoci('resources', 'unpin', 'git.src', '-p', 'p');
-  expect((await all.until('test', has('disabled'))).reasons[0]).toMatchObject({
+  expect((await all.until('test', 'disabled')).reasons[0]).toMatchObject({
     text: expect.stringMatching(/^the newest version of git\.src \(ref=b\) is disabled by admin/),
     command: 'pikoci resources enable git.src -p p --version ref=b',
     action: { kind: 'enable', resource: 'git.src', version: { ref: 'b' } },
@@ -154,7 +152,7 @@ test('upstream: has not run, waits, runs, failed, and is paused', async () => {
   const worker = await all.world.worker();
   await all.pikoci('jobs', 'pause', 'test', '-p', 'p');
   await all.found(worker, 'a');
-  const upstream = async () => (await all.until('ship', has('upstream'))).reasons[0];
+  const upstream = async () => (await all.until('ship', 'upstream')).reasons[0];
   const text = 'waiting for test to pass with the newest version of git.src';
   expect(await upstream()).toMatchObject({ text: `${text}: test is paused`, command: 'pikoci jobs unpause test -p p' });
   await all.pikoci('jobs', 'unpause', 'test', '-p', 'p');
@@ -166,7 +164,11 @@ test('upstream: has not run, waits, runs, failed, and is paused', async () => {
     links: [{ job: 'test', number: 1 }],
   });
   await worker.emit(grant, ended('failed'));
-  const failed = await all.until('ship', ({ reasons: [reason] }) => reason?.text.endsWith('failed') === true);
+  const failed = await all.until(
+    'ship',
+    'test #1 failed',
+    ({ reasons: [reason] }) => reason?.text.endsWith('failed') === true,
+  );
   expect(failed.reasons[0]).toMatchObject({
     text: `${text}: test #1 failed`,
     command: 'pikoci builds retry 1 -p p -j test',
@@ -200,7 +202,7 @@ test('a job that nothing triggers, and one that has nothing to do', async () => 
   const worker = await idle.world.worker();
   await idle.found(worker, 'a');
   await idle.build(worker);
-  expect(await idle.until('test', has('nothing_new'))).toMatchObject({
+  expect(await idle.until('test', 'nothing_new')).toMatchObject({
     state: 'idle',
     summary: 'it has run with the newest version of git.src (build 1)',
   });
@@ -237,7 +239,7 @@ test('a build that waits: for a worker, its tags, a slot, a group, its next try'
     command: 'pikoci builds cancel 1 -p p -j x',
   });
   await worker.emit(first, started, ended('errored'));
-  await all.until('test', ({ waiting }) => waiting.some(({ wait: { kind } }) => kind === 'retry'));
+  await all.until('test', 'a retry waits', ({ waiting }) => waiting.some(({ wait: { kind } }) => kind === 'retry'));
   const explained = await all.explain('test');
   expect(explained.waiting.map((one) => one.wait.kind)).toEqual(['retry', 'concurrency']);
   expect(explained.waiting[0]?.wait.until).toBeGreaterThan(Date.now() - 5_000);

@@ -17,7 +17,10 @@ test('what is kept, and what would go', async () => {
     await pikoci('jobs', 'trigger', 'few', '-p', 'p');
     await worker.emit(await worker.nextBuild(), started, ended(end));
   }
-  while ((await world.store.listBuilds({ limit: 9, status: ['succeeded'] })).items.length === 0) await Bun.sleep(1);
+  await world.until('the last build has succeeded', async () => {
+    const { items } = await world.store.listBuilds({ limit: 9, status: ['succeeded'] });
+    return items[0];
+  });
   const summed = await pikoci('retention', '-p', 'p');
   expect(summed.out).toContain('where a job does not say, kept are: all builds; logs: as long as their builds');
   expect(summed.out).toMatch(/p +few +1 build +2 builds/);

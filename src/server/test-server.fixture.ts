@@ -1,10 +1,11 @@
-/** A whole server for tests: SQLite in memory, the queue in memory, real timers, and a worker that plays what it is told. */
+/** A whole server for tests: SQLite in memory, the queue in memory, real timers unless told otherwise, and a worker that plays what it is told. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BlobStore } from '../blobs/blobs.ts';
 import { createFsBlobs } from '../blobs/fs/fs-blobs.ts';
 import { createUploads } from '../blobs/uploads.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { silentLogger } from '../lib/logger.ts';
 import type { LoadResult } from '../pipeline/load-request.ts';
@@ -16,7 +17,7 @@ import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
 import { createSqliteStore } from '../store/sql/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
-import { systemTimers } from './loops/loop.ts';
+import { systemTimers, type Timers } from './loops/loop.ts';
 import { createServer, type Server } from './server.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
 import { createStorageHealth, type StorageHealth } from './storage-health.ts';
@@ -123,6 +124,27 @@ export interface TestServer extends AsyncDisposable {
   /** `again`: the same worker as before, which outlived its server. */
   worker(again?: FakeWorker): Promise<FakeWorker>;
   fetch(request: Request): Promise<Response>;
+  /** Asks, and again whenever the server's feed says that something changed, until the answer is one. `what` is for the person who waits in vain. */
+  until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T>;
+}
+
+const UNTIL_MS = 20_000;
+
+/** The feed says something when it is opened, so the first question is asked at once, and none of what changes after it is missed. */
+async function untilFeed<T>(feed: Response, what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const reader = feed.body?.getReader();
+  if (feed.status !== 200 || reader === undefined) throw new Error(`the feed was answered with ${feed.status}`);
+  const over = setTimeout(() => reader.cancel(), UNTIL_MS);
+  try {
+    while (!(await reader.read()).done) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    }
+    throw new Error(`waited ${UNTIL_MS / 1_000} s in vain: ${what}`);
+  } finally {
+    clearTimeout(over);
+    await reader.cancel();
+  }
 }
 
 /** `load` stands for reading HCL: the text of the bundle's main file names a pipeline of the map. */
@@ -130,10 +152,10 @@ export async function startTestServer(
   pipelines: Readonly<Record<string, Pipeline>>,
   settings: Partial<ServerSettings> = {},
   path = ':memory:',
+  { clock, timers }: { readonly clock: Clock; readonly timers: Timers } = { clock: systemClock, timers: systemTimers },
 ): Promise<TestServer> {
-  const clock = { now: () => Date.now() };
   const storage = createStorageHealth(clock, silentLogger);
-  const store = createSqliteStore({ path, watch: storage });
+  const store = createSqliteStore({ path, clock, watch: storage });
   await store.migrate();
   await store.ensureTeam('main');
   const directory = mkdtempSync(join(tmpdir(), 'pikoci-server-'));
@@ -147,7 +169,7 @@ export async function startTestServer(
     blobs,
     uploads,
     clock,
-    timers: systemTimers,
+    timers,
     logger: silentLogger,
     storage,
     settings: {
@@ -184,14 +206,20 @@ export async function startTestServer(
   });
   server.start();
   const workers: FakeWorker[] = [];
+  const token = server.localToken();
+  const fetch = (request: Request) => server.fetch(request, { remoteAddress: '127.0.0.1' });
   return {
     server,
     store,
     blobs,
     directory,
     storage,
-    token: server.localToken(),
-    fetch: (request) => server.fetch(request, { remoteAddress: '127.0.0.1' }),
+    token,
+    fetch,
+    async until(what, ask) {
+      const headers = { authorization: `Bearer ${token}` };
+      return untilFeed(await fetch(new Request('http://ci.test/api/v1/feed', { headers })), what, ask);
+    },
     async worker(again) {
       const id: string = again?.id ?? newId();
       const worker = new FakeWorker(links.worker({ worker: id }), id, again?.sent);
