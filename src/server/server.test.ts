@@ -6,15 +6,8 @@ import type { Pipeline } from '../pipeline/model.ts';
 import type { PlanValue } from '../pipeline/plan.ts';
 import type { BuildStreamMessage } from '../protocol/api.ts';
 import { get, job, model, resource, task } from '../store/contract/world.ts';
-import {
-  ended,
-  log,
-  started,
-  startTestServer,
-  stepEnded,
-  stepStarted,
-  type TestServer,
-} from './test-server.fixture.ts';
+import { type ApiCalls, apiOf, bundleOf } from './api-calls.fixture.ts';
+import { ended, log, started, startTestServer, stepEnded, stepStarted } from './test-server.fixture.ts';
 
 /** Two jobs in a row over one resource, and one that only people start. */
 const chain = model(
@@ -30,38 +23,18 @@ const chain = model(
 const impatient = model([resource('src')], [job('test', [get('1', 'git.src'), task('2')], { interruptible: true })]);
 
 const pipelines: Record<string, Pipeline> = { chain, impatient };
+const p = { team: 'main', pipeline: 'p' };
 const P = '/teams/main/pipelines/p';
+const manual = { ...p, job: 'manual' };
 
-interface Api {
-  (method: string, path: string, body?: unknown): Promise<Response>;
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects below
-  json(method: string, path: string, body?: unknown): Promise<any>;
-}
-
-function apiOf(test: TestServer): Api {
-  const call = (method: string, path: string, body?: unknown): Promise<Response> =>
-    test.fetch(
-      new Request(`http://ci.test/api/v1${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${test.token}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      }),
-    );
-  return Object.assign(call, {
-    json: async (method: string, path: string, body?: unknown) => (await call(method, path, body)).json(),
-  });
-}
-
-const set = (name: string) => ({ bundle: { main: 'p.hcl', files: { 'p.hcl': name } }, variables: {} });
+const set = (api: ApiCalls, name: string, variables = {}) =>
+  api.call('setPipeline', p, { body: bundleOf(name, variables) });
 
 test('from a new version to a green build, and the next job with it', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  expect(await api.json('PUT', P, set('chain'))).toMatchObject({ revision: 1, created: true, changed: true });
-  expect(await api.json('PUT', P, set('chain'))).toMatchObject({ revision: 1, created: false, changed: false });
+  expect(await set(api, 'chain')).toMatchObject({ revision: 1, created: true, changed: true });
+  expect(await set(api, 'chain')).toMatchObject({ revision: 1, created: false, changed: false });
 
   const worker = await world.worker();
   const check = await worker.nextCheck();
@@ -83,54 +56,59 @@ test('from a new version to a green build, and the next job with it', async () =
   expect(second.build).toMatchObject({ job: 'deploy', number: 1 });
   await worker.emit(second, started, ended('failed'));
 
-  const page = await api.json('GET', `/builds?pipeline=p&job=test`);
+  const page = await api.call('listBuilds', {}, { query: { pipeline: 'p', job: 'test' } });
   expect(page.items).toMatchObject([
     { number: 1, status: 'succeeded', versions: { 'git.src': { ref: 'a' } }, cause: { kind: 'version' } },
   ]);
-  const detail = await api.json('GET', `${P}/jobs/deploy/builds/1`);
+  const detail = await api.call('getJobBuild', { ...p, job: 'deploy', number: '1' });
   expect(detail).toMatchObject({ status: 'failed', cause: { kind: 'passed', job: 'test', number: 1 } });
   expect(detail.attempts).toMatchObject([{ number: 1, status: 'ended', outcome: 'failed', worker: 'fake' }]);
-  expect(detail.steps.map((step: { id: string }) => step.id)).toEqual(['1', '2']);
-  expect(await (await api('GET', `/builds/${first.build.id}/log`)).text()).toBe('hello\n');
+  expect(detail.steps.map((step) => step.id)).toEqual(['1', '2']);
+  expect(await (await api.send('GET', `/builds/${first.build.id}/log`)).text()).toBe('hello\n');
   // A step that wrote nothing has an empty log; one that is not there, none.
-  expect((await api('GET', `/builds/${first.build.id}/log/1`)).status).toBe(200);
+  expect((await api.send('GET', `/builds/${first.build.id}/log/1`)).status).toBe(200);
   for (const path of [`${first.build.id}/log/nope`, `${first.build.id}/log?step=nope`]) {
-    const missing = await api('GET', `/builds/${path}`);
-    expect([missing.status, await missing.json()]).toMatchObject([404, { code: 'api.not_found' }]);
+    expect(await api.ask('GET', `/builds/${path}`)).toMatchObject({ status: 404, body: { code: 'api.not_found' } });
   }
-  const lost = await api('GET', '/builds?after=rubbish');
-  expect([lost.status, await lost.json()]).toMatchObject([400, { code: 'store.bad_cursor' }]);
-  const range = await api('GET', `/builds/${first.build.id}/log/2?offset=1&length=3`);
+  expect(await api.ask('GET', '/builds?after=rubbish')).toMatchObject({
+    status: 400,
+    body: { code: 'store.bad_cursor' },
+  });
+  const range = await api.send('GET', `/builds/${first.build.id}/log/2?offset=1&length=3`);
   expect([await range.text(), range.headers.get('pikoci-log-length')]).toEqual(['ell', '6']);
 
-  expect(await api.json('GET', '/pipelines')).toMatchObject([
+  expect(await api.call('listPipelines', {})).toMatchObject([
     { name: 'p', status: 'failed', running: 0, jobs: [{ name: 'test' }, { name: 'deploy' }, { name: 'manual' }] },
   ]);
-  expect(await api.json('GET', `${P}/resources/git.src`)).toMatchObject({
+  expect(await api.call('getResource', { ...p, address: 'git.src' })).toMatchObject({
     latest: { ref: 'a' },
     lastCheckStatus: 'succeeded',
     lastCheckLog: 'looked',
     schedule: '@every 1h',
   });
-  expect(await api.json('GET', P)).toMatchObject({ jobList: [{ name: 'test' }, {}, {}], resources: [{}] });
-  expect((await api.json('GET', `${P}/graph`)).nodes.length).toBeGreaterThan(3);
-  expect(await api.json('GET', '/workers')).toMatchObject([{ name: 'fake', status: 'running' }]);
+  expect(await api.call('getPipeline', p)).toMatchObject({ jobList: [{ name: 'test' }, {}, {}], resources: [{}] });
+  expect((await api.call('pipelineGraph', p)).nodes.length).toBeGreaterThan(3);
+  expect(await api.call('listWorkers', {})).toMatchObject([{ name: 'fake', status: 'running' }]);
 });
 
 test('a trigger, a retry and a cancel', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  await api('PUT', P, set('chain'));
-  const none = await api('POST', `${P}/jobs/test/trigger`);
-  expect([none.status, await none.json()]).toMatchObject([409, { code: 'build.no_version', hint: expect.any(String) }]);
+  await set(api, 'chain');
+  expect(await api.ask('POST', `${P}/jobs/test/trigger`)).toMatchObject({
+    status: 409,
+    body: { code: 'build.no_version', hint: expect.any(String) },
+  });
 
-  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  const build = await api.call('triggerJob', manual);
   expect(build).toMatchObject({ number: 1, status: 'pending', waitsFor: 'a worker: none is connected' });
-  expect(await api.json('POST', `/builds/${build.id}/cancel`)).toMatchObject({ status: 'cancelled' });
-  const again = await api('POST', `/builds/${build.id}/cancel`);
-  expect([again.status, await again.json()]).toMatchObject([409, { code: 'store.conflict' }]);
+  expect(await api.call('cancelBuild', { build: build.id })).toMatchObject({ status: 'cancelled' });
+  expect(await api.ask('POST', `/builds/${build.id}/cancel`)).toMatchObject({
+    status: 409,
+    body: { code: 'store.conflict' },
+  });
 
-  expect(await api.json('POST', `/builds/${build.id}/retry`)).toMatchObject({
+  expect(await api.call('retryBuild', { build: build.id })).toMatchObject({
     number: 2,
     cause: { kind: 'retry', ofNumber: 1, by: 'admin' },
   });
@@ -142,7 +120,7 @@ test('a trigger, a retry and a cancel', async () => {
   });
   const grant = await worker.nextBuild();
   await worker.emit(grant, started);
-  await api('POST', `/builds/${grant.build.id}/cancel`);
+  await api.call('cancelBuild', { build: grant.build.id });
   expect(await cancelled.promise).toEqual({ kind: 'cancel', attempt: grant.attempt });
   const renewed = await worker.ask({
     kind: 'renew',
@@ -156,37 +134,37 @@ test('a trigger, a retry and a cancel', async () => {
 test('a server that ends grants nothing more, neither to questions it holds nor to new ones', async () => {
   await using world = await startTestServer(pipelines, { holdQuestionMs: 100 });
   const api = apiOf(world);
-  await api('PUT', P, set('chain'));
+  await set(api, 'chain');
   const worker = await world.worker();
   const held = worker.next(['build']);
   await world.server.stopGranting();
-  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  const build = await api.call('triggerJob', manual);
   expect(await held).toBeUndefined();
   expect(await worker.next(['build'])).toBeUndefined();
-  expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({ status: 'pending', attempts: [] });
+  expect(await api.call('getBuild', { build: build.id })).toMatchObject({ status: 'pending', attempts: [] });
 });
 
 test('a pipeline that is deleted while it builds: its worker is told to cancel at once', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  await api('PUT', P, set('chain'));
+  await set(api, 'chain');
   const worker = await world.worker();
   const cancelled = Promise.withResolvers<unknown>();
   worker.queue.listen((body) => {
     const message = JSON.parse(new TextDecoder().decode(body));
     if (message.kind === 'cancel') cancelled.resolve(message);
   });
-  await api('POST', `${P}/jobs/manual/trigger`);
+  await api.call('triggerJob', manual);
   const grant = await worker.nextBuild();
   await worker.emit(grant, started);
-  expect((await api('DELETE', P)).status).toBe(204);
+  expect((await api.send('DELETE', P)).status).toBe(204);
   expect(await cancelled.promise).toEqual({ kind: 'cancel', attempt: grant.attempt });
 });
 
 test('a newer version stops the older build of an interruptible job', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  await api('PUT', P, set('impatient'));
+  await set(api, 'impatient');
   const worker = await world.worker();
   const cancelled = Promise.withResolvers<unknown>();
   worker.queue.listen((body) => {
@@ -198,14 +176,14 @@ test('a newer version stops the older build of an interruptible job', async () =
   const first = await asked;
   await worker.emit(first, started);
 
-  await api('POST', `${P}/resources/git.src/check`);
+  await api.call('checkResource', { ...p, address: 'git.src' });
   await worker.report(await worker.nextCheck(), { versions: [{ version: { ref: 'b' }, metadata: {} }] });
   expect(await cancelled.promise).toEqual({ kind: 'cancel', attempt: first.attempt });
   await worker.emit(first, { kind: 'attempt_ended', outcome: 'cancelled' });
   const second = await worker.nextBuild();
   expect(second.inputs).toMatchObject({ '1': { version: { ref: 'b' } } });
-  const list = await api.json('GET', '/builds?pipeline=p&job=test');
-  expect(list.items.map((build: { number: number; status: string }) => [build.number, build.status])).toEqual([
+  const list = await api.call('listBuilds', {}, { query: { pipeline: 'p', job: 'test' } });
+  expect(list.items.map((build) => [build.number, build.status])).toEqual([
     [2, 'running'],
     [1, 'cancelled'],
   ]);
@@ -235,9 +213,9 @@ const textOf = (seen: readonly { message: BuildStreamMessage }[]): string =>
 test('a build is watched live, and gone on with where a reader stopped', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  await api('PUT', P, set('chain'));
-  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
-  const live = readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  await set(api, 'chain');
+  const build = await api.call('triggerJob', manual);
+  const live = readUntil(await api.send('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
   const worker = await world.worker();
   const grant = await worker.nextBuild();
   await worker.emit(grant, started, stepStarted('1'));
@@ -261,18 +239,14 @@ test('a build is watched live, and gone on with where a reader stopped', async (
   const numbered = seen.filter(({ id }) => id !== undefined);
   for (const [index, { id }] of numbered.entries()) {
     const rest = await readUntil(
-      await world.fetch(
-        new Request(`http://ci.test/api/v1/builds/${build.id}/events`, {
-          headers: { authorization: `Bearer ${world.token}`, 'last-event-id': id ?? '' },
-        }),
-      ),
+      await api.send('GET', `/builds/${build.id}/events`, undefined, { 'last-event-id': id ?? '' }),
       ({ event }) => event === 'end',
     );
     expect(rest.map(({ message }) => message.event)).not.toContain('snapshot');
     expect(textOf(rest)).toBe(textOf(numbered.slice(index + 1)));
   }
 
-  const whole = await readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  const whole = await readUntil(await api.send('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
   expect(whole.map(({ message }) => message.event)).toEqual(['snapshot', 'log', 'log', 'log', 'end']);
   expect(textOf(whole)).toBe('1 €\n\ufffd');
 });
@@ -280,8 +254,8 @@ test('a build is watched live, and gone on with where a reader stopped', async (
 test('of a long log the end is sent first', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  await api('PUT', P, set('chain'));
-  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  await set(api, 'chain');
+  const build = await api.call('triggerJob', manual);
   const worker = await world.worker();
   const grant = await worker.nextBuild();
   await worker.emit(grant, started, stepStarted('1'));
@@ -291,7 +265,7 @@ test('of a long log the end is sent first', async () => {
     await worker.emit(grant, log('1', Array.from({ length: 1_000 }, (_, i) => line(n + i)).join('')));
   }
   await worker.emit(grant, stepEnded('1'), ended());
-  const seen = await readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  const seen = await readUntil(await api.send('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
   const skipped = seen.find(({ message }) => message.event === 'log_skipped')?.message;
   const first = seen.find(({ message }) => message.event === 'log')?.message;
   if (skipped?.event !== 'log_skipped' || first?.event !== 'log') throw new Error('expected both');
@@ -318,14 +292,14 @@ test('work that cannot be handed over ends with the reason', async () => {
   };
   await using world = await startTestServer({ secret }, { holdQuestionMs: 100 });
   const api = apiOf(world);
-  await api('PUT', P, { ...set('secret'), variables: { password: 'hunter2' } });
-  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
-  const live = readUntil(await api('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
+  await set(api, 'secret', { password: 'hunter2' });
+  const build = await api.call('triggerJob', manual);
+  const live = readUntil(await api.send('GET', `/builds/${build.id}/events`), ({ event }) => event === 'end');
   const worker = await world.worker();
   // Its key is no key, so nothing can be sealed to it.
   expect(await worker.next(['build'])).toBeUndefined();
   await live;
-  expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({
+  expect(await api.call('getBuild', { build: build.id })).toMatchObject({
     status: 'errored',
     attempts: [{ status: 'ended', outcome: 'errored', problem: { code: 'seal.bad_key' } }],
   });
@@ -334,19 +308,19 @@ test('work that cannot be handed over ends with the reason', async () => {
 test('a worker that is killed: another finishes its build', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  await api('PUT', P, set('chain'));
-  const build = await api.json('POST', `${P}/jobs/manual/trigger`);
+  await set(api, 'chain');
+  const build = await api.call('triggerJob', manual);
   const worker = await world.worker();
   const grant = await worker.nextBuild();
   await worker.emit(grant, started, stepStarted('1'), log('1', 'half a li'));
   await worker.hello([], [grant.attempt]);
-  const detail = await api.json('GET', `/builds/${build.id}`);
+  const detail = await api.call('getBuild', { build: build.id });
   expect(detail).toMatchObject({ status: 'pending', attempts: [{ status: 'lost', steps: [{ status: 'errored' }] }] });
   expect(detail.waitsFor).toStartWith('its next try');
   const again = await worker.nextBuild();
   expect(again).toMatchObject({ attemptNumber: 2, build: { id: build.id } });
   await worker.emit(again, started, stepStarted('1'), log('1', 'all\n'), stepEnded('1'), ended());
-  expect(await api.json('GET', `/builds/${build.id}`)).toMatchObject({ status: 'succeeded' });
+  expect(await api.call('getBuild', { build: build.id })).toMatchObject({ status: 'succeeded' });
 });
 
 test('a server that comes back goes on with what was under way', async () => {
@@ -355,13 +329,16 @@ test('a server that comes back goes on with what was under way', async () => {
   try {
     const first = await startTestServer(pipelines, {}, path);
     const before = apiOf(first);
-    await before('PUT', P, set('chain'));
-    const running = await before.json('POST', `${P}/jobs/manual/trigger`);
-    const waiting = await before.json('POST', `${P}/jobs/manual/trigger`);
+    await set(before, 'chain');
+    const running = await before.call('triggerJob', manual);
+    const waiting = await before.call('triggerJob', manual);
     const worker = await first.worker();
     const grant = await worker.nextBuild();
     await worker.emit(grant, started, stepStarted('1'), log('1', 'one\n'));
-    const seen = await readUntil(await before('GET', `/builds/${running.id}/events`), ({ event }) => event === 'log');
+    const seen = await readUntil(
+      await before.send('GET', `/builds/${running.id}/events`),
+      ({ event }) => event === 'log',
+    );
     await first[Symbol.asyncDispose]();
 
     await using second = await startTestServer(pipelines, {}, path);
@@ -369,14 +346,12 @@ test('a server that comes back goes on with what was under way', async () => {
     expect(second.token).toBe(first.token);
     const same = await second.worker(worker);
     await same.emit(grant, log('1', 'two\n'), stepEnded('1'), ended());
-    const rest = await second.fetch(
-      new Request(`http://ci.test/api/v1/builds/${running.id}/events`, {
-        headers: { authorization: `Bearer ${first.token}`, 'last-event-id': seen.at(-1)?.id ?? '' },
-      }),
-    );
+    const rest = await after.send('GET', `/builds/${running.id}/events`, undefined, {
+      'last-event-id': seen.at(-1)?.id ?? '',
+    });
     expect(textOf(seen) + textOf(await readUntil(rest, ({ event }) => event === 'end'))).toBe('one\ntwo\n');
     expect((await same.nextBuild()).build.id).toBe(waiting.id);
-    expect(await after.json('GET', '/builds?pipeline=p')).toMatchObject({
+    expect(await after.call('listBuilds', {}, { query: { pipeline: 'p' } })).toMatchObject({
       items: [
         { number: 2, status: 'running' },
         { number: 1, status: 'succeeded' },

@@ -1,11 +1,15 @@
 import { expect, test } from 'bun:test';
+import type { BuildId } from '../../lib/ids.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import type { Approval } from '../../pipeline/approval.ts';
 import type { JobInput } from '../../pipeline/job-input.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
-import { get, job, model, resource, task } from '../../store/contract/world.ts';
+import { buildStreamMessage } from '../../protocol/api.ts';
+import { get, job, model, resource, some, task } from '../../store/contract/world.ts';
 import { createAccess } from '../access.ts';
+import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';
 import type { Principal } from '../auth/principal.ts';
+import { HeldTime } from '../held-time.fixture.ts';
 import type { Call } from '../http/call.ts';
 import { createRevisions } from '../pipelines/revisions.ts';
 import { ended, started, startTestServer, type TestServer } from '../test-server.fixture.ts';
@@ -19,9 +23,10 @@ const input = (name: string, more: Partial<JobInput> = {}): JobInput => ({
   sensitive: false,
   ...more,
 });
+const MINUTE = 60_000;
 const two: Approval[] = [{ label: 'release', approvals: 2, message: 'Ship it?' }];
 const src = resource('src', { schedule: { kind: 'every', ms: 3_600_000 } });
-const pipelines: Record<string, Pipeline> = {
+const pipelines = {
   gated: model(
     [src],
     [
@@ -34,7 +39,10 @@ const pipelines: Record<string, Pipeline> = {
       }),
     ],
   ),
-  quick: model([], [job('deploy', [task('1')], { approvals: [{ label: 'release', approvals: 1, timeoutMs: 1 }] })]),
+  quick: model(
+    [],
+    [job('deploy', [task('1')], { approvals: [{ label: 'release', approvals: 1, timeoutMs: MINUTE }] })],
+  ),
   asks: model(
     [],
     [
@@ -43,28 +51,11 @@ const pipelines: Record<string, Pipeline> = {
       }),
     ],
   ),
-};
-const P = '/teams/main/pipelines/p';
+} satisfies Record<string, Pipeline>;
+const p = { team: 'main', pipeline: 'p' };
+const deploy = { ...p, job: 'deploy' };
 
-// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects below
-type Answer = any;
-
-async function call(world: TestServer, method: string, path: string, body?: unknown): Promise<[number, Answer]> {
-  const answer = await world.fetch(
-    new Request(`http://ci.test/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${world.token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }),
-  );
-  return [answer.status, await answer.json()];
-}
-
-const set = (world: TestServer, name: string) =>
-  call(world, 'PUT', P, { bundle: { main: 'p.hcl', files: { 'p.hcl': name } }, variables: {} });
+const set = (api: ApiCalls, name: keyof typeof pipelines) => api.call('setPipeline', p, { body: bundleOf(name) });
 
 /** Votes as several people, of whom the server knows one only. */
 function people(world: TestServer) {
@@ -88,25 +79,22 @@ function people(world: TestServer) {
 
 test('a new version waits for two people, who see what they approve, and is then run', async () => {
   await using world = await startTestServer(pipelines);
-  await set(world, 'gated');
+  const api = apiOf(world);
+  await set(api, 'gated');
   const worker = await world.worker();
   await worker.report(await worker.nextCheck(), { versions: [{ version: { ref: 'a' }, metadata: {} }] });
   const { approve } = people(world);
-  let build: Answer;
-  while (build === undefined)
-    [
-      ,
-      {
-        items: [build],
-      },
-    ] = await call(world, 'GET', '/builds?pipeline=p');
+  const build = await world.until('the new version has a build', async () => {
+    const { items } = await api.call('listBuilds', {}, { query: { pipeline: 'p' } });
+    return items[0];
+  });
   expect(build).toMatchObject({
     status: 'waiting_for_approval',
     waitsFor: 'approval: release (0 of 2)',
     versions: { 'git.src': { ref: 'a' } },
     approval: { gates: [{ label: 'release', message: 'Ship it?', needed: 2, open: true, votes: [] }] },
   });
-  const { seen } = build.approval;
+  const { seen } = some(build.approval);
   expect(await approve('ada', build.id, { seen, reason: 'tested' })).toMatchObject({
     status: 'waiting_for_approval',
     waitsFor: 'approval: release (1 of 2)',
@@ -115,75 +103,63 @@ test('a new version waits for two people, who see what they approve, and is then
   await expect(approve('ada', build.id)).rejects.toMatchObject({ code: 'approval.voted' });
   await expect(approve('bob', build.id, { seen: 'another' })).rejects.toMatchObject({ code: 'approval.changed' });
   const asked = worker.nextBuild();
-  expect(await call(world, 'POST', `/builds/${build.id}/approve`, { seen })).toMatchObject([
-    200,
-    { status: 'pending' },
-  ]);
+  expect(await api.call('approveBuild', { build: build.id }, { body: { seen } })).toMatchObject({ status: 'pending' });
   const grant = await asked;
   expect(grant).toMatchObject({ build: { number: 1 }, inputValues: { target: 'staging', count: 1 } });
   await worker.emit(grant, started, ended());
-  const [, detail] = await call(world, 'GET', `${P}/jobs/deploy/builds/1`);
-  expect(detail.approval.gates[0].votes.map((vote: { by: string }) => vote.by)).toEqual(['ada', 'admin']);
+  const detail = await api.call('getJobBuild', { ...deploy, number: '1' });
+  expect(detail.approval?.gates[0]?.votes.map((vote) => vote.by)).toEqual(['ada', 'admin']);
   expect(detail.inputValues).toEqual([
     { name: 'target', sensitive: false, value: 'staging' },
     { name: 'count', sensitive: false, value: 1 },
   ]);
-  expect(await call(world, 'POST', `/builds/${build.id}/approve`)).toMatchObject([409, { code: 'store.conflict' }]);
+  expect(await api.ask('POST', `/builds/${build.id}/approve`)).toMatchObject({
+    status: 409,
+    body: { code: 'store.conflict' },
+  });
 });
 
 test('a rejection says who and why; a retry asks again, with the same inputs', async () => {
   await using world = await startTestServer(pipelines);
-  await set(world, 'gated');
+  const api = apiOf(world);
+  await set(api, 'gated');
   const worker = await world.worker();
   await worker.report(await worker.nextCheck(), { versions: [{ version: { ref: 'a' }, metadata: {} }] });
-  const trigger = (inputs: object) => call(world, 'POST', `${P}/jobs/deploy/trigger`, { inputs });
-  const [status, build] = await trigger({ target: 'production', count: '3' });
-  expect([status, build.status]).toEqual([201, 'waiting_for_approval']);
+  const inputs = { target: 'production', count: '3' };
+  const build = await api.call('triggerJob', deploy, { body: { inputs } });
+  expect(build.status).toBe('waiting_for_approval');
   expect(await people(world).reject('bob', build.id, { reason: 'not on a Friday' })).toMatchObject({
     status: 'cancelled',
     problem: { code: 'build.rejected', message: 'rejected by bob (release): not on a Friday' },
   });
-  const [, again] = await call(world, 'POST', `/builds/${build.id}/retry`);
+  const again = await api.call('retryBuild', { build: build.id });
   expect(again).toMatchObject({ status: 'waiting_for_approval', approval: { gates: [{ votes: [] }] } });
-  const [, detail] = await call(world, 'GET', `/builds/${again.id}`);
+  const detail = await api.call('getBuild', { build: again.id });
   expect(detail.inputValues).toMatchObject([{ value: 'production' }, { value: 3 }]);
-  expect(await call(world, 'POST', `/builds/${again.id}/cancel`)).toMatchObject([200, { status: 'cancelled' }]);
+  expect(await api.call('cancelBuild', { build: again.id })).toMatchObject({ status: 'cancelled' });
 });
 
 test('what nobody approves in time is cancelled by itself', async () => {
-  await using world = await startTestServer(pipelines);
-  await set(world, 'quick');
-  const [, build] = await call(world, 'POST', `${P}/jobs/deploy/trigger`);
-  await Bun.sleep(2);
-  expect(await call(world, 'POST', `/builds/${build.id}/approve`)).toMatchObject([409, { code: 'store.conflict' }]);
-  await using events = streamOf(world, build.id);
-  expect(await events.until('build_ended')).toMatchObject({
-    status: 'cancelled',
-    problem: { code: 'build.approval_timeout' },
+  const time = new HeldTime();
+  await using world = await startTestServer(pipelines, {}, undefined, time);
+  const api = apiOf(world);
+  await set(api, 'quick');
+  const build = await api.call('triggerJob', deploy);
+  time.clock.forward(MINUTE);
+  // Too late, although nobody has looked yet.
+  expect(await api.ask('POST', `/builds/${build.id}/approve`)).toMatchObject({
+    status: 409,
+    body: { code: 'store.conflict' },
+  });
+  const events = await api.send('GET', `/builds/${build.id}/events`);
+  time.ring();
+  // The stream ends with the build.
+  const messages = (await events.text()).matchAll(/^data: (.*)$/gm);
+  const told = [...messages].map(([, data]) => buildStreamMessage.parse(JSON.parse(data ?? '')));
+  expect(told.findLast((message) => 'build' in message)).toMatchObject({
+    build: { status: 'cancelled', problem: { code: 'build.approval_timeout' } },
   });
 });
-
-/** The build as its stream tells of it. */
-function streamOf(world: TestServer, id: string) {
-  const cut = new AbortController();
-  return {
-    async until(_: 'build_ended'): Promise<Answer> {
-      const answer = await world.fetch(
-        new Request(`http://ci.test/api/v1/builds/${id}/events`, {
-          headers: { authorization: `Bearer ${world.token}` },
-          signal: cut.signal,
-        }),
-      );
-      let text = '';
-      for await (const bytes of answer.body ?? []) text += new TextDecoder().decode(bytes);
-      const messages = [...text.matchAll(/^data: (.*)$/gm)].map((match) => JSON.parse(match[1] ?? ''));
-      return messages.filter((message) => message.build !== undefined).at(-1)?.build;
-    },
-    async [Symbol.asyncDispose]() {
-      cut.abort();
-    },
-  };
-}
 
 test.each([
   ['input.unknown', { verson: '1' }, 'did you mean "version"?'],
@@ -192,29 +168,30 @@ test.each([
   ['input.too_long', { version: 'x'.repeat(1024 * 1024) }, 'resource'],
 ])('inputs that are not right are refused: %s', async (code, inputs, hint) => {
   await using world = await startTestServer(pipelines);
-  await set(world, 'asks');
-  const [status, problem] = await call(world, 'POST', `${P}/jobs/deploy/trigger`, { inputs });
-  expect([status, problem.code]).toEqual([422, code]);
-  expect(problem.hint).toContain(hint);
-  expect(await call(world, 'GET', '/builds')).toMatchObject([200, { items: [] }]);
+  const api = apiOf(world);
+  await set(api, 'asks');
+  expect(await api.ask('POST', '/teams/main/pipelines/p/jobs/deploy/trigger', { inputs })).toMatchObject({
+    status: 422,
+    body: { code, hint: expect.stringContaining(hint) },
+  });
+  expect(await api.call('listBuilds', {})).toMatchObject({ items: [] });
 });
 
 test('a sensitive input is in no answer and not in the database in clear', async () => {
   await using world = await startTestServer(pipelines);
-  await set(world, 'asks');
-  const [, build] = await call(world, 'POST', `${P}/jobs/deploy/trigger`, {
-    inputs: { version: '1', token: 'hunter2' },
-  });
-  const [, detail] = await call(world, 'GET', `/builds/${build.id}`);
+  const api = apiOf(world);
+  await set(api, 'asks');
+  const build = await api.call('triggerJob', deploy, { body: { inputs: { version: '1', token: 'hunter2' } } });
+  const detail = await api.call('getBuild', { build: build.id });
   expect(detail.inputValues).toEqual([
     { name: 'version', sensitive: false, value: '1' },
     { name: 'token', sensitive: true },
   ]);
   expect(JSON.stringify(detail)).not.toContain('hunter2');
-  const stored = await world.store.getBuild(build.id);
+  const stored = await world.store.getBuild(build.id as BuildId);
   expect(stored?.sealedInputs).toBeString();
   expect(JSON.stringify(stored)).not.toContain('hunter2');
   expect(Buffer.from(stored?.sealedInputs ?? '', 'base64').toString('latin1')).not.toContain('hunter2');
-  const [, again] = await call(world, 'POST', `/builds/${build.id}/retry`);
-  expect((await world.store.getBuild(again.id))?.sealedInputs).toBe(stored?.sealedInputs ?? '');
+  const again = await api.call('retryBuild', { build: build.id });
+  expect((await world.store.getBuild(again.id as BuildId))?.sealedInputs).toBe(stored?.sealedInputs ?? '');
 });

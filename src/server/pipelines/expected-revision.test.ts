@@ -1,25 +1,28 @@
 /** What a change says it was made from, over the API of a whole server. */
 import { expect, test } from 'bun:test';
+import { problem } from '../../protocol/api.ts';
+import { some } from '../../store/contract/world.ts';
+import { apiOf, bundleOf } from '../api-calls.fixture.ts';
 import { startTestServer } from '../test-server.fixture.ts';
-import { apiOf, of, P, pipelines, setAll } from './revisions.fixture.ts';
+import { P, p, pipelines, setAll } from './revisions.fixture.ts';
 
 test('who has read the configuration is told when it is the same', async () => {
   await using world = await startTestServer(pipelines());
   const api = apiOf(world);
   const [etag = ''] = await setAll(api, 'one');
-  const config = await api('GET', `${P}/config`);
-  expect(config).toMatchObject({ status: 200, etag, body: { revision: 1, etag, bundle: of('one').bundle } });
-  const again = await api('GET', `${P}/config`, undefined, { 'if-none-match': `W/${etag}` });
+  const config = await api.ask('GET', `${P}/config`);
+  expect(config).toMatchObject({ status: 200, etag, body: { revision: 1, etag, bundle: bundleOf('one').bundle } });
+  const again = await api.ask('GET', `${P}/config`, undefined, { 'if-none-match': `W/${etag}` });
   expect(again).toEqual({ status: 304, etag, body: undefined });
-  await api('PUT', P, of('two'), { 'if-match': etag });
-  expect(await api('GET', `${P}/config`, undefined, { 'if-none-match': etag })).toMatchObject({ status: 200 });
+  await api.ask('PUT', P, bundleOf('two'), { 'if-match': etag });
+  expect(await api.ask('GET', `${P}/config`, undefined, { 'if-none-match': etag })).toMatchObject({ status: 200 });
 });
 
 test('a stale write is refused with what changed meanwhile', async () => {
   await using world = await startTestServer(pipelines());
   const api = apiOf(world);
   const [first = ''] = await setAll(api, 'one', 'two');
-  const stale = await api('PUT', P, of('less'), { 'if-match': first });
+  const stale = await api.ask('PUT', P, bundleOf('less'), { 'if-match': first });
   expect(stale).toMatchObject({
     status: 412,
     body: {
@@ -31,11 +34,11 @@ test('a stale write is refused with what changed meanwhile', async () => {
       },
     },
   });
-  const numbered = await api('PUT', P, { ...of('less'), expectedRevision: 1 });
+  const numbered = await api.ask('PUT', P, { ...bundleOf('less'), expectedRevision: 1 });
   expect(numbered).toMatchObject({ status: 412, body: { stale: { base: 1, difference: { changes: [{}] } } } });
   // With the tag that the refusal names it goes on.
-  const { etag } = stale.body.stale.current;
-  expect(await api('PUT', P, of('less'), { 'if-match': `"x", ${etag}` })).toMatchObject({ status: 200 });
+  const etag = problem.parse(stale.body).stale?.current?.etag;
+  expect(await api.ask('PUT', P, bundleOf('less'), { 'if-match': `"x", ${etag}` })).toMatchObject({ status: 200 });
 });
 
 test.each<[name: string, text: string, headers: Record<string, string>, status: number, code: string | undefined]>([
@@ -51,43 +54,45 @@ test.each<[name: string, text: string, headers: Record<string, string>, status: 
   await using world = await startTestServer(pipelines());
   const api = apiOf(world);
   await setAll(api, 'one');
-  const answer = await api('PUT', P, of(text), headers);
-  expect([answer.status, answer.body.code]).toEqual([status, code]);
+  const answer = await api.ask('PUT', P, bundleOf(text), headers);
+  expect([answer.status, problem.safeParse(answer.body).data?.code]).toEqual([status, code]);
   const changed = status === 200 && text === 'two';
-  expect((await api('GET', `${P}/config`)).body.revision).toBe(changed ? 2 : 1);
+  expect((await api.call('pipelineConfig', p)).revision).toBe(changed ? 2 : 1);
 });
 
 test('of a pipeline that is not there', async () => {
   await using world = await startTestServer(pipelines());
   const api = apiOf(world);
-  expect(await api('PUT', P, of('one'), { 'if-match': '*' })).toMatchObject({ status: 412 });
-  expect(await api('PUT', P, of('one'), { 'if-match': '"x"' })).toMatchObject({
+  expect(await api.ask('PUT', P, bundleOf('one'), { 'if-match': '*' })).toMatchObject({ status: 412 });
+  expect(await api.ask('PUT', P, bundleOf('one'), { 'if-match': '"x"' })).toMatchObject({
     status: 412,
     body: { detail: expect.stringContaining('is gone'), stale: {} },
   });
-  expect(await api('PUT', P, of('one'))).toMatchObject({ status: 200, body: { created: true } });
+  expect(await api.ask('PUT', P, bundleOf('one'))).toMatchObject({ status: 200, body: { created: true } });
 });
 
 test('of two who make it, or set it, at once, one is refused', async () => {
   await using world = await startTestServer(pipelines());
   const api = apiOf(world);
   const statuses = async (texts: string[], headers?: Record<string, string>) =>
-    (await Promise.all(texts.map((text) => api('PUT', P, of(text), headers)))).map(({ status }) => status).sort();
+    (await Promise.all(texts.map((text) => api.ask('PUT', P, bundleOf(text), headers))))
+      .map(({ status }) => status)
+      .sort();
   expect(await statuses(['one', 'two'])).toEqual([200, 412]);
-  const { etag } = await api('GET', `${P}/config`);
+  const { etag } = await api.ask('GET', `${P}/config`);
   expect(await statuses(['less', 'one # said'], { 'if-match': etag ?? '' })).toEqual([200, 412]);
-  expect((await api('GET', `${P}/config`)).body.revision).toBe(2);
+  expect((await api.call('pipelineConfig', p)).revision).toBe(2);
 });
 
 test('what was planned against a pipeline is not done to another of its name', async () => {
   await using world = await startTestServer(pipelines());
   const api = apiOf(world);
   await setAll(api, 'one');
-  const { base } = (await api('POST', `${P}/plan`, of('two'))).body;
-  await api('DELETE', P);
-  expect(await api('PUT', P, of('two'), { 'if-match': base.etag })).toMatchObject({ status: 412 });
+  const base = some((await api.call('planPipeline', p, { body: bundleOf('two') })).base);
+  await api.ask('DELETE', P);
+  expect(await api.ask('PUT', P, bundleOf('two'), { 'if-match': base.etag })).toMatchObject({ status: 412 });
   await setAll(api, 'less');
-  const anew = await api('PUT', P, of('two'), { 'if-match': base.etag });
+  const anew = await api.ask('PUT', P, bundleOf('two'), { 'if-match': base.etag });
   expect(anew).toMatchObject({ status: 412, body: { stale: { current: { revision: 1 } } } });
-  expect(anew.body.stale).not.toHaveProperty('difference');
+  expect(problem.parse(anew.body).stale).not.toHaveProperty('difference');
 });

@@ -2,6 +2,7 @@
 import type { Pipeline } from '../../pipeline/model.ts';
 import type { PlanValue } from '../../pipeline/plan.ts';
 import { get, job, model, resource, task } from '../../store/contract/world.ts';
+import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';
 import type { Role } from '../auth/principal.ts';
 import { createSessions } from '../auth/sessions.ts';
 import type { TestServer } from '../test-server.fixture.ts';
@@ -24,41 +25,9 @@ export const pipelines = (): Record<string, Pipeline> => ({
 });
 
 export const P = '/teams/main/pipelines/p';
-export const of = (text: string, variables: Record<string, string> = {}) => ({
-  bundle: { main: 'p.hcl', files: { 'p.hcl': text } },
-  variables,
-});
+export const p = { team: 'main', pipeline: 'p' };
 
-interface Answer {
-  readonly status: number;
-  readonly etag: string | null;
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects below
-  readonly body: any;
-}
-export type Call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
-
-export function apiOf(
-  world: TestServer,
-  who: Record<string, string> = { authorization: `Bearer ${world.token}` },
-): Call {
-  return async (method, path, body, headers = {}) => {
-    const response = await world.fetch(
-      new Request(`http://ci.test/api/v1${path}`, {
-        method,
-        headers: { ...who, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      }),
-    );
-    const text = await response.text();
-    return {
-      status: response.status,
-      etag: response.headers.get('etag'),
-      body: text === '' ? undefined : JSON.parse(text),
-    };
-  };
-}
-
-export async function asRole(world: TestServer, role: Role, team?: string): Promise<Call> {
+export async function asRole(world: TestServer, role: Role, team?: string): Promise<ApiCalls> {
   const sessions = createSessions(new Uint8Array(32).fill(1), { now: () => Date.now() });
   const cookie = await sessions.begin({ name: 'rita', role, team });
   const { csrf = '' } = (await sessions.read(cookie)) ?? {};
@@ -66,13 +35,12 @@ export async function asRole(world: TestServer, role: Role, team?: string): Prom
 }
 
 /** Sets texts one after the other, each from the one before; gives their ETags. */
-export async function setAll(api: Call, ...texts: string[]): Promise<string[]> {
+export async function setAll(api: ApiCalls, ...texts: string[]): Promise<string[]> {
   const etags: string[] = [];
   for (const text of texts) {
     const last = etags.at(-1);
     const headers: Record<string, string> = last === undefined ? { 'if-none-match': '*' } : { 'if-match': last };
-    const { status, etag } = await api('PUT', P, of(text), headers);
-    if (status !== 200) throw new Error(`setting ${text} was answered with ${status}`);
+    const { etag } = await api.answer('setPipeline', p, { body: bundleOf(text), headers });
     etags.push(etag ?? '');
   }
   return etags;

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { PlanValue } from '../../pipeline/plan.ts';
 import { job, model, resource, task } from '../../store/contract/world.ts';
-import { ended, started, startTestServer, type TestServer } from '../test-server.fixture.ts';
+import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';
+import { ended, started, startTestServer } from '../test-server.fixture.ts';
 
 const known = (value: string): PlanValue => ({ kind: 'known', value });
 const deferred: PlanValue = {
@@ -30,35 +31,25 @@ const pipelines = {
   unknown: watching(deferred, 'release'),
 };
 
-function apiOf(world: TestServer) {
-  return async (method: string, path: string, body?: unknown) => {
-    const headers = { authorization: `Bearer ${world.token}`, 'content-type': 'application/json' };
-    const request = new Request(`http://ci.test/api/v1/teams/main/pipelines/${path}`, {
-      ...{ method, headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects below
-    return (await (await world.fetch(request)).json()) as any;
-  };
-}
-
-const set = (name: string) => ({ bundle: { main: 'p.hcl', files: { 'p.hcl': name } }, variables: {} });
+const main = (pipeline: string) => ({ team: 'main', pipeline });
+const set = (api: ApiCalls, name: string) => api.call('setPipeline', main(name), { body: bundleOf(name) });
+const checkOf = (api: ApiCalls, pipeline: string) =>
+  api.call('checkResource', { ...main(pipeline), address: 'trigger.up' });
 
 test('builds of another pipeline that succeeded are versions, without a worker', async () => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  for (const name of ['app', 'good']) await api('PUT', name, set(name));
+  for (const name of ['app', 'good']) await set(api, name);
   const worker = await world.worker();
   for (const outcome of ['succeeded', 'failed', 'succeeded'] as const) {
-    await api('POST', 'app/jobs/release/trigger', {});
+    await api.call('triggerJob', { ...main('app'), job: 'release' });
     const grant = await worker.nextBuild();
     await worker.emit(grant, started, ended(outcome));
   }
-  const check = await api('POST', 'good/resources/trigger.up/check', {});
-  expect(check).toMatchObject({ status: 'succeeded' });
-  const { items } = await api('GET', 'good/resources/trigger.up/versions');
-  expect(items.map(({ version }: { version: { number: string } }) => version.number)).toEqual(['3', '1']);
-  expect(items[0].metadata.url).toBe('http://ci.test/teams/main/pipelines/app/jobs/release/builds/3');
+  expect(await checkOf(api, 'good')).toMatchObject({ status: 'succeeded' });
+  const { items } = await api.call('listVersions', { ...main('good'), address: 'trigger.up' });
+  expect(items.map(({ version }) => version.number)).toEqual(['3', '1']);
+  expect(items[0]?.metadata.url).toBe('http://ci.test/teams/main/pipelines/app/jobs/release/builds/3');
   expect(await worker.next(['check'])).toBeUndefined();
 });
 
@@ -69,7 +60,9 @@ test.each([
 ])('%s', async (name, code, hint) => {
   await using world = await startTestServer(pipelines);
   const api = apiOf(world);
-  for (const pipeline of ['app', name]) await api('PUT', pipeline, set(pipeline));
-  const check = await api('POST', `${name}/resources/trigger.up/check`, {});
-  expect(check).toMatchObject({ status: 'errored', problem: { code, hint: expect.stringContaining(hint) } });
+  for (const pipeline of ['app', name]) await set(api, pipeline);
+  expect(await checkOf(api, name)).toMatchObject({
+    status: 'errored',
+    problem: { code, hint: expect.stringContaining(hint) },
+  });
 });

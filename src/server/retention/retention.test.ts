@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import type { BuildId } from '../../lib/ids.ts';
 import { silentLogger } from '../../lib/logger.ts';
-import { get, job, model, resource, task } from '../../store/contract/world.ts';
+import { get, job, model, resource, some, task } from '../../store/contract/world.ts';
+import { apiOf, bundleOf } from '../api-calls.fixture.ts';
 import { systemTimers } from '../loops/loop.ts';
 import { createRetention } from '../loops/retention.ts';
 import { createRevisions } from '../pipelines/revisions.ts';
@@ -26,38 +26,26 @@ const pipelines = {
     ],
   ),
 };
-const P = '/teams/main/pipelines/p';
+const p = { team: 'main', pipeline: 'p' };
 const DAY = 86_400_000;
-
-// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects below
-async function call(world: TestServer, method: string, path: string, body?: unknown): Promise<[number, any]> {
-  const answer = await world.fetch(
-    new Request(`http://ci.test/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${world.token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }),
-  );
-  return [answer.status, await answer.json()];
-}
 
 /** A server with builds of both jobs, each with a log. */
 async function withBuilds(settings: RetentionSettings = {}) {
   const world = await startTestServer(pipelines, { retention: settings });
-  await call(world, 'PUT', P, { bundle: { main: 'p.hcl', files: { 'p.hcl': 'some' } }, variables: {} });
+  const api = apiOf(world);
+  await api.call('setPipeline', p, { body: bundleOf('some') });
   const worker = await world.worker();
-  const ids: BuildId[] = [];
+  const ids: string[] = [];
   for (const name of ['few', 'few', 'few', 'few', 'kept']) {
-    const [, build] = await call(world, 'POST', `${P}/jobs/${name}/trigger`);
+    const build = await api.call('triggerJob', { ...p, job: name });
     const grant = await worker.nextBuild();
     await worker.emit(grant, started, stepStarted('1'), log('1', 'hello\n'), stepEnded('1'), ended());
-    while ((await world.store.getBuildRecord(build.id))?.endedAt === undefined) await Bun.sleep(1);
+    await world.until(`build ${build.number} of ${name} has ended`, async () => {
+      return (await api.call('getBuild', { build: build.id })).endedAt ?? undefined;
+    });
     ids.push(build.id);
   }
-  return { world, ids };
+  return { world, api, ids };
 }
 
 /** A round, `days` from now. */
@@ -77,9 +65,9 @@ async function round({ store }: TestServer, settings: RetentionSettings, days = 
 }
 
 test('what would go is listed with why, and then goes; a deleted build says so', async () => {
-  const { world, ids } = await withBuilds();
+  const { world, api, ids } = await withBuilds();
   await using _ = world;
-  const [, before] = await call(world, 'GET', '/retention');
+  const before = await api.call('retention', {});
   expect(before).toMatchObject({
     settings: {},
     jobs: [
@@ -97,30 +85,36 @@ test('what would go is listed with why, and then goes; a deleted build says so',
     ],
     logs: { builds: [], more: false },
   });
-  expect((await call(world, 'GET', '/builds'))[1].items).toHaveLength(5);
+  expect((await api.call('listBuilds', {})).items).toHaveLength(5);
   await round(world, {});
-  expect((await call(world, 'GET', '/builds'))[1].items).toHaveLength(3);
-  expect(await call(world, 'GET', `${P}/jobs/few/builds/1`)).toMatchObject([410, { code: 'build.deleted' }]);
-  expect(await call(world, 'GET', `${P}/jobs/few/builds/9`)).toMatchObject([404, { code: 'api.not_found' }]);
-  expect(await call(world, 'GET', `/builds/${ids[0]}`)).toMatchObject([404, { code: 'api.not_found' }]);
-  expect((await call(world, 'GET', '/retention'))[1].jobs[0].builds).toEqual([]);
+  expect((await api.call('listBuilds', {})).items).toHaveLength(3);
+  expect(await api.ask('GET', '/teams/main/pipelines/p/jobs/few/builds/1')).toMatchObject({
+    status: 410,
+    body: { code: 'build.deleted' },
+  });
+  expect(await api.ask('GET', '/teams/main/pipelines/p/jobs/few/builds/9')).toMatchObject({
+    status: 404,
+    body: { code: 'api.not_found' },
+  });
+  expect(await api.ask('GET', `/builds/${ids[0]}`)).toMatchObject({ status: 404, body: { code: 'api.not_found' } });
+  expect((await api.call('retention', {})).jobs[0]?.builds).toEqual([]);
 });
 
 test('days count for jobs that say nothing, and logs go by themselves', async () => {
   const settings = { days: 30, logsDays: 7 };
-  const { world, ids } = await withBuilds(settings);
+  const { world, api, ids } = await withBuilds(settings);
   await using _ = world;
   await round(world, settings);
   await round(world, settings, 8);
-  expect((await call(world, 'GET', '/builds'))[1].items).toHaveLength(3);
-  const [, kept] = await call(world, 'GET', `/builds/${ids[4]}`);
+  expect((await api.call('listBuilds', {})).items).toHaveLength(3);
+  const kept = await api.call('getBuild', { build: some(ids[4]) });
   expect(kept.logDeletedAt).toBeNumber();
-  expect(await call(world, 'GET', `/builds/${ids[4]}/log`)).toMatchObject([410, { code: 'build.log_deleted' }]);
+  expect(await api.ask('GET', `/builds/${ids[4]}/log`)).toMatchObject({
+    status: 410,
+    body: { code: 'build.log_deleted' },
+  });
   await round(world, settings, 40);
   // The newest that passed stays, of each job.
-  const [, left] = await call(world, 'GET', '/builds');
-  expect(left.items.map((build: { job: string; number: number }) => `${build.job} ${build.number}`)).toEqual([
-    'kept 1',
-    'few 4',
-  ]);
+  const left = await api.call('listBuilds', {});
+  expect(left.items.map((build) => `${build.job} ${build.number}`)).toEqual(['kept 1', 'few 4']);
 });

@@ -6,7 +6,7 @@ import type { SetPipelineStep } from '../../pipeline/plan.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import type { SetPipelineWorkRequest } from '../../protocol/set-pipeline.ts';
 import { job, model, task } from '../../store/contract/world.ts';
-import { apiOf } from '../pipelines/revisions.fixture.ts';
+import { apiOf, bundleOf } from '../api-calls.fixture.ts';
 import { ended, type FakeWorker, started, startTestServer, type TestServer } from '../test-server.fixture.ts';
 
 const step: SetPipelineStep = {
@@ -27,9 +27,9 @@ const pipelines = (): Record<string, Pipeline> => ({
 /** A worker in the middle of the build that sets. */
 async function building(world: TestServer): Promise<{ worker: FakeWorker; grant: BuildGrant }> {
   const api = apiOf(world);
-  const bundle = { main: 'p.hcl', files: { 'p.hcl': 'parent' } };
-  await api('PUT', '/teams/main/pipelines/parent', { bundle, variables: {} }, { 'if-none-match': '*' });
-  await api('POST', '/teams/main/pipelines/parent/jobs/sync/trigger', {});
+  const parent = { team: 'main', pipeline: 'parent' };
+  await api.call('setPipeline', parent, { body: bundleOf('parent'), headers: { 'if-none-match': '*' } });
+  await api.call('triggerJob', { ...parent, job: 'sync' });
   const worker = await world.worker();
   const grant = await worker.nextBuild();
   await worker.emit(grant, started);
@@ -61,8 +61,8 @@ test('a pipeline is made, changed with a plan, and left alone, and its history s
     ...{ revision: 2, created: false, changed: true },
   });
   expect(await ask('two')).toMatchObject({ plan: { changed: false }, revision: 2, changed: false });
-  const { body } = await apiOf(world)('GET', '/teams/main/pipelines/child/revisions');
-  expect(body.items).toMatchObject([
+  const { items } = await apiOf(world).call('listRevisions', { team: 'main', pipeline: 'child' });
+  expect(items).toMatchObject([
     { revision: 2, setBy: 'build 1 of job sync in pipeline parent' },
     { revision: 1, setBy: 'build 1 of job sync in pipeline parent' },
   ]);
@@ -74,8 +74,8 @@ test('a pipeline that sets itself: the build under way goes on, and ends as it b
   const answer = await one.worker.ask(asking(one, 'one', { pipeline: 'parent' }));
   expect(answer).toMatchObject({ kind: 'pipeline_set', revision: 2, created: false });
   await one.worker.emit(one.grant, ended());
-  const { body } = await apiOf(world)('GET', `/builds/${one.grant.build.id}`);
-  expect(body).toMatchObject({ status: 'succeeded', revision: 1 });
+  const build = await apiOf(world).call('getBuild', { build: one.grant.build.id });
+  expect(build).toMatchObject({ status: 'succeeded', revision: 1 });
 });
 
 test('an instance has its variables in its name, which no other instance takes', async () => {
@@ -93,13 +93,11 @@ test('an instance has its variables in its name, which no other instance takes',
   });
   expect(await ask('//')).toMatchObject({ kind: 'refused', problem: { code: 'pipeline.bad_instance' } });
   const api = apiOf(world);
-  expect((await api('GET', '/teams/main/pipelines/child--feature-a')).body).toMatchObject({
+  expect(await api.call('getPipeline', { team: 'main', pipeline: 'child--feature-a' })).toMatchObject({
     instance: { of: 'child', vars: { branch: 'feature/a' } },
   });
-  const listed = (await api('GET', '/pipelines')).body.find(
-    ({ name }: { name: string }) => name === 'child--feature-a',
-  );
-  expect(listed.instance).toEqual({ of: 'child', vars: { branch: 'feature/a' } });
+  const listed = (await api.call('listPipelines', {})).find(({ name }) => name === 'child--feature-a');
+  expect(listed?.instance).toEqual({ of: 'child', vars: { branch: 'feature/a' } });
 });
 
 test('an instance stays one when it is set or restored by hand', async () => {
@@ -107,15 +105,17 @@ test('an instance stays one when it is set or restored by hand', async () => {
   const one = await building(world);
   await one.worker.ask(asking(one, 'one', { instanceVars: { branch: 'main' } }));
   const api = apiOf(world);
-  const P = '/teams/main/pipelines/child--main';
-  const body = { bundle: { main: 'p.hcl', files: { 'p.hcl': 'one' } }, variables: { branch: 'main' } };
-  expect((await api('POST', `${P}/plan`, body)).body).toMatchObject({ changed: false });
-  body.bundle.files['p.hcl'] = 'two';
-  expect((await api('PUT', P, body, { 'if-match': '*' })).body).toMatchObject({ revision: 2 });
-  const instance = { of: 'child', vars: { branch: 'main' } };
-  expect((await api('GET', P)).body).toMatchObject({ instance });
-  expect((await api('POST', `${P}/revisions/1/restore`, {}, { 'if-match': '*' })).body).toMatchObject({ revision: 3 });
-  expect((await api('GET', P)).body).toMatchObject({ instance });
+  const child = { team: 'main', pipeline: 'child--main' };
+  const vars = { branch: 'main' };
+  const headers = { 'if-match': '*' };
+  expect(await api.call('planPipeline', child, { body: bundleOf('one', vars) })).toMatchObject({ changed: false });
+  const set = await api.call('setPipeline', child, { body: bundleOf('two', vars), headers });
+  expect(set).toMatchObject({ revision: 2 });
+  const instance = { of: 'child', vars };
+  expect(await api.call('getPipeline', child)).toMatchObject({ instance });
+  const restored = await api.call('restoreRevision', { ...child, revision: '1' }, { body: {}, headers });
+  expect(restored).toMatchObject({ revision: 3 });
+  expect(await api.call('getPipeline', child)).toMatchObject({ instance });
 });
 
 test('sensitive values come sealed, and lie encrypted', async () => {
