@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { VersionId } from '../lib/ids.ts';
+import { say, sayInputs } from './cases/decision-words.ts';
 import { isOpen, type Random, randomOf, randomPipeline, shuffled, somethingHappens } from './cases/random-world.ts';
-import { SmallWorld, say, sayInputs } from './cases/small-world.ts';
+import { SmallWorld } from './cases/small-world.ts';
 import { decide } from './decide.ts';
 import { canTrigger, isUsable, resolveInputs } from './resolve.ts';
 import type { PassedBuild, Snapshot, VersionFacts } from './snapshot.ts';

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'bun:test';
 import type { Case } from './cases/case.ts';
 import { changeCases } from './cases/change-cases.ts';
+import { say } from './cases/decision-words.ts';
 import { everyCases } from './cases/every-cases.ts';
 import { holdCases } from './cases/hold-cases.ts';
 import { interruptibleCases } from './cases/interruptible-cases.ts';
 import { latestCases } from './cases/latest-cases.ts';
 import { passedCases } from './cases/passed-cases.ts';
 import { queueCases } from './cases/queue-cases.ts';
-import { SmallWorld, say } from './cases/small-world.ts';
+import { SmallWorld } from './cases/small-world.ts';
 import { decide } from './decide.ts';
 
 const tables: Readonly<Record<string, readonly Case[]>> = {

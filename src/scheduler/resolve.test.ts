@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { VersionId } from '../lib/ids.ts';
-import { SmallWorld, sayHold, sayInputs } from './cases/small-world.ts';
+import { sayHold, sayInputs } from './cases/decision-words.ts';
+import { SmallWorld } from './cases/small-world.ts';
 import { resolveInputs } from './resolve.ts';
 
 const cases = [

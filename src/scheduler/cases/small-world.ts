@@ -13,12 +13,10 @@
  *     gone a                  a resource or a job that is no longer in the pipeline, and kept for its history
  *     held test <hold>        the reason recorded last, as JSON
  */
-import type { BuildId, JobId, ResourceId, RevisionId, VersionId } from '../../lib/ids.ts';
-import type { Json } from '../../lib/json.ts';
-import type { Pipeline } from '../../pipeline/model.ts';
-import type { GetStep, PutStep, Step } from '../../pipeline/plan.ts';
-import type { Hold } from '../hold.ts';
+import type { GetStep, Step } from '../../pipeline/plan.ts';
 import type { ChosenInput, Decision, Snapshot } from '../snapshot.ts';
+import { buildId, snapshotOf } from './small-snapshot.ts';
+import { parseSteps } from './small-steps.ts';
 
 interface Version {
   readonly name: string;
@@ -38,7 +36,7 @@ export interface Build {
   readonly manual: boolean;
 }
 
-interface JobState {
+export interface JobState {
   readonly steps: Step[];
   readonly ensure: Step[];
   paused: boolean;
@@ -46,13 +44,6 @@ interface JobState {
   hold: unknown;
   last: number;
 }
-
-const at = { file: 'p.hcl', line: 1, column: 1 };
-const id = (...parts: readonly string[]): string => parts.join('/');
-
-/** Branded ids are names here, so that a failing case can be read. */
-const versionId = (resource: string, version: string) => id(resource, version) as VersionId;
-const resourceId = (name: string) => name as ResourceId;
 
 export class SmallWorld {
   readonly resources = new Map<string, { readonly versions: Version[]; pin?: string; pinned?: string }>();
@@ -213,134 +204,11 @@ export class SmallWorld {
   }
 
   snapshot(): Snapshot {
-    return {
-      pipeline: {
-        revisionId: this.revision as RevisionId,
-        ...(this.pausedPipeline ? { pausedBy: 'ada', pausedAt: 0 } : {}),
-      },
-      model: this.#model(),
-      jobs: [...this.jobs].map(([name, job]) => this.#jobFacts(name, job)),
-      resources: [...this.resources].map(([name, { versions, pin }]) => ({
-        id: resourceId(name),
-        address: name,
-        active: !this.gone.has(name),
-        pinnedVersionId: pin === undefined ? undefined : versionId(name, pin),
-        versions: versions.map((version, position) => ({
-          id: versionId(name, version.name),
-          version: fieldsOf(version.name),
-          position,
-          triggers: version.triggers,
-          disabled: version.disabled,
-        })),
-      })),
-    };
-  }
-
-  #model(): Pipeline {
-    return {
-      schema: 1,
-      resources: [...this.resources].flatMap(([name, { pinned }]) =>
-        this.gone.has(name)
-          ? []
-          : {
-              type: 'git',
-              name,
-              address: name,
-              params: {},
-              cache: false,
-              tags: [],
-              at,
-              ...(pinned === undefined ? {} : { pinned: { ref: pinned } }),
-            },
-      ),
-      jobs: [...this.jobs].flatMap(([name, { steps, ensure, interruptible }]) =>
-        this.gone.has(name)
-          ? []
-          : {
-              name,
-              group: name,
-              at,
-              services: [],
-              steps,
-              hooks: { ensure },
-              serialGroups: [],
-              priority: 0,
-              tags: [],
-              interruptible,
-              disableManualTrigger: false,
-            },
-      ),
-      types: { runners: {}, resources: {}, services: {}, secrets: {}, notifications: {} },
-      scope: { variables: {}, locals: {} },
-    };
-  }
-
-  #jobFacts(name: string, job: JobState): Snapshot['jobs'][number] {
-    const builds = this.builds.filter((build) => build.job === name);
-    const waiting = builds.find((build) => build.state === 'waiting');
-    const used = new Set<VersionId>();
-    for (const build of builds) {
-      if (build === waiting) continue;
-      for (const { resource, version } of build.inputs.values()) used.add(versionId(resource, version));
-      for (const [resource, version] of build.outputs) used.add(versionId(resource, version));
-    }
-    return {
-      id: name as JobId,
-      name,
-      active: !this.gone.has(name),
-      ...(job.paused ? { pausedBy: 'ada', pausedAt: 0 } : {}),
-      ...(job.hold === undefined ? {} : { hold: { reason: job.hold } }),
-      ...(waiting === undefined
-        ? {}
-        : {
-            pending: {
-              buildId: buildId(waiting),
-              revisionId: waiting.revision as RevisionId,
-              inputs: inputsOf(waiting),
-            },
-          }),
-      queued: builds
-        .filter((build) => build.state === 'queued' && !build.manual)
-        .map((build) => ({ buildId: buildId(build), inputs: inputsOf(build) })),
-      live: builds
-        .filter((build) => !build.manual && (build.state === 'queued' || build.state === 'running'))
-        .map((build) => ({
-          buildId: buildId(build),
-          number: build.number,
-          versions: new Map([...build.inputs].map(([step, { version }]) => [step, fieldsOf(version)])),
-        })),
-      used,
-      passed: builds
-        .filter((build) => build.state === 'passed')
-        .map((build) => ({
-          buildId: buildId(build),
-          number: build.number,
-          versions: new Map(
-            [
-              ...[...build.inputs.values()].map((input) => [input.resource, input.version] as const),
-              ...build.outputs,
-            ].map(([resource, version]) => [resourceId(resource), versionId(resource, version)]),
-          ),
-        })),
-    };
+    return snapshotOf(this);
   }
 }
-
-const buildId = ({ job, number }: Build): BuildId => id(job, String(number)) as BuildId;
 
 const mayBeWithdrawn = ({ state }: Build): boolean => state === 'waiting' || state === 'queued';
-
-const inputsOf = (build: Build): ChosenInput[] =>
-  [...build.inputs].map(([step, { resource, version }]) => ({
-    step,
-    resourceId: resourceId(resource),
-    versionId: versionId(resource, version),
-  }));
-
-function fieldsOf(version: string): Readonly<Record<string, Json>> {
-  const [, branch] = version.split('@');
-  return { ref: version, more: { n: 1 }, ...(branch === undefined ? {} : { branch }) };
-}
 
 const getsOf = (job: JobState): readonly GetStep[] =>
   [...job.steps, ...job.ensure].filter((step): step is GetStep => step.kind === 'get');
@@ -359,72 +227,4 @@ function readInputs(inputs: readonly ChosenInput[]): Build['inputs'] {
       return [input.step, { resource, version }];
     }),
   );
-}
-
-function parseSteps(text: string, prefix: string): Step[] {
-  return text
-    .split(/,\s+/)
-    .filter((part) => part !== '')
-    .map((part, index) => parseStep(part, `${prefix}${index + 1}`));
-}
-
-function parseStep(text: string, step: string): GetStep | PutStep {
-  const [kind, resource = '', ...rest] = text.split(/\s+/);
-  const common = {
-    id: step,
-    name: resource,
-    at,
-    attempts: { count: 1, on: [], delayMs: 0 },
-    allowFailure: false,
-    hooks: {},
-    resource,
-    params: {},
-  };
-  if (kind === 'put') return { ...common, kind: 'put', noGet: true };
-  if (kind !== 'get') throw new Error(`not a step of a small world: ${text}`);
-  const after = (word: string): string | undefined => (rest.includes(word) ? rest[rest.indexOf(word) + 1] : undefined);
-  const pinned = after('version');
-  return {
-    ...common,
-    kind: 'get',
-    trigger: rest.includes('trigger'),
-    passed: after('passed')?.split(',') ?? [],
-    version: pinned !== undefined ? { pinned: { ref: pinned } } : rest.includes('every') ? 'every' : 'latest',
-  };
-}
-
-/** A decision in one line, as the cases expect it. */
-export function say(decision: Decision): string {
-  switch (decision.kind) {
-    case 'build':
-    case 'update':
-      return `${decision.kind} ${decision.job} ${sayInputs(decision.inputs)}, because of ${sayCause(decision.cause)}`;
-    case 'withdraw':
-      return `withdraw ${decision.buildId.replace('/', ' #')}`;
-    case 'clear':
-      return `clear ${decision.job}`;
-    case 'supersede':
-      return `supersede ${decision.buildId.replace('/', ' #')}`;
-    case 'hold':
-      return `hold ${decision.job}: ${sayHold(decision.hold)}`;
-  }
-}
-
-export const sayInputs = (inputs: readonly ChosenInput[]): string =>
-  inputs.map((input) => input.versionId.replace('/', '=')).join(' ');
-
-const sayCause = (cause: Extract<Decision, { kind: 'build' }>['cause']): string =>
-  cause.kind === 'version' ? `${cause.resource} ${cause.version.ref}` : `${cause.job} #${cause.number}`;
-
-export function sayHold(hold: Hold): string {
-  switch (hold.kind) {
-    case 'paused':
-      return `paused ${hold.what}`;
-    case 'upstream':
-      return `upstream ${hold.resource} ${hold.waitsFor.join(',')}`;
-    case 'not_together':
-      return `not_together ${hold.resources.join(',')} ${hold.waitsFor.join(',')}`;
-    default:
-      return `${hold.kind} ${hold.resource}`;
-  }
 }
