@@ -54,7 +54,7 @@ export interface ArtifactStore {
   /** Whether an artifact of the team, or a cache of the pipeline, is (or has) this blob. */
   mayRead(place: Pick<AttemptPlace, 'teamId' | 'pipelineId'>, digest: string): Promise<boolean>;
 
-  /** The cache of exactly this key; else the newest whose key begins with one of the prefixes, the first prefix that has any. It counts as used now. */
+  /** The cache of exactly this key; else the newest whose key begins with a prefix: the first prefix that some key begins with. It counts as used now. */
   findCache(
     scope: CacheScope,
     wanted: { readonly key: string; readonly prefixes: readonly string[] },

@@ -102,7 +102,7 @@ export function artifactsContract(open: Open): void {
       return { world, pipeline, scope, save, find };
     }
 
-    test('are found by their key, or else the newest with the first prefix that has any', async () => {
+    test('are found by their key, or else the newest with the first prefix that some key begins with', async () => {
       const { save, find } = await begin();
       for (const key of ['npm-linux-a', 'npm-linux-b', 'npm-mac-c', 'npm-%', 'other'])
         expect(await save(key)).toBe(true);
