@@ -1,22 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { CodedError } from '../lib/coded-error.ts';
 import type { Json } from '../lib/json.ts';
-import { type InputType, inputValues, type JobInput, typedValue } from './job-input.ts';
+import { jobInput } from './job-input.fixture.ts';
+import { inputValues, type JobInput, typedValue } from './job-input.ts';
 
-const input = (name: string, type: InputType, more: Partial<JobInput> = {}): JobInput => ({
-  name,
-  type,
-  required: false,
-  sensitive: false,
-  ...more,
-});
 const INPUTS: readonly JobInput[] = [
-  input('version', 'string', { required: true }),
-  input('target', 'string', { options: ['staging', 'production'], default: 'staging' }),
-  input('replicas', 'number'),
-  input('dry_run', 'bool', { default: false }),
-  input('hosts', 'list(string)', { options: ['a', 'b'] }),
-  input('token', 'string', { sensitive: true, options: ['x'] }),
+  jobInput('version', { required: true }),
+  jobInput('target', { options: ['staging', 'production'], default: 'staging' }),
+  jobInput('replicas', { type: 'number' }),
+  jobInput('dry_run', { type: 'bool', default: false }),
+  jobInput('hosts', { type: 'list(string)', options: ['a', 'b'] }),
+  jobInput('token', { sensitive: true, options: ['x'] }),
 ];
 
 test('texts become what the type says, and what is not given its default or null', () => {
@@ -66,8 +60,8 @@ describe('refused, with what is allowed', () => {
 });
 
 test('as typed: the last counts, of a list all do', () => {
-  const list = input('l', 'list(string)');
-  expect(typedValue(input('s', 'string'), ['a', 'b'])).toBe('b');
+  const list = jobInput('l', { type: 'list(string)' });
+  expect(typedValue(jobInput('s'), ['a', 'b'])).toBe('b');
   expect(typedValue(list, ['a'])).toEqual(['a']);
   expect(typedValue(list, ['a', 'b'])).toEqual(['a', 'b']);
   expect(typedValue(list, ['["a", "b"]'])).toEqual(['a', 'b']);

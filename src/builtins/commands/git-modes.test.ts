@@ -178,31 +178,14 @@ describe('pull requests', () => {
   });
 
   const side = (ref: string, sha: string, repo: string | null) => ({ ref, sha, repo: repo && { full_name: repo } });
+  const pull = (number: number, title: string, login: string | null, head: ReturnType<typeof side>, base = 'main') => ({
+    ...{ number, title, html_url: `http://x/${number}`, user: login && { login } },
+    ...{ head, base: side(base, '0', 'ada/app') },
+  });
   const github = [
-    {
-      number: 8,
-      title: 'Eight',
-      html_url: 'http://x/8',
-      user: { login: 'eve' },
-      head: side('evil', 'b'.repeat(40), 'eve/app'),
-      base: side('main', '0', 'ada/app'),
-    },
-    {
-      number: 7,
-      title: 'Seven',
-      html_url: 'http://x/7',
-      user: { login: 'ada' },
-      head: side('own', 'a'.repeat(40), 'ada/app'),
-      base: side('main', '0', 'ada/app'),
-    },
-    {
-      number: 6,
-      title: 'Six',
-      html_url: 'http://x/6',
-      user: null,
-      head: side('gone', 'c'.repeat(40), null),
-      base: side('old', '0', 'ada/app'),
-    },
+    pull(8, 'Eight', 'eve', side('evil', 'b'.repeat(40), 'eve/app')),
+    pull(7, 'Seven', 'ada', side('own', 'a'.repeat(40), 'ada/app')),
+    pull(6, 'Six', null, side('gone', 'c'.repeat(40), null), 'old'),
   ];
   const gitlab = [
     {

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import type { BuildId } from '../../lib/ids.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import type { Approval } from '../../pipeline/approval.ts';
-import type { JobInput } from '../../pipeline/job-input.ts';
+import { jobInput } from '../../pipeline/job-input.fixture.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
 import { buildStreamMessage } from '../../protocol/api.ts';
 import { get, job, model, resource, some, task } from '../../store/contract/world.ts';
@@ -16,13 +16,6 @@ import { ended, started, startTestServer, type TestServer } from '../test-server
 import { approvalRoutes } from './approval-routes.ts';
 import { createBuildViews } from './build-views.ts';
 
-const input = (name: string, more: Partial<JobInput> = {}): JobInput => ({
-  name,
-  type: 'string',
-  required: false,
-  sensitive: false,
-  ...more,
-});
 const MINUTE = 60_000;
 const two: Approval[] = [{ label: 'release', approvals: 2, message: 'Ship it?' }];
 const src = resource('src', { schedule: { kind: 'every', ms: 3_600_000 } });
@@ -33,8 +26,8 @@ const pipelines = {
       job('deploy', [get('1', 'git.src'), task('2')], {
         approvals: two,
         inputs: [
-          input('target', { options: ['staging', 'production'], default: 'staging' }),
-          input('count', { type: 'number', default: 1 }),
+          jobInput('target', { options: ['staging', 'production'], default: 'staging' }),
+          jobInput('count', { type: 'number', default: 1 }),
         ],
       }),
     ],
@@ -47,7 +40,7 @@ const pipelines = {
     [],
     [
       job('deploy', [task('1')], {
-        inputs: [input('version', { required: true }), input('token', { sensitive: true })],
+        inputs: [jobInput('version', { required: true }), jobInput('token', { sensitive: true })],
       }),
     ],
   ),

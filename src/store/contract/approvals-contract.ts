@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import type { Approval } from '../../pipeline/approval.ts';
-import type { BuildRecord } from '../records.ts';
-import type { NewBuild, Vote } from '../store.ts';
+import type { BuildRecord, VersionRecord } from '../records.ts';
+import type { Vote } from '../store.ts';
 import { automatic, commit } from './builds-contract.ts';
-import { get, input, job, model, type Open, planOf, resource, type Simple, some, task, type World } from './world.ts';
+import { get, job, model, type Open, planOf, resource, type Simple, some, task, type World } from './world.ts';
 
 interface Gated extends Simple {
   readonly approvals: readonly Approval[];
@@ -158,69 +158,50 @@ export function approvalsContract(open: Open): void {
   });
 
   describe('what is approved', () => {
-    const decided = (world: World, app: Gated, version: Parameters<typeof input>[1]): NewBuild =>
-      automatic(world, app, version);
+    /** The scheduler wants a build of this version; gives what was made. */
+    const decide = (world: World, app: Simple, version: VersionRecord): Promise<readonly BuildRecord[]> =>
+      world.store.commitDecisions(commit(world, app, { builds: [automatic(world, app, version)] }));
+
+    /** The scheduler gives a build that waits this version, and the plan as it is now. */
+    async function update(world: World, app: Simple, build: BuildRecord, version: VersionRecord): Promise<void> {
+      const { inputs, cause, plan, revisionId, priority } = automatic(world, app, version);
+      const updates = [{ buildId: build.id, inputs, cause, plan, revisionId, priority }];
+      await world.store.commitDecisions(commit(world, app, { updates }));
+    }
 
     test('newer versions replace those of a build nobody voted on; who saw the older ones is told', async () => {
       const world = await open();
       const app = await gated(world, [{ label: 'release', approvals: 1, timeoutMs: 60_000 }]);
       const [a, b] = await world.versions(app.resource, 'a', 'b');
-      const [build] = await world.store.commitDecisions(commit(world, app, { builds: [decided(world, app, some(a))] }));
-      const before = some(await world.store.getBuild(some(build).id)).seen;
+      const build = some((await decide(world, app, some(a)))[0]);
+      const before = some(await world.store.getBuild(build.id)).seen;
       const facts = some(await world.store.schedulingFacts(app.pipeline.id));
-      expect(facts.jobs[0]?.pending?.buildId).toBe(some(build).id);
+      expect(facts.jobs[0]?.pending?.buildId).toBe(build.id);
       world.clock.forward(30_000);
-      await world.store.commitDecisions(
-        commit(world, app, {
-          updates: [
-            {
-              buildId: some(build).id,
-              inputs: [input('1', some(b))],
-              cause: { kind: 'version', resource: 'git.src', version: { ref: 'b' } },
-              plan: app.plan,
-              revisionId: app.pipeline.revisionId,
-              priority: 0,
-            },
-          ],
-        }),
-      );
-      await expect(approve(world, some(build), 'ada', { seen: before })).rejects.toMatchObject({
+      await update(world, app, build, some(b));
+      await expect(approve(world, build, 'ada', { seen: before })).rejects.toMatchObject({
         code: 'approval.changed',
       });
-      const detail = some(await world.store.getBuild(some(build).id));
+      const detail = some(await world.store.getBuild(build.id));
       expect(detail.inputs).toMatchObject([{ version: { ref: 'b' } }]);
       // What is there now was never asked about before.
       expect(detail.approveBy).toBe(world.clock.now() + 60_000);
-      expect(await approve(world, some(build), 'ada', { seen: detail.seen })).toMatchObject({ status: 'pending' });
+      expect(await approve(world, build, 'ada', { seen: detail.seen })).toMatchObject({ status: 'pending' });
     });
 
     test('with the first vote the versions are fixed: newer ones make another build', async () => {
       const world = await open();
       const app = await gated(world, TWO);
       const [a, b] = await world.versions(app.resource, 'a', 'b');
-      const [build] = await world.store.commitDecisions(commit(world, app, { builds: [decided(world, app, some(a))] }));
-      const second = (): Promise<readonly BuildRecord[]> =>
-        world.store.commitDecisions(commit(world, app, { builds: [decided(world, app, some(b))] }));
+      const build = some((await decide(world, app, some(a)))[0]);
+      const second = () => decide(world, app, some(b));
       expect(await second()).toEqual([]);
-      await approve(world, some(build), 'ada');
+      await approve(world, build, 'ada');
       const facts = some(await world.store.schedulingFacts(app.pipeline.id));
       expect(facts.jobs[0]?.pending).toBeUndefined();
       expect([...(facts.jobs[0]?.used ?? [])]).toEqual([some(a).id]);
-      await world.store.commitDecisions(
-        commit(world, app, {
-          updates: [
-            {
-              buildId: some(build).id,
-              inputs: [input('1', some(b))],
-              cause: { kind: 'version', resource: 'git.src', version: { ref: 'b' } },
-              plan: app.plan,
-              revisionId: app.pipeline.revisionId,
-              priority: 0,
-            },
-          ],
-        }),
-      );
-      expect(some(await world.store.getBuild(some(build).id)).inputs).toMatchObject([{ version: { ref: 'a' } }]);
+      await update(world, app, build, some(b));
+      expect(some(await world.store.getBuild(build.id)).inputs).toMatchObject([{ version: { ref: 'a' } }]);
       expect(await second()).toMatchObject([{ number: 2, status: 'waiting_for_approval' }]);
     });
 
@@ -229,30 +210,13 @@ export function approvalsContract(open: Open): void {
       const app = await gated(world, ONE);
       const [a] = await world.versions(app.resource, 'a');
       const plain = { ...app, plan: planOf(job('test', app.plan.steps), [resource('src')]) };
-      const [build] = await world.store.commitDecisions(
-        commit(world, app, { builds: [decided(world, { ...plain, approvals: [] }, some(a))] }),
-      );
+      const build = some((await decide(world, plain, some(a)))[0]);
       expect(build).toMatchObject({ status: 'pending' });
-      const update = (plan: Simple['plan']) =>
-        world.store.commitDecisions(
-          commit(world, app, {
-            updates: [
-              {
-                buildId: some(build).id,
-                inputs: [input('1', some(a))],
-                cause: some(build).cause,
-                plan,
-                revisionId: app.pipeline.revisionId,
-                priority: 0,
-              },
-            ],
-          }),
-        );
-      await update(app.plan);
-      expect(await world.store.getBuildRecord(some(build).id)).toMatchObject({ status: 'waiting_for_approval' });
+      await update(world, app, build, some(a));
+      expect(await world.store.getBuildRecord(build.id)).toMatchObject({ status: 'waiting_for_approval' });
       expect(await world.grantBuild()).toBeUndefined();
-      await update(plain.plan);
-      expect(await world.store.getBuildRecord(some(build).id)).toMatchObject({ status: 'pending', askedAt: undefined });
+      await update(world, plain, build, some(a));
+      expect(await world.store.getBuildRecord(build.id)).toMatchObject({ status: 'pending', askedAt: undefined });
       expect((await world.play()).status).toBe('succeeded');
     });
 
@@ -260,10 +224,10 @@ export function approvalsContract(open: Open): void {
       const world = await open();
       const app = await gated(world, ONE);
       const [a] = await world.versions(app.resource, 'a');
-      const [build] = await world.store.commitDecisions(commit(world, app, { builds: [decided(world, app, some(a))] }));
-      const withdrawals = [{ buildId: some(build).id, problem: { code: 'build.withdrawn', message: 'gone' } }];
+      const build = some((await decide(world, app, some(a)))[0]);
+      const withdrawals = [{ buildId: build.id, problem: { code: 'build.withdrawn', message: 'gone' } }];
       await world.store.commitDecisions(commit(world, app, { withdrawals }));
-      expect(await world.store.getBuildRecord(some(build).id)).toMatchObject({ status: 'skipped' });
+      expect(await world.store.getBuildRecord(build.id)).toMatchObject({ status: 'skipped' });
 
       const other = await world.trigger(app);
       await world.set('app', model([resource('src')], [job('other', [])]), 'without it');
@@ -286,7 +250,7 @@ export function approvalsContract(open: Open): void {
       const world = await open();
       const app = await gated(world, ONE, true);
       const [a, b] = await world.versions(app.resource, 'a', 'b');
-      const builds = [some(a), some(b)].map((version) => decided(world, app, version));
+      const builds = [some(a), some(b)].map((version) => automatic(world, app, version));
       const made = await world.store.commitDecisions(commit(world, app, { builds }));
       expect(made.map(({ status }) => status)).toEqual(['waiting_for_approval', 'waiting_for_approval']);
       expect(await approve(world, some(made[1]), 'ada')).toMatchObject({ status: 'pending' });

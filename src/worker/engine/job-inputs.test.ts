@@ -1,19 +1,11 @@
 import { expect, test } from 'bun:test';
-import type { JobInput } from '../../pipeline/job-input.ts';
+import { jobInput } from '../../pipeline/job-input.fixture.ts';
 import { createMasks } from '../secrets/masks.ts';
 import { deferred, grantOf, plan, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
 
-const input = (name: string, more: Partial<JobInput> = {}): JobInput => ({
-  name,
-  type: 'string',
-  required: false,
-  sensitive: false,
-  ...more,
-});
-
 test('a command has what the build was given in its environment, and in expressions', async () => {
-  const inputs = [input('dry-run', { type: 'bool' }), input('hosts', { type: 'list(string)' }), input('none')];
+  const inputs = [jobInput('dry-run', { type: 'bool' }), jobInput('hosts', { type: 'list(string)' }), jobInput('none')];
   const steps = [
     task('1', 'echo "$INPUT_DRY_RUN $INPUT_HOSTS ${INPUT_NONE-unset} $FIRST"', {
       env: { FIRST: deferred('input.hosts[0]', 'input.hosts') },
@@ -36,7 +28,7 @@ test('a sensitive one is in the environment of those it is given to only, and ma
     task('1', 'echo "${INPUT_TOKEN-unset}"'),
     task('2', 'echo "$TOKEN"', { env: { TOKEN: deferred('input.token', 'input.token') } }),
   ];
-  const inputs = [input('token', { sensitive: true })];
+  const inputs = [jobInput('token', { sensitive: true })];
   await using run = start(grantOf(plan(steps, { inputs }), { inputValues: { token: 'hunter2-secret' } }), { masks });
   expect((await run.done).outcome).toBe('succeeded');
   expect(run.log('1')).toBe('unset\n');
