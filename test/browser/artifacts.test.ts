@@ -3,12 +3,7 @@ import { expect } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { trigger } from '../e2e/build-detail.ts';
 import { endedBuild } from '../e2e/builds.ts';
-import { browserAvailability, startBrowser } from '../servers/browser.ts';
-import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
-import { testWith } from '../servers/required.ts';
-
-const journey = testWith({ chromium: browserAvailability(), executable: pikociAvailability() });
-const WAIT = { timeout: 30_000 };
+import { journey, servedPlace, signIn, WAIT } from './signed-in.ts';
 
 const PIPELINE = `
 resource "artifact" "dist" {
@@ -31,15 +26,13 @@ job "build" {
 journey(
   'artifacts of a build: what there is, what is in them, and having them',
   async () => {
-    await using place = pikociPlace();
-    place.write('pipeline.hcl', PIPELINE);
-    const server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
+    await using served = await servedPlace((place) => place.write('pipeline.hcl', PIPELINE));
+    const { server } = served;
     await trigger(server, 'build');
     expect((await endedBuild(server, 'pipeline', 'build', 1)).status).toBe('succeeded');
 
-    await using browser = await startBrowser();
-    const { page, screenshot } = await browser.open({ viewport: { width: 1440, height: 900 } });
-    await page.goto(server.signInUrl ?? '');
+    await using signedIn = await signIn(server);
+    const { page, screenshot } = signedIn.tab;
     await page.goto(`${server.url}/teams/main/pipelines/pipeline/jobs/build/builds/1`);
     const artifacts = page.getByRole('region', { name: 'Artifacts' });
     await artifacts.getByRole('button', { name: 'dist' }).click();

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect } from 'bun:test';
 import { source as axe } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { browserAvailability, startBrowser, type TestBrowser, type TestPage } from '../servers/browser.ts';
-import { type PikociPlace, pikociAvailability, pikociPlace, type RunningServer } from '../servers/pikoci.ts';
-import { testWith } from '../servers/required.ts';
+import type { TestPage } from '../servers/browser.ts';
+import type { RunningServer } from '../servers/pikoci.ts';
+import { isHere, journey, type ServedPlace, type SignedIn, servedPlace, signIn, WAIT } from './signed-in.ts';
 
 const PIPELINE = `
 job "deploy" {
@@ -31,32 +31,25 @@ job "deploy" {
 }
 `;
 const JOB = '/teams/main/pipelines/pipeline/jobs/deploy';
-const WAIT = { timeout: 30_000 };
-
-const servers = { chromium: browserAvailability(), executable: pikociAvailability() };
-const journey = testWith(servers);
-const isHere = Object.values(servers).every((server) => server.available);
 
 describe('inputs and approvals in the browser', () => {
-  let place: PikociPlace;
+  let served: ServedPlace | undefined;
+  let signedIn: SignedIn | undefined;
   let server: RunningServer;
-  let browser: TestBrowser;
   let tab: TestPage;
   let page: Page;
 
   beforeAll(async () => {
     if (!isHere) return;
-    place = pikociPlace();
-    place.write('pipeline.hcl', PIPELINE);
-    server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
-    browser = await startBrowser();
-    tab = await browser.open({ viewport: { width: 1280, height: 900 } });
+    served = await servedPlace((place) => place.write('pipeline.hcl', PIPELINE));
+    server = served.server;
+    signedIn = await signIn(server, { viewport: { width: 1280, height: 900 } });
+    tab = signedIn.tab;
     page = tab.page;
-    await page.goto(server.signInUrl ?? '');
   }, 60_000);
   afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    await place?.[Symbol.asyncDispose]();
+    await signedIn?.[Symbol.asyncDispose]();
+    await served?.[Symbol.asyncDispose]();
   }, 60_000);
 
   const button = (name: string) => page.getByRole('button', { name, exact: true });

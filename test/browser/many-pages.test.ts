@@ -1,17 +1,13 @@
 /** Many pages of one browser at once: a browser makes six connections to a server, and every page wants to be live. */
 import { afterAll, beforeAll, describe, expect } from 'bun:test';
 import type { Page } from 'playwright-core';
-import { browserAvailability, startBrowser, type TestBrowser, type TestPage } from '../servers/browser.ts';
-import { type PikociPlace, pikociAvailability, pikociPlace, type RunningServer } from '../servers/pikoci.ts';
-import { testWith } from '../servers/required.ts';
+import { startBrowser, type TestBrowser, type TestPage } from '../servers/browser.ts';
+import type { PikociPlace, RunningServer } from '../servers/pikoci.ts';
+import { isHere, journey, type ServedPlace, servedPlace } from './signed-in.ts';
 
 const HOME = '/teams/main/pipelines/pipeline';
 const WAIT = { timeout: 60_000 };
 const TABS = 12;
-
-const servers = { chromium: browserAvailability(), executable: pikociAvailability() };
-const journey = testWith(servers);
-const isHere = Object.values(servers).every((server) => server.available);
 
 /** Each build of it runs until it is let go. */
 const pipelineOf = (directory: string): string => `
@@ -26,6 +22,7 @@ job "wait" {
 `;
 
 describe('with many pages', () => {
+  let served: ServedPlace | undefined;
   let place: PikociPlace;
   let server: RunningServer;
   let browser: TestBrowser;
@@ -33,14 +30,13 @@ describe('with many pages', () => {
 
   beforeAll(async () => {
     if (!isHere) return;
-    place = pikociPlace();
-    place.write('pipeline.hcl', pipelineOf(place.path));
-    server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
+    served = await servedPlace((empty) => empty.write('pipeline.hcl', pipelineOf(empty.path)));
+    ({ place, server } = served);
     browser = await startBrowser({ keepsLeftPages: true });
   }, 60_000);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
-    await place?.[Symbol.asyncDispose]();
+    await served?.[Symbol.asyncDispose]();
   }, 60_000);
 
   /** A browser of its own, signed in. */

@@ -1,27 +1,22 @@
 /** Why a job does not run, what a build waits for, and versions that are pinned and disabled: as the pages say it, and with their buttons. */
 import { cpSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { endedBuild } from '../e2e/builds.ts';
-import { browserAvailability, startBrowser } from '../servers/browser.ts';
-import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
-import { testWith } from '../servers/required.ts';
+import { EXAMPLES } from '../servers/example.ts';
+import type { PikociPlace } from '../servers/pikoci.ts';
+import { journey, servedPlace, signIn, WAIT } from './signed-in.ts';
 
-const journey = testWith({ chromium: browserAvailability(), executable: pikociAvailability() });
-const EXAMPLES = resolve(import.meta.dirname, '../../examples');
-const VIEWPORT = { viewport: { width: 1440, height: 900 } };
-const WAIT = { timeout: 30_000 };
+const example = (name: string) => (place: PikociPlace) => cpSync(join(EXAMPLES, name), place.path, { recursive: true });
 const P = '/teams/main/pipelines/pipeline';
 
 journey(
   'a version is pinned and disabled on the page of its resource, and the job says what keeps it from the newest',
   async () => {
-    await using place = pikociPlace();
-    cpSync(`${EXAMPLES}/pins`, place.path, { recursive: true });
-    const server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
+    await using served = await servedPlace(example('pins'));
+    const { server } = served;
     await endedBuild(server, 'pipeline', 'deploy', 1);
-    await using browser = await startBrowser();
-    const { page, screenshot } = await browser.open(VIEWPORT);
-    await page.goto(server.signInUrl ?? '');
+    await using signedIn = await signIn(server);
+    const { page, screenshot } = signedIn.tab;
 
     await page.goto(`${server.url}${P}/resources/releases.app`);
     const row = (tag: string) => page.getByRole('row', { name: new RegExp(tag) });
@@ -63,12 +58,10 @@ journey(
 journey(
   'a build that waits says for what, with a link, and goes on before one’s eyes',
   async () => {
-    await using place = pikociPlace();
-    cpSync(`${EXAMPLES}/serial-groups`, place.path, { recursive: true });
-    const server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
-    await using browser = await startBrowser();
-    const { page, screenshot } = await browser.open({ ...VIEWPORT, colorScheme: 'dark' });
-    await page.goto(server.signInUrl ?? '');
+    await using served = await servedPlace(example('serial-groups'));
+    const { server } = served;
+    await using signedIn = await signIn(server, { colorScheme: 'dark' });
+    const { page, screenshot } = signedIn.tab;
     await server.cli('jobs', 'trigger', 'load', '-p', 'pipeline');
     await server.cli('jobs', 'trigger', 'reset', '-p', 'pipeline');
     await page.goto(`${server.url}${P}/jobs/reset/builds/1`);

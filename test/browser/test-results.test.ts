@@ -2,12 +2,7 @@
 import { expect } from 'bun:test';
 import { trigger } from '../e2e/build-detail.ts';
 import { endedBuild } from '../e2e/builds.ts';
-import { browserAvailability, startBrowser } from '../servers/browser.ts';
-import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
-import { testWith } from '../servers/required.ts';
-
-const journey = testWith({ chromium: browserAvailability(), executable: pikociAvailability() });
-const WAIT = { timeout: 30_000 };
+import { journey, servedPlace, signIn, WAIT } from './signed-in.ts';
 
 /** From build 2 on a test fails; another fails in every first try. */
 const PIPELINE = `
@@ -35,10 +30,11 @@ exit 1
 journey(
   'tests and a summary of a build: what is new, what is flaky, and how it went before',
   async () => {
-    await using place = pikociPlace();
-    place.write('pipeline.hcl', PIPELINE);
-    place.write('test.sh', SCRIPT);
-    const server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
+    await using served = await servedPlace((place) => {
+      place.write('pipeline.hcl', PIPELINE);
+      place.write('test.sh', SCRIPT);
+    });
+    const { server } = served;
     await trigger(server, 'test');
     await endedBuild(server, 'pipeline', 'test', 1);
     await trigger(server, 'test');
@@ -53,9 +49,8 @@ journey(
     );
     expect(slowest).toMatchObject({ flaky: 1, newFailures: 0, items: [{ name: 'adds', durationMs: 10 }] });
 
-    await using browser = await startBrowser();
-    const { page, screenshot } = await browser.open({ viewport: { width: 1440, height: 900 } });
-    await page.goto(server.signInUrl ?? '');
+    await using signedIn = await signIn(server);
+    const { page, screenshot } = signedIn.tab;
     await page.goto(`${server.url}/teams/main/pipelines/pipeline/jobs/test/builds/2`);
     const tests = page.getByRole('region', { name: 'Tests' });
     await tests.getByText('1 new since #1').waitFor(WAIT);
