@@ -11,18 +11,24 @@ import { eventually } from './eventually.ts';
 
 const test = testWith({ executable: pikociAvailability() });
 
-const flow = `
-resource "artifact" "dist" {
-  params { paths = ["dist/**"] }
+const artifact = (name: string, path: string): string => `
+resource "artifact" "${name}" {
+  params { paths = ["${path}"] }
 }
-
-job "build" {
-  task "compile" {
-    run "shell" { cmd = "mkdir -p dist/sub; echo 'hello from '$BUILD_NUMBER > dist/app; chmod 755 dist/app; seq 200000 > dist/sub/numbers; ln -s app dist/link" }
+`;
+/** A job that makes a file or more, and puts them. */
+const making = (job: string, name: string, script: string): string => `
+job "${job}" {
+  task "make" {
+    run "shell" { cmd = "${script}" }
   }
-  put "artifact" "dist" {}
+  put "artifact" "${name}" {}
 }
+`;
 
+const MAKE_DIST =
+  "mkdir -p dist/sub; echo 'hello from '$BUILD_NUMBER > dist/app; chmod 755 dist/app; seq 200000 > dist/sub/numbers; ln -s app dist/link";
+const flow = `${artifact('dist', 'dist/**')}${making('build', 'dist', MAKE_DIST)}
 job "test" {
   get "artifact" "dist" {
     trigger = true
@@ -33,6 +39,10 @@ job "test" {
   }
 }
 `;
+
+/** What `pikoci artifacts download` does in a place: an artifact of the newest build of `build`. */
+const download = (place: PikociPlace, { url }: RunningServer, ...what: string[]) =>
+  place.run(['artifacts', 'download', ...what, '-p', 'pipeline', '-j', 'build', '--url', url]);
 
 const api = (server: RunningServer, place: PikociPlace, path: string, headers: Record<string, string> = {}) => {
   const { token } = JSON.parse(readFileSync(findLocalAccess(place), 'utf8')) as { token: string };
@@ -75,38 +85,14 @@ for (const system of ['fs', 'database']) {
     const files = await server.cli('artifacts', 'files', 'dist', '-p', 'pipeline', '-j', 'build');
     expect(files.stdout).toMatch(/755 +13 B +app\n/);
     expect(files.stdout).toContain('link -> app');
-    const whole = await place.run([
-      'artifacts',
-      'download',
-      'dist',
-      '-p',
-      'pipeline',
-      '-j',
-      'build',
-      '--url',
-      server.url,
-    ]);
+    const whole = await download(place, server, 'dist');
     expect(whole.stdout).toContain(list[0]?.sha256 ?? '?');
     const archive = readFileSync(join(place.path, 'dist.tar.gz'));
     expect(createHash('sha256').update(archive).digest('hex')).toBe(list[0]?.sha256 ?? '');
     mkdirSync(join(place.path, 'unpacked'));
     execFileSync('tar', ['-xzf', join(place.path, 'dist.tar.gz'), '-C', join(place.path, 'unpacked')]);
     expect(statSync(join(place.path, 'unpacked/app')).mode & 0o777).toBe(0o755);
-    await place.run([
-      'artifacts',
-      'download',
-      'dist',
-      '-p',
-      'pipeline',
-      '-j',
-      'build',
-      '--file',
-      'sub/numbers',
-      '-o',
-      'n',
-      '--url',
-      server.url,
-    ]);
+    await download(place, server, 'dist', '--file', 'sub/numbers', '-o', 'n');
     expect(readFileSync(join(place.path, 'n'), 'utf8')).toEndWith('199999\n200000\n');
 
     const { id } = (await server.json('builds', 'get', '1', '-p', 'pipeline', '-j', 'build', '--json')) as {
@@ -129,18 +115,7 @@ for (const system of ['fs', 'database']) {
 test('an upload goes on where it was when the server is killed in the middle of it', async () => {
   await using place = pikociPlace();
   const make = 'head -c 150000000 /dev/urandom > big; sha256sum big | cut -c1-64';
-  place.write(
-    'pipeline.hcl',
-    `resource "artifact" "big" {
-      params { paths = ["big"] }
-    }
-    job "build" {
-      task "make" {
-        run "shell" { cmd = "${make}" }
-      }
-      put "artifact" "big" {}
-    }`,
-  );
+  place.write('pipeline.hcl', artifact('big', 'big') + making('build', 'big', make));
   const settings = ['--db-system', 'sqlite', '--data-dir', 'data', '--pipeline-config', 'pipeline.hcl'];
   const first = await place.startServer(...settings);
   await first.cli('jobs', 'trigger', 'build', '-p', 'pipeline');
@@ -159,21 +134,7 @@ test('an upload goes on where it was when the server is killed in the middle of 
   const log = await logOf(second, 'pipeline', 'build', 1);
   const detail = await second.json('builds', 'get', '1', '-p', 'pipeline', '-j', 'build', '--json');
   expect(detail).toMatchObject({ attempts: [{ number: 1, outcome: 'succeeded' }] });
-  await place.run([
-    'artifacts',
-    'download',
-    'big',
-    '-p',
-    'pipeline',
-    '-j',
-    'build',
-    '--file',
-    'big',
-    '-o',
-    'got',
-    '--url',
-    second.url,
-  ]);
+  await download(place, second, 'big', '--file', 'big', '-o', 'got');
   expect(log).toContain(
     createHash('sha256')
       .update(readFileSync(join(place.path, 'got')))
@@ -184,32 +145,15 @@ test('an upload goes on where it was when the server is killed in the middle of 
 
 test('what is too large, or damaged where it is kept, is said', async () => {
   await using place = pikociPlace();
-  place.write(
-    'pipeline.hcl',
-    `resource "artifact" "dist" {
-      params { paths = ["dist"] }
-    }
-    job "small" {
-      task "make" {
-        run "shell" { cmd = "seq 100000 > dist" }
-      }
-      put "artifact" "dist" {}
-    }
-    job "large" {
-      task "make" {
-        run "shell" { cmd = "head -c 3000000 /dev/urandom > dist" }
-      }
-      put "artifact" "dist" {}
-    }
-    job "use" {
-      get "artifact" "dist" { passed = ["small"] }
-    }`,
-  );
+  const small = making('small', 'dist', 'seq 100000 > dist');
+  const large = making('large', 'dist', 'head -c 3000000 /dev/urandom > dist');
+  const use = 'job "use" {\n  get "artifact" "dist" { passed = ["small"] }\n}\n';
+  place.write('pipeline.hcl', artifact('dist', 'dist') + small + large + use);
   const settings = ['--db-system', 'sqlite', '--data-dir', 'data', '--max-artifact-size', '2'];
   const server = await place.startServer(...settings, '--pipeline-config', 'pipeline.hcl');
   await server.cli('jobs', 'trigger', 'large', '-p', 'pipeline', '--watch');
-  const large = await server.json('builds', 'get', '1', '-p', 'pipeline', '-j', 'large', '--json');
-  expect(JSON.stringify(large)).toContain('--max-artifact-size');
+  const tooLarge = await server.json('builds', 'get', '1', '-p', 'pipeline', '-j', 'large', '--json');
+  expect(JSON.stringify(tooLarge)).toContain('--max-artifact-size');
   expect((await server.cli('jobs', 'trigger', 'small', '-p', 'pipeline', '--watch')).code).toBe(0);
   const [{ sha256 = '' } = {}] = (await server.json(
     'artifacts',
@@ -225,13 +169,12 @@ test('what is too large, or damaged where it is kept, is said', async () => {
   bytes[1_000] = (bytes[1_000] ?? 0) ^ 1;
   writeFileSync(blob, bytes);
   await server.cli('jobs', 'trigger', 'use', '-p', 'pipeline', '--watch');
-  const use = await endedBuild(server, 'pipeline', 'use', 1);
-  expect(use.status).toBe('errored');
+  expect((await endedBuild(server, 'pipeline', 'use', 1)).status).toBe('errored');
   expect(JSON.stringify(await server.json('builds', 'get', '1', '-p', 'pipeline', '-j', 'use', '--json'))).toContain(
     'is damaged',
   );
-  const download = await server.cli('artifacts', 'download', 'dist', '-p', 'pipeline', '-j', 'small', '-o', 'x');
-  expect([download.code, download.stderr]).toEqual([1, expect.stringContaining('what came is damaged')]);
+  const refused = await server.cli('artifacts', 'download', 'dist', '-p', 'pipeline', '-j', 'small', '-o', 'x');
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('what came is damaged')]);
   expect(existsSync(join(place.path, 'x'))).toBe(false);
   await server.stop();
 }, 120_000);
