@@ -31,21 +31,27 @@ export interface ApiCalls {
   call<Name extends RouteOfKind<'json'>>(
     name: Name,
     params: RouteParams<Name>,
-    more?: CallMore<Name>,
+    ...more: CallMore<Name>
   ): Promise<RouteOutput<Name>>;
   /** The same, with what else the answer has. */
   answer<Name extends RouteOfKind<'json'>>(
     name: Name,
     params: RouteParams<Name>,
-    more?: CallMore<Name>,
+    ...more: CallMore<Name>
   ): Promise<Answer<RouteOutput<Name>>>;
 }
 
-export interface CallMore<Name extends RouteName> {
-  readonly query?: RouteQuery<Name>;
-  readonly body?: RouteBody<Name>;
+interface LooseMore {
+  readonly query?: unknown;
+  readonly body?: unknown;
   readonly headers?: Headers;
 }
+
+/** A body only has to be there where the route cannot do without. */
+type CallMore<Name extends RouteName> =
+  undefined extends RouteBody<Name>
+    ? [more?: LooseMore & { readonly query?: RouteQuery<Name>; readonly body?: RouteBody<Name> }]
+    : [more: LooseMore & { readonly query?: RouteQuery<Name>; readonly body: RouteBody<Name> }];
 
 /** `who`: the headers by which the server knows who asks; else its administrator. */
 export function apiOf(
@@ -71,8 +77,9 @@ export function apiOf(
   async function answer<Name extends RouteOfKind<'json'>>(
     name: Name,
     params: RouteParams<Name>,
-    { query, body, headers }: CallMore<Name> = {},
+    ...[more]: CallMore<Name>
   ): Promise<Answer<RouteOutput<Name>>> {
+    const { query, body, headers }: LooseMore = more ?? {};
     const route: RouteDefinition = routes[name];
     const path = pathOf(route.path, params) + queryOf(query ?? {});
     const given = await ask(route.method.toUpperCase(), path, body, headers);
