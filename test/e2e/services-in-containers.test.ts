@@ -216,8 +216,11 @@ test(
     place.write('pipeline.hcl', readFileSync(join(place.path, 'pipeline.hcl'), 'utf8').replace('PLACE', place.path));
     const server = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl', ...PASS);
     expect((await server.cli('jobs', 'trigger', '-p', 'pipeline', '-j', 'test')).code).toBe(0);
-    const said = async (text: string): Promise<true | undefined> =>
-      (await logOf(server, 'pipeline', 'test', 1)).includes(text) ? true : undefined;
+    const said = async (text: string): Promise<true> => {
+      const log = await logOf(server, 'pipeline', 'test', 1);
+      if (!log.includes(text)) throw new Error(`the log has no "${text}":\n${log}`);
+      return true;
+    };
     await eventually('the first try is under way', () => said('try 1: 1'), { timeoutMs: 60_000 });
     const first = await engine.docker('ps', '--quiet');
     const worker = processesOf(home.path).find(({ command }) => /pikoci worker/.test(command))?.pid ?? 0;

@@ -160,6 +160,24 @@ describe('chunks', () => {
     expect(push('e')).toBe('e');
   });
 
+  test('a line that could go on as a secret leaves after a silence, and should it go on, its rest is masked', () => {
+    const masker = createMasker(['first line\na second line']);
+    const said = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+    const push = (text: string): string => said(masker.push(Buffer.from(text)));
+    expect([push('x fi'), said(masker.settle())]).toEqual(['x ', '']);
+    expect(push('rst\n')).toBe('first\n');
+    const wrapped = Buffer.from('first line\na second line').toString('base64');
+    const [begin, rest] = [`at ${wrapped.slice(0, 4)}\n`, wrapped.slice(4)];
+    expect([push(begin), said(masker.settle()), said(masker.settle())]).toEqual(['at ', begin.slice(3), '']);
+    expect(push(`${rest} end\n`)).toBe('*** end\n');
+    expect([push(begin), said(masker.settle()), push('no\n'), said(masker.flush())]).toEqual([
+      'at ',
+      begin.slice(3),
+      'no\n',
+      '',
+    ]);
+  });
+
   test('a mask leaves when the range begins, and is continued silently', () => {
     const masker = createMasker(['aaa']);
     const out = Array.from({ length: 100_000 }, () => masker.push(Buffer.from('aa')).length).reduce(

@@ -6,7 +6,8 @@
  *    All that is found is masked, also where secrets overlap or one is a part of another: what overlaps is one `***`.
  * 3. The end of the text that could be the beginning of a form is held back (secret-prefixes.ts) until the next chunk
  *    proves or disproves it.
- * 4. The rest leaves at once; `flush` lets go of what is held back at the end.
+ * 4. The rest leaves at once; `flush` lets go of what is held back at the end, and `settle` of a whole line after a silence: else
+ *    whoever waits for "ready" would wait for the line after it, whenever some encoding of a secret begins with a "y".
  *
  * The trap: what is held back can begin inside of something already found ("xab", "abc" and a chunk that ends in "xab"), and can
  * go on so for ever (a secret "aaa" in a text of a's). So a found range leaves as `***` as soon as it begins, and how far it
@@ -23,6 +24,11 @@ export interface Masker {
   /** The rest, at the end of the stream; then another may begin. */
   flush(): Uint8Array;
   /**
+   * What is held back, if it ends with a line: for when nothing more came for a while. Should it have been the beginning of a secret
+   * (of one in lines, or of a wrapped encoding), the rest of that is masked still.
+   */
+  settle(): Uint8Array;
+  /**
    * One more secret, from the next `push` on, for this masker and those made from it by `another`. A warning if it is too
    * short to be masked; the warning does not contain it.
    */
@@ -38,6 +44,7 @@ export interface Masker {
 export const MASK = '***';
 const MASK_BYTES = Buffer.from(MASK);
 const NOTHING = new Uint8Array();
+const LINE_FEED = 10;
 
 interface Index {
   readonly blocks: readonly BlockIndex[];
@@ -88,6 +95,8 @@ function createStream(secrets: SecretSet, warnings: readonly string[]): Masker {
   let held: Uint8Array = NOTHING;
   /** So many bytes of `held` belong to a `***` that has left. */
   let covered = 0;
+  /** Whether those left as they are instead. */
+  let settled = false;
 
   /** Lets go of the text before `until`, masked, and holds the rest. */
   function advance(text: Uint8Array, index: Index, until: number): Uint8Array {
@@ -98,11 +107,16 @@ function createStream(secrets: SecretSet, warnings: readonly string[]): Masker {
       if (found.from >= done) {
         out.copy(done, found.from);
         out.mask();
+        settled = false;
+      } else if (settled && found.to > done) {
+        out.mask();
+        settled = false;
       }
       done = Math.max(done, found.to);
     }
     out.copy(done, until);
     covered = Math.max(0, done - until);
+    if (covered === 0) settled = false;
     held = until === text.length ? NOTHING : new Uint8Array(text.subarray(until));
     return out.bytes();
   }
@@ -120,6 +134,16 @@ function createStream(secrets: SecretSet, warnings: readonly string[]): Masker {
       const rest = advance(held, index, held.length);
       covered = 0;
       return rest;
+    },
+    settle(): Uint8Array {
+      const index = secrets.index();
+      if (index === undefined || held.length === covered || held.at(-1) !== LINE_FEED) return NOTHING;
+      const text = held;
+      const out = advance(text, index, text.length);
+      held = text;
+      covered = text.length;
+      settled = true;
+      return out;
     },
     add: secrets.add,
     warnings,

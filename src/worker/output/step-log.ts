@@ -11,11 +11,21 @@ export interface StepLog {
   flush(): Promise<void>;
 }
 
+/** A line that could go on as an encoded secret in the next one waits so long for it. */
+export const SETTLE_MS = 300;
+
 export function createStepLog(masks: Masks, send: (bytes: Uint8Array) => Promise<void>): StepLog {
   const masked = masks.stream();
   const batcher = createLogBatcher(send);
-  const write = (bytes: Uint8Array): Promise<void> => batcher.write(masked.push(bytes));
+  let quiet: ReturnType<typeof setTimeout> | undefined;
+  const write = (bytes: Uint8Array): Promise<void> => {
+    clearTimeout(quiet);
+    // What cannot be sent is told to whoever writes next, or at the end.
+    quiet = setTimeout(() => void batcher.write(masked.settle()).catch(() => undefined), SETTLE_MS);
+    return batcher.write(masked.push(bytes));
+  };
   const flush = async (): Promise<void> => {
+    clearTimeout(quiet);
     await batcher.write(masked.flush());
     await batcher.flush();
   };

@@ -6,6 +6,8 @@ export interface MaskStream {
   push(bytes: Uint8Array): Uint8Array;
   /** What was held back. The stream can be used on. */
   flush(): Uint8Array;
+  /** What was held back, if it ends with a line: for when nothing more came for a while. */
+  settle(): Uint8Array;
 }
 
 /** The secret values of one build or check, and what replaces them in everything that leaves it. */
