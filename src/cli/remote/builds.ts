@@ -226,5 +226,17 @@ function describe(build: BuildDetailView, style: Style): string[] {
       'no steps',
       style,
     ),
+    ...describeSummaries(build, style),
   ];
+}
+
+/** What steps wrote to `PIKOCI_SUMMARY`, as they wrote it: Markdown is meant to be read. */
+function describeSummaries(build: BuildDetailView, style: Style): string[] {
+  const names = new Map(build.steps.map(({ id, name }) => [id, name]));
+  return (build.attempts.at(-1)?.steps ?? []).flatMap(({ step, summary }) => {
+    if (summary === undefined) return [];
+    const terminal = createTerminalText();
+    const text = terminal.push(summary) + terminal.flush();
+    return ['', style.bold(oneLine(names.get(step) ?? step)), ...text.trimEnd().split(/\r?\n/)];
+  });
 }
