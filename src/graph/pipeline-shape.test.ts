@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { GetStep, PutStep, Step } from '../pipeline/plan.ts';
+import type { GetStep, PutStep, Step } from '../pipeline/plan-step.ts';
 import { shapeOfPipeline } from './pipeline-shape.ts';
 
 const at = { file: 'pipeline.hcl', line: 1, column: 1 };

@@ -1,6 +1,6 @@
 import { assertNever } from '../lib/assert-never.ts';
 import type { Pipeline } from '../pipeline/model.ts';
-import type { Hooks, Step } from '../pipeline/plan.ts';
+import type { Hooks, Step } from '../pipeline/plan-step.ts';
 
 /** What of a pipeline can be seen from outside: enough to draw it. */
 export interface PipelineShape {

@@ -1,7 +1,7 @@
 /** Plans, revisions and going back, from the command line. */
 import { expect, test } from 'bun:test';
 import type { Pipeline } from '../pipeline/model.ts';
-import type { PlanValue } from '../pipeline/plan.ts';
+import type { PlanValue } from '../pipeline/plan-value.ts';
 import { get, job, model, resource, task } from '../store/contract/world.ts';
 import { startRemoteWorld } from './remote-world.fixture.ts';
 

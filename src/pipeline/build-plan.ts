@@ -2,17 +2,10 @@
 import { CodedError } from '../lib/coded-error.ts';
 import type { Job, Pipeline } from './model.ts';
 import { needName } from './needed-variables.ts';
-import type {
-  BuildPlan,
-  CheckPlan,
-  PlanResource,
-  PlanScope,
-  PlanTypes,
-  PlanValue,
-  RunnerCommand,
-  Step,
-  VariableBinding,
-} from './plan.ts';
+import type { BuildPlan, CheckPlan, PlanResource, PlanScope, VariableBinding } from './plan.ts';
+import type { Step } from './plan-step.ts';
+import type { PlanTypes, RunnerCommand } from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 import { allSteps, commandValues, stepValues } from './plan-walk.ts';
 
 /** The plan of one build of a job. Throws `job_not_found` when the pipeline has no such job. */

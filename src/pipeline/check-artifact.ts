@@ -2,7 +2,7 @@ import type { Block } from '../hcl/syntax.ts';
 import { isGlob } from '../lib/glob.ts';
 import type { Loading } from './loading.ts';
 import type { Resource } from './model.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 
 /** What a `put` of an artifact packs must be said, there or on its resource, as far as it is known by now. */
 export function checkArtifactPut(

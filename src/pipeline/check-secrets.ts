@@ -3,7 +3,9 @@ import type { LoadedVariable } from './load-variables.ts';
 import type { Loading } from './loading.ts';
 import { describeNeed } from './module-path.ts';
 import { needName } from './needed-variables.ts';
-import type { PlanScope, PlanTypes, PlanValue } from './plan.ts';
+import type { PlanScope } from './plan.ts';
+import type { PlanTypes } from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 import { commandValues } from './plan-walk.ts';
 
 export function checkSecrets(

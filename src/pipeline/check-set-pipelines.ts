@@ -3,7 +3,8 @@ import type { Loading } from './loading.ts';
 import type { Job } from './model.ts';
 import { describeNeed } from './module-path.ts';
 import { neededVariables } from './needed-variables.ts';
-import type { PlanScope, PlanTypes } from './plan.ts';
+import type { PlanScope } from './plan.ts';
+import type { PlanTypes } from './plan-types.ts';
 import { allSteps } from './plan-walk.ts';
 
 export function checkSetPipelines(

@@ -1,6 +1,9 @@
 /** The step tree of a build, as pages, the terminal and the API show it. One description for all of them. */
 import { assertNever } from '../lib/assert-never.ts';
-import type { BuildPlan, PlanService, PlanValue, RunnerCommand, Step } from './plan.ts';
+import type { BuildPlan, PlanService } from './plan.ts';
+import type { Step } from './plan-step.ts';
+import type { RunnerCommand } from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 import { type HookName, hookEntries } from './plan-walk.ts';
 
 /** What a step follows: an outcome, or the end of the build, as a notification that is sent by itself. */

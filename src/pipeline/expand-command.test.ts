@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Json } from '../lib/json.ts';
 import { type ExpandedCommand, expandCommand, expandThrough, type Parameters, shellQuote } from './expand-command.ts';
-import type { CommandTemplate, RunnerType } from './plan.ts';
+import type { CommandTemplate, RunnerType } from './plan-types.ts';
 import { decideScript } from './private-script.ts';
 
 const runner = (run: CommandTemplate, defaults: Record<string, Json> = {}, workdir?: string): RunnerType => ({

@@ -10,7 +10,7 @@
  */
 import type { Json } from '../lib/json.ts';
 import { plainText } from './plain-text.ts';
-import type { CommandTemplate, RunnerType } from './plan.ts';
+import type { CommandTemplate, RunnerType } from './plan-types.ts';
 
 /** A parameter after evaluation. A `null` is a parameter not given. */
 export interface Parameter {

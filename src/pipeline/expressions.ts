@@ -17,7 +17,7 @@ import type { Report } from './block-reader.ts';
 import { expressionText } from './expression-text.ts';
 import { namesAt } from './iterators.ts';
 import { checkReference, type Names, secondName } from './names.ts';
-import type { PlanValue, SourcePlace } from './plan.ts';
+import type { PlanValue, SourcePlace } from './plan-value.ts';
 import { renamedNeeds, replaceReference } from './renamed.ts';
 
 /** A value of the plan, and what could be evaluated of it now (unknown in part when it is deferred). */

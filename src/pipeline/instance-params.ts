@@ -5,7 +5,7 @@ import type { BlockReader } from './block-reader.ts';
 import type { ReadValue } from './expressions.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import type { LoadedType } from './type-reader.ts';
 
 export interface GivenParam extends ReadValue {

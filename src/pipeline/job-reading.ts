@@ -7,7 +7,7 @@ import { jobWord } from './job-words.ts';
 import type { Loading } from './loading.ts';
 import type { Resource } from './model.ts';
 import { type Names, withNames } from './names.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import type { TypeLibrary } from './type-library.ts';
 
 /** A `notification` block after it was read: what a `notify` step of its name starts from. */

@@ -9,7 +9,7 @@ import { expandCommand, type Parameters, parametersOfRunner } from './expand-com
 import { needsOf, placeOf, type ReadValue } from './expressions.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
-import type { RunnerCommand, RunnerType } from './plan.ts';
+import type { RunnerCommand, RunnerType } from './plan-types.ts';
 import { decideScript } from './private-script.ts';
 
 /** Finds a runner type by name; reports at `at` that there is none. */

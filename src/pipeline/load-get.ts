@@ -5,7 +5,7 @@ import { nearest } from '../lib/nearest.ts';
 import { placeIn } from './expressions.ts';
 import type { JobReading } from './job-reading.ts';
 import { pinnedVersion } from './load-resource.ts';
-import type { VersionChoice } from './plan.ts';
+import type { VersionChoice } from './plan-step.ts';
 
 /** Names of jobs; the name of a block that stands for several jobs means all of them. */
 export function readPassed(attribute: Attribute | undefined, resource: string | undefined, job: JobReading): string[] {

@@ -11,7 +11,7 @@ import type { BlockReader } from './block-reader.ts';
 import { allowed, INPUT_TYPES, type InputType, inputVariable, type JobInput, notAnOption } from './job-input.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './plan-step.ts';
 import { allSteps } from './plan-walk.ts';
 
 /** Each `name { type, default, options, required }` of the only `inputs` block. */

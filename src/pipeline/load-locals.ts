@@ -10,7 +10,7 @@ import { needsOf } from './expressions.ts';
 import type { Loading } from './loading.ts';
 import { localInPlan, type ModulePath, renamedLocal } from './module-path.ts';
 import { type Names, secondName, withNames } from './names.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import type { Renamed } from './renamed.ts';
 
 export interface LoadedLocals {

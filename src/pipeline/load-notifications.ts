@@ -9,7 +9,8 @@ import { type Loading, labelRange } from './loading.ts';
 import type { Job } from './model.ts';
 import { type ModulePath, prefixOf } from './module-path.ts';
 import type { Names } from './names.ts';
-import { type AutomaticNotice, NOTIFY_MOMENTS, type NotifyMoment, type SourcePlace } from './plan.ts';
+import { type AutomaticNotice, NOTIFY_MOMENTS, type NotifyMoment } from './plan.ts';
+import type { SourcePlace } from './plan-value.ts';
 import { ONE_ATTEMPT } from './step-meta.ts';
 import type { TypeLibrary } from './type-library.ts';
 

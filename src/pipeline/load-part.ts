@@ -17,7 +17,7 @@ import { localInPlan, type ModulePath, renamedLocal, renamedVariable, variableIn
 import { NO_EACH, NOT_IN_A_VARIABLE, NOT_IN_LOCALS, outsideJobs } from './name-reasons.ts';
 import { type Names, withNames } from './names.ts';
 import { pipelineFunctions } from './pipeline-functions.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import { type BlocksOf, describeCall, type ModuleCall, type PipelinePart } from './read-parts.ts';
 import type { Renamed } from './renamed.ts';
 

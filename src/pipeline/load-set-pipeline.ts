@@ -6,7 +6,8 @@ import type { BlockReader } from './block-reader.ts';
 import { instanceName } from './instance-name.ts';
 import type { JobReading } from './job-reading.ts';
 import { labelRange } from './loading.ts';
-import type { PlanValue, SetPipelineStep } from './plan.ts';
+import type { SetPipelineStep } from './plan-step.ts';
+import type { PlanValue } from './plan-value.ts';
 
 interface Own {
   readonly set: Pick<SetPipelineStep, 'pipeline' | 'file' | 'vars' | 'instanceVars'>;

@@ -14,17 +14,9 @@ import { refuseApprovals } from './load-gates.ts';
 import { readChoice, readPassed } from './load-get.ts';
 import { readSetPipeline } from './load-set-pipeline.ts';
 import { labelRange } from './loading.ts';
-import type {
-  Hooks,
-  InParallelStep,
-  NotifyStep,
-  PlanValue,
-  PutStep,
-  RunnerCommand,
-  SetPipelineStep,
-  Step,
-  TaskStep,
-} from './plan.ts';
+import type { Hooks, InParallelStep, NotifyStep, PutStep, SetPipelineStep, Step, TaskStep } from './plan-step.ts';
+import type { RunnerCommand } from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 import { HOOK_NAMES } from './plan-walk.ts';
 import { readCaches } from './read-caches.ts';
 import { readEnvironment } from './read-environment.ts';

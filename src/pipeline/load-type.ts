@@ -6,12 +6,12 @@ import type { Loading } from './loading.ts';
 import type {
   CommandTemplate,
   NotificationType,
-  PlanValue,
   ResourceType,
   RunnerType,
   SecretType,
   ServiceType,
-} from './plan.ts';
+} from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 import { type DeclaredType, type LoadedType, TypeReader, type TypeReading } from './type-reader.ts';
 
 export function readRunnerType(declared: DeclaredType, reading: TypeReading): KnownRunner | undefined {

@@ -3,7 +3,8 @@ import type { Json } from '../lib/json.ts';
 import { planForJob } from './build-plan.ts';
 import { type LoadTextOptions, loadGood, loadText, messagesOf } from './load-fixture.ts';
 import type { Pipeline } from './model.ts';
-import type { PlanValue, TaskStep } from './plan.ts';
+import type { TaskStep } from './plan-step.ts';
+import type { PlanValue } from './plan-value.ts';
 import { createRunTime } from './run-time.ts';
 
 /** The environment of the only task of the only job, each value as text: what is known as JSON, what is not as its expression. */

@@ -10,7 +10,7 @@ import { nearest } from '../lib/nearest.ts';
 import { textAsWritten } from './expression-text.ts';
 import { type Loading, labelRange } from './loading.ts';
 import type { Names } from './names.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import { typedValue } from './typed-value.ts';
 
 /** A variable after the first pass. The parameters of a `secret` may use other variables, so they are read later. */

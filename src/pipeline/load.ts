@@ -30,7 +30,8 @@ import { Loading, labelRange } from './loading.ts';
 import { mergeRepeats } from './merge-repeats.ts';
 import type { Pipeline, Resource } from './model.ts';
 import { nameSeenFrom, prefixOf, variableInPlan } from './module-path.ts';
-import type { PlanValue, VariableBinding } from './plan.ts';
+import type { VariableBinding } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import { type PipelinePart, readParts, TOP_LEVEL } from './read-parts.ts';
 import { collectTypes, declareTypes, type TypedPart, withModules } from './typed-part.ts';
 

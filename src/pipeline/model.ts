@@ -6,7 +6,10 @@ import { z } from 'zod';
 import type { Json } from '../lib/json.ts';
 import { approval } from './approval.ts';
 import { jobInput } from './job-input.ts';
-import { automaticNotice, hooks, planResource, planScope, planService, planTypes, sourcePlace, step } from './plan.ts';
+import { automaticNotice, planResource, planScope, planService } from './plan.ts';
+import { hooks, step } from './plan-step.ts';
+import { planTypes } from './plan-types.ts';
+import { sourcePlace } from './plan-value.ts';
 
 /** When a resource is looked at: a fixed distance, or a cron expression with the time zone it is read in. */
 export const checkSchedule = z.discriminatedUnion('kind', [

@@ -1,4 +1,6 @@
-import type { PlanScope, PlanTypes, PlanValue, VariableBinding } from './plan.ts';
+import type { PlanScope, VariableBinding } from './plan.ts';
+import type { PlanTypes } from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 import { commandValues } from './plan-walk.ts';
 
 /** A variable that must be resolved on the worker before the values that asked for it can be evaluated. */

@@ -16,7 +16,9 @@ import {
   planned,
   plannedEntries,
 } from './outline.ts';
-import type { Hooks, PlanService, RetryRule, RunnerCommand, Step, TaskCache, VersionChoice } from './plan.ts';
+import type { PlanService } from './plan.ts';
+import type { Hooks, RetryRule, Step, TaskCache, VersionChoice } from './plan-step.ts';
+import type { RunnerCommand } from './plan-types.ts';
 import { hookEntries } from './plan-walk.ts';
 
 export function outlineJob(job: Job): OutlineBlock {

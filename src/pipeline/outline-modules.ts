@@ -4,7 +4,8 @@
  */
 import { type ModulePath, prefixOf } from './module-path.ts';
 import { type OutlineBlock, type OutlineValue, outlineBlock, planned } from './outline.ts';
-import type { PlanScope, PlanValue } from './plan.ts';
+import type { PlanScope } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 
 /** `module.go`, and for one inside another `module.go.module.sub`. */
 export const moduleHeader = (path: ModulePath): string => path.map((name) => `module.${name}`).join('.');

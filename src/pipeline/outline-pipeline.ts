@@ -18,6 +18,7 @@ import {
 } from './outline.ts';
 import { addressLabels, outlineCommand, outlineJob } from './outline-job.ts';
 import { blockInWords, outlineModules } from './outline-modules.ts';
+import type { VariableBinding } from './plan.ts';
 import type {
   CommandTemplate,
   NotificationType,
@@ -25,8 +26,7 @@ import type {
   RunnerType,
   SecretType,
   ServiceType,
-  VariableBinding,
-} from './plan.ts';
+} from './plan-types.ts';
 
 export interface TopLevelBlock {
   readonly type: string;

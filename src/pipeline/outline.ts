@@ -6,7 +6,7 @@ import { fromJson } from '../hcl/value-json.ts';
 import { writeDuration } from '../lib/duration.ts';
 import type { Json } from '../lib/json.ts';
 import { literalText } from './expression-text.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 
 export interface OutlineValue {
   readonly text: string;

@@ -4,7 +4,8 @@
  */
 import { CodedError } from '../lib/coded-error.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { BuildPlan, Step } from './plan.ts';
+import type { BuildPlan } from './plan.ts';
+import type { Step } from './plan-step.ts';
 import { allSteps } from './plan-walk.ts';
 
 /** `wanted`: the name or the id of a step of the job. Throws `usage.bad_value`. */

@@ -1,5 +1,8 @@
 import { assertNever } from '../lib/assert-never.ts';
-import type { BuildPlan, Hooks, PlanValue, RunnerCommand, Step } from './plan.ts';
+import type { BuildPlan } from './plan.ts';
+import type { Hooks, Step } from './plan-step.ts';
+import type { RunnerCommand } from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 
 /** The hooks in the order in which they are shown, each with the name it has in the text. */
 export const HOOK_NAMES = {

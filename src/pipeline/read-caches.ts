@@ -6,7 +6,7 @@ import { hashFilesFunction } from './hash-files.ts';
 import type { JobReading } from './job-reading.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
-import type { TaskCache } from './plan.ts';
+import type { TaskCache } from './plan-step.ts';
 
 /** `cache { key = "npm-${hashfiles("package-lock.json")}" paths = ["node_modules"] restore_keys = ["npm-"] }` of a task; there may be several. */
 export function readCaches(task: BlockReader, job: JobReading): TaskCache[] {

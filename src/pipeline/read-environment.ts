@@ -2,7 +2,7 @@ import type { Range } from '../hcl/position.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 
 /** `env = { NAME = value }`, or the same as a block. */
 export function readEnvironment(reader: BlockReader, names: Names, loading: Loading): Record<string, PlanValue> {

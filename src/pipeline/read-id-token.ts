@@ -1,6 +1,6 @@
 import type { BlockReader } from './block-reader.ts';
 import type { JobReading } from './job-reading.ts';
-import type { PlanValue } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 
 /** `id_token { aud = "sts.amazonaws.com" }` of a task: whom its token is for. */
 export function readIdToken(task: BlockReader, job: JobReading): PlanValue | undefined {

@@ -2,7 +2,7 @@ import type { Attribute } from '../hcl/syntax.ts';
 import { isGlob } from '../lib/glob.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { JobReading } from './job-reading.ts';
-import type { TaskStep } from './plan.ts';
+import type { TaskStep } from './plan-step.ts';
 
 /** `reports { junit = ["build/**\/*.xml"] }` of a task. */
 export function readReports(task: BlockReader, job: JobReading): TaskStep['reports'] {

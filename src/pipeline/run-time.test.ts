@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import type { Json } from '../lib/json.ts';
 import { neededVariables } from './needed-variables.ts';
-import type { PlanScope, PlanValue } from './plan.ts';
+import type { PlanScope } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import { createRunTime, type RunFacts } from './run-time.ts';
 
 const at = { file: 'pipeline.hcl', line: 3, column: 5 };

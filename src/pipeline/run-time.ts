@@ -17,7 +17,8 @@ import type { InputValues } from './job-input.ts';
 import { describeNeed } from './module-path.ts';
 import { needName } from './needed-variables.ts';
 import { runTimeFunctions } from './pipeline-functions.ts';
-import type { PlanScope, PlanValue, VariableBinding } from './plan.ts';
+import type { PlanScope, VariableBinding } from './plan.ts';
+import type { PlanValue } from './plan-value.ts';
 import { typedValue, typeFromText } from './typed-value.ts';
 
 /** What is known by now of a build or a check that runs. */

@@ -6,7 +6,8 @@ import type { Value } from '../hcl/value.ts';
 import type { BlockReader } from './block-reader.ts';
 import { placeIn } from './expressions.ts';
 import type { JobReading } from './job-reading.ts';
-import type { PlanValue, RetryRule } from './plan.ts';
+import type { RetryRule } from './plan-step.ts';
+import type { PlanValue } from './plan-value.ts';
 
 export const ONE_ATTEMPT: RetryRule = { count: 1, on: ['failure', 'error', 'timeout'], delayMs: 0 };
 const OUTCOMES = ['failure', 'error', 'timeout'] as const;

@@ -17,7 +17,7 @@ import { type Loading, labelRange } from './loading.ts';
 import { type ModulePath, prefixOf } from './module-path.ts';
 import type { Names } from './names.ts';
 import { noun, onlyBlock } from './only-block.ts';
-import type { NotificationType, PlanTypes, ResourceType, SecretType, ServiceType } from './plan.ts';
+import type { NotificationType, PlanTypes, ResourceType, SecretType, ServiceType } from './plan-types.ts';
 import { resolveSource } from './resolve-source.ts';
 import { SOURCE_KINDS, type SourceKind } from './source.ts';
 import type { DeclaredType, LoadedType, TypeReading } from './type-reader.ts';

@@ -7,7 +7,8 @@ import type { Expressions } from './expressions.ts';
 import { type CommandPlace, commandFrom, type FindRunner } from './load-command.ts';
 import type { Loading } from './loading.ts';
 import type { Names } from './names.ts';
-import type { PlanValue, RunnerCommand } from './plan.ts';
+import type { RunnerCommand } from './plan-types.ts';
+import type { PlanValue } from './plan-value.ts';
 
 /** A type as it was found, not read yet. */
 export interface DeclaredType {

@@ -3,7 +3,7 @@ import { expandBlock } from './expand-dynamic.ts';
 import { type LoadedPart, noNames } from './load-part.ts';
 import type { Loading } from './loading.ts';
 import { NOT_IN_A_SOURCE } from './name-reasons.ts';
-import type { PlanTypes } from './plan.ts';
+import type { PlanTypes } from './plan-types.ts';
 import { SOURCE_KINDS } from './source.ts';
 import { TypeLibrary } from './type-library.ts';
 

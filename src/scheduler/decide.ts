@@ -14,7 +14,7 @@
  */
 import type { VersionId } from '../lib/ids.ts';
 import { canonicalJson } from '../lib/json.ts';
-import type { GetStep } from '../pipeline/plan.ts';
+import type { GetStep } from '../pipeline/plan-step.ts';
 import { type Hold, hold as holdSchema } from './hold.ts';
 import { canTrigger, isUsable, type Resolved, resolve, type Turns } from './resolve.ts';
 import type { Cause, ChosenInput, Decision, Snapshot } from './snapshot.ts';

@@ -14,7 +14,7 @@
  * The windows of versions and builds bound the work, whatever the history. The idea of one build supplying all is Concourse's.
  */
 import type { ResourceId, VersionId } from '../lib/ids.ts';
-import type { GetStep } from '../pipeline/plan.ts';
+import type { GetStep } from '../pipeline/plan-step.ts';
 import type { PassedBuild, VersionFacts } from './snapshot.ts';
 
 export interface PassedGet {

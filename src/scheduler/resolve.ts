@@ -1,6 +1,6 @@
 /** Which versions a build of a job would get now. */
 import type { VersionId } from '../lib/ids.ts';
-import type { GetStep } from '../pipeline/plan.ts';
+import type { GetStep } from '../pipeline/plan-step.ts';
 import { chooseTogether, type PassedGet } from './fan-in.ts';
 import type { Hold } from './hold.ts';
 import type { ChosenInput, PassedBuild, Snapshot, VersionFacts } from './snapshot.ts';

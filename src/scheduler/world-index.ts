@@ -2,7 +2,7 @@
 import type { ResourceId, VersionId } from '../lib/ids.ts';
 import { canonicalJson } from '../lib/json.ts';
 import type { Job } from '../pipeline/model.ts';
-import type { GetStep, Step } from '../pipeline/plan.ts';
+import type { GetStep, Step } from '../pipeline/plan-step.ts';
 import type { JobFacts, PassedBuild, ResourceFacts, Snapshot, VersionFacts } from './snapshot.ts';
 
 export interface IndexedResource {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pipeline } from '../pipeline/model.ts';
-import type { PlanValue } from '../pipeline/plan.ts';
+import type { PlanValue } from '../pipeline/plan-value.ts';
 import type { BuildStreamMessage } from '../protocol/api.ts';
 import { get, job, model, resource, task } from '../store/contract/world.ts';
 import { type ApiCalls, apiOf, bundleOf } from './api-calls.fixture.ts';

@@ -1,5 +1,5 @@
 /** The steps of a job of a small world: `get a trigger, get b every passed build,lint, get c version v1, put d`. */
-import type { GetStep, PutStep, Step } from '../../pipeline/plan.ts';
+import type { GetStep, PutStep, Step } from '../../pipeline/plan-step.ts';
 
 const at = { file: 'p.hcl', line: 1, column: 1 };
 

@@ -13,7 +13,7 @@
  *     gone a                  a resource or a job that is no longer in the pipeline, and kept for its history
  *     held test <hold>        the reason recorded last, as JSON
  */
-import type { GetStep, Step } from '../../pipeline/plan.ts';
+import type { GetStep, Step } from '../../pipeline/plan-step.ts';
 import type { ChosenInput, Decision, Snapshot } from '../snapshot.ts';
 import { buildId, snapshotOf } from './small-snapshot.ts';
 import { parseSteps } from './small-steps.ts';

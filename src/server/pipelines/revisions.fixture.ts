@@ -1,6 +1,6 @@
 /** A server with a few pipelines, its API, and people of several roles: for tests of plans and revisions. */
 import type { Pipeline } from '../../pipeline/model.ts';
-import type { PlanValue } from '../../pipeline/plan.ts';
+import type { PlanValue } from '../../pipeline/plan-value.ts';
 import { get, job, model, resource, task } from '../../store/contract/world.ts';
 import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';
 import type { Role } from '../auth/principal.ts';

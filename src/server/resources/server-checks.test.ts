@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { PlanValue } from '../../pipeline/plan.ts';
+import type { PlanValue } from '../../pipeline/plan-value.ts';
 import { job, model, resource, task } from '../../store/contract/world.ts';
 import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';
 import { ended, started, startTestServer } from '../test-server.fixture.ts';

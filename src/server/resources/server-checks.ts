@@ -1,7 +1,7 @@
 /** Checks that need no worker: of resources whose versions are what the server itself knows (`trigger`). */
 import type { Clock } from '../../lib/clock.ts';
 import { nearest } from '../../lib/nearest.ts';
-import type { PlanValue } from '../../pipeline/plan.ts';
+import type { PlanValue } from '../../pipeline/plan-value.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import type { BuildRecord, CheckRecord, PipelineRecord, ResourceRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';

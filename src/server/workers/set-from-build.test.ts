@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test';
 import { seal } from '../../lib/system/seal.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
-import type { SetPipelineStep } from '../../pipeline/plan.ts';
+import type { SetPipelineStep } from '../../pipeline/plan-step.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import type { SetPipelineWorkRequest } from '../../protocol/set-pipeline.ts';
 import { job, model, task } from '../../store/contract/world.ts';

@@ -2,7 +2,8 @@
 import type { Clock, Instant } from '../../lib/clock.ts';
 import { newId, type WorkerId } from '../../lib/ids.ts';
 import type { Job, Pipeline, Resource } from '../../pipeline/model.ts';
-import type { BuildPlan, GetStep, NotifyStep, PutStep, Step, TaskStep } from '../../pipeline/plan.ts';
+import type { BuildPlan } from '../../pipeline/plan.ts';
+import type { GetStep, NotifyStep, PutStep, Step, TaskStep } from '../../pipeline/plan-step.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
 import type {
   BuildRecord,

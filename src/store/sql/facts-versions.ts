@@ -11,7 +11,7 @@
  */
 import type { JobId, PipelineId, ResourceId, VersionId } from '../../lib/ids.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
-import type { GetStep } from '../../pipeline/plan.ts';
+import type { GetStep } from '../../pipeline/plan-step.ts';
 import type { VersionRecord } from '../records.ts';
 import type { SchedulingFacts } from '../store.ts';
 import { portions, type SqlContext } from './context.ts';

@@ -1,7 +1,8 @@
 /** How a build comes to be: its number, its plan, its versions, all in the transaction of the command that asked for it. */
 import type { Instant } from '../../lib/clock.ts';
 import { type BuildId, type JobId, newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
-import type { BuildPlan, Hooks, Step } from '../../pipeline/plan.ts';
+import type { BuildPlan } from '../../pipeline/plan.ts';
+import type { Hooks, Step } from '../../pipeline/plan-step.ts';
 import { actsOutside } from '../../pipeline/plan-walk.ts';
 import { type InputChoice, inputSetKey, type NewBuild } from '../store.ts';
 import { gateOf } from './approval-votes.ts';

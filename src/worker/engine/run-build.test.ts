@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'bun:test';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Hooks, Step, TaskStep } from '../../pipeline/plan.ts';
+import type { Hooks, Step, TaskStep } from '../../pipeline/plan-step.ts';
 import type { Outcome } from '../../protocol/status.ts';
 import { freshDirs } from '../testing/fresh-dirs.ts';
 import {

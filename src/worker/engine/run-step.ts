@@ -1,7 +1,7 @@
 /** One step with everything around it: condition, tries, timeout, leave to fail, hooks. And steps one after the other, or side by side. */
 import { assertNever } from '../../lib/assert-never.ts';
 import { linkSignals } from '../../lib/linked-signal.ts';
-import type { Hooks, InParallelStep, RetryRule, Step } from '../../pipeline/plan.ts';
+import type { Hooks, InParallelStep, RetryRule, Step } from '../../pipeline/plan-step.ts';
 import { actsOutside } from '../../pipeline/plan-walk.ts';
 import { type Outcome, worstOutcome } from '../../protocol/status.ts';
 import { runGet } from '../steps/run-get.ts';

@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AutomaticNotice, BuildPlan, NotifyMoment, RunnerType, Step } from '../../pipeline/plan.ts';
+import type { AutomaticNotice, BuildPlan, NotifyMoment } from '../../pipeline/plan.ts';
+import type { Step } from '../../pipeline/plan-step.ts';
+import type { RunnerType } from '../../pipeline/plan-types.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 import { deferred, grantOf, PLACE, plan, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';

@@ -9,7 +9,7 @@ import {
   type MissingParameter,
   type Parameters,
 } from '../../pipeline/expand-command.ts';
-import type { CommandTemplate, PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan.ts';
+import type { CommandTemplate, PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan-types.ts';
 import { decideScript } from '../../pipeline/private-script.ts';
 import type { EvaluatedValues, ValueReader } from '../secrets/value-reader.ts';
 

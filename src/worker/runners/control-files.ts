@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { RunnerType } from '../../pipeline/plan.ts';
+import type { RunnerType } from '../../pipeline/plan-types.ts';
 
 /** The files one command reads or writes, and where they lie as the command sees them. Disposed of, they are gone. */
 export interface ControlFiles extends Disposable {

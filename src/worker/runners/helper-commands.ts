@@ -2,7 +2,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { OutputConsumer } from '../../lib/system/output-pump.ts';
 import type { ProcessExit } from '../../lib/system/spawn-child.ts';
 import type { ExpansionPlace, Parameters } from '../../pipeline/expand-command.ts';
-import type { CommandTemplate, RunnerType } from '../../pipeline/plan.ts';
+import type { CommandTemplate, RunnerType } from '../../pipeline/plan-types.ts';
 import type { Environment } from '../engine/environment.ts';
 import { Interrupt, withDeadline } from '../engine/interrupt.ts';
 import { createTextTail } from '../output/text-tail.ts';

@@ -8,7 +8,7 @@ import type { OutputConsumer } from '../../lib/system/output-pump.ts';
 import { newCookie } from '../../lib/system/process-cookie.ts';
 import type { ProcessExit } from '../../lib/system/spawn-child.ts';
 import { type ExpansionPlace, type Parameters, parametersOfRunner } from '../../pipeline/expand-command.ts';
-import type { PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan.ts';
+import type { PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan-types.ts';
 import type { BuildNetwork } from '../containers/build-network.ts';
 import { insideEnvironment } from '../containers/inside-environment.ts';
 import type { Environment } from '../engine/environment.ts';

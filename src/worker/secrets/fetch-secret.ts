@@ -3,7 +3,7 @@ import { secretAnswer } from '../../builtins/secret-answer.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { canonicalJson, type Json } from '../../lib/json.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
-import type { PlanTypes, SecretType } from '../../pipeline/plan.ts';
+import type { PlanTypes, SecretType } from '../../pipeline/plan-types.ts';
 import { valuesAsEnvironment } from '../engine/environment.ts';
 import { Interrupt, withDeadline } from '../engine/interrupt.ts';
 import { createTextTail } from '../output/text-tail.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
-import type { BuildPlan, SecretType, VariableBinding } from '../../pipeline/plan.ts';
+import type { BuildPlan, VariableBinding } from '../../pipeline/plan.ts';
+import type { SecretType } from '../../pipeline/plan-types.ts';
 import { deferred, grantOf, known, PLACE, plan, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
 

@@ -7,7 +7,9 @@ import type { Json } from '../../lib/json.ts';
 import type { Parameter } from '../../pipeline/expand-command.ts';
 import type { HashFiles } from '../../pipeline/hash-files.ts';
 import { neededVariables } from '../../pipeline/needed-variables.ts';
-import type { PlanScope, PlanTypes, PlanValue, SourcePlace, VariableBinding } from '../../pipeline/plan.ts';
+import type { PlanScope, VariableBinding } from '../../pipeline/plan.ts';
+import type { PlanTypes } from '../../pipeline/plan-types.ts';
+import type { PlanValue, SourcePlace } from '../../pipeline/plan-value.ts';
 import type { Evaluated, RunFacts, RunTime } from '../../pipeline/run-time.ts';
 import type { Masks } from './masks.ts';
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildPlan, ServiceType, Step } from '../../pipeline/plan.ts';
+import type { BuildPlan } from '../../pipeline/plan.ts';
+import type { Step } from '../../pipeline/plan-step.ts';
+import type { ServiceType } from '../../pipeline/plan-types.ts';
 import { exec, grantOf, known, plan, service, serviceType, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
 import { createPortRoom } from './port-room.ts';

@@ -11,7 +11,8 @@ import { type WrittenArchive, writeArchive } from '../../blobs/archive/write-arc
 import { CodedError } from '../../lib/coded-error.ts';
 import { sizeText } from '../../lib/size-text.ts';
 import { fileDigest } from '../../lib/system/file-digest.ts';
-import type { GetStep, PlanResource, PutStep } from '../../pipeline/plan.ts';
+import type { PlanResource } from '../../pipeline/plan.ts';
+import type { GetStep, PutStep } from '../../pipeline/plan-step.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { StepRun } from '../engine/build.ts';
 import { failed, type StepEnd, SUCCEEDED } from '../engine/step-end.ts';

@@ -1,6 +1,7 @@
 /** `get`, `put` and `notify` with types written for the test. */
 import { expect, test } from 'bun:test';
-import type { BuildPlan, GetStep, NotifyStep, PutStep } from '../../pipeline/plan.ts';
+import type { BuildPlan } from '../../pipeline/plan.ts';
+import type { GetStep, NotifyStep, PutStep } from '../../pipeline/plan-step.ts';
 import { createMasks } from '../secrets/masks.ts';
 import { grantOf, known, plan, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';

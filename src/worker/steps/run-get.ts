@@ -1,7 +1,8 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { GetStep, PlanResource } from '../../pipeline/plan.ts';
+import type { PlanResource } from '../../pipeline/plan.ts';
+import type { GetStep } from '../../pipeline/plan-step.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { StepRun } from '../engine/build.ts';
 import { type Environment, valuesAsEnvironment, versionAsEnvironment } from '../engine/environment.ts';

@@ -1,6 +1,6 @@
 import { CodedError } from '../../lib/coded-error.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
-import type { NotifyStep } from '../../pipeline/plan.ts';
+import type { NotifyStep } from '../../pipeline/plan-step.ts';
 import type { StepRun } from '../engine/build.ts';
 import { newsAsEnvironment, valuesAsEnvironment } from '../engine/environment.ts';
 import { endOfCommand, type StepEnd } from '../engine/step-end.ts';

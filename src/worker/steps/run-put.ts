@@ -1,4 +1,4 @@
-import type { PutStep } from '../../pipeline/plan.ts';
+import type { PutStep } from '../../pipeline/plan-step.ts';
 import type { StepRun } from '../engine/build.ts';
 import { valuesAsEnvironment, versionAsEnvironment } from '../engine/environment.ts';
 import { endOfCommand, errored, type StepEnd } from '../engine/step-end.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { SetPipelineStep } from '../../pipeline/plan.ts';
+import type { SetPipelineStep } from '../../pipeline/plan-step.ts';
 import type { PipelineSetter, SetPipelineEnd, WantedPipeline } from '../pipelines/pipeline-setter.ts';
 import { deferred, grantOf, known, PLACE, plan, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';

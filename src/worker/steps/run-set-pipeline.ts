@@ -5,7 +5,7 @@ import { directoryReader } from '../../lib/system/directory-reader.ts';
 import { makeBundle } from '../../pipeline/bundle.ts';
 import type { SourceBundle } from '../../pipeline/model.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
-import type { SetPipelineStep } from '../../pipeline/plan.ts';
+import type { SetPipelineStep } from '../../pipeline/plan-step.ts';
 import type { StepRun } from '../engine/build.ts';
 import { failed, type StepEnd, SUCCEEDED } from '../engine/step-end.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';

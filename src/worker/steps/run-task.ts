@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainText } from '../../pipeline/plain-text.ts';
-import type { TaskStep } from '../../pipeline/plan.ts';
+import type { TaskStep } from '../../pipeline/plan-step.ts';
 import type { StepRun } from '../engine/build.ts';
 import { type Environment, parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
 import { endOfCommand, failed, type StepEnd } from '../engine/step-end.ts';

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
-import type { PlanResource, ResourceType } from '../../pipeline/plan.ts';
+import type { PlanResource } from '../../pipeline/plan.ts';
+import type { ResourceType } from '../../pipeline/plan-types.ts';
 import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 import type { StepRun } from '../engine/build.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';

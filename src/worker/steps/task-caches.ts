@@ -11,7 +11,7 @@ import { writeArchive } from '../../blobs/archive/write-archive.ts';
 import { CodedError, errorText } from '../../lib/coded-error.ts';
 import { sizeText } from '../../lib/size-text.ts';
 import { fileDigest } from '../../lib/system/file-digest.ts';
-import type { TaskCache } from '../../pipeline/plan.ts';
+import type { TaskCache } from '../../pipeline/plan-step.ts';
 import { LONGEST_CACHE_KEY } from '../../protocol/worker-files.ts';
 import type { StepRun } from '../engine/build.ts';
 import { interruptOf } from '../engine/interrupt.ts';

@@ -1,18 +1,9 @@
 /** Small plans for tests, as the loader would make them. */
 import type { Json } from '../../lib/json.ts';
-import type {
-  BuildPlan,
-  Hooks,
-  InParallelStep,
-  PlanService,
-  PlanTypes,
-  PlanValue,
-  RunnerCommand,
-  RunnerType,
-  ServiceType,
-  Step,
-  TaskStep,
-} from '../../pipeline/plan.ts';
+import type { BuildPlan, PlanService } from '../../pipeline/plan.ts';
+import type { Hooks, InParallelStep, Step, TaskStep } from '../../pipeline/plan-step.ts';
+import type { PlanTypes, RunnerCommand, RunnerType, ServiceType } from '../../pipeline/plan-types.ts';
+import type { PlanValue } from '../../pipeline/plan-value.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
 
 export const PLACE = { file: 'pipeline.hcl', line: 3, column: 1 };
