@@ -5,7 +5,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { type CommandEnv, type CommandIo, flagParam, param } from '../builtin-command.ts';
 import { branchOf } from '../git/branch-versions.ts';
 import { checkCommit, checkRefName, type GitRemote, gitFailed, openRemote } from '../git/git-remote.ts';
-import { fetchBranch, hasCommit, openMirror } from '../git/mirror.ts';
+import { fetchBranch, fetchRefs, hasCommit, openMirror } from '../git/mirror.ts';
 import { pullRequestRefs } from '../git/pull-request-versions.ts';
 
 export async function gitPull(env: CommandEnv, io: CommandIo): Promise<number> {
@@ -76,18 +76,7 @@ async function fetchSource(remote: GitRemote, gitDir: string, env: CommandEnv): 
   if (pr !== undefined && /^\d+$/.test(pr)) {
     for (const name of pullRequestRefs(pr)) {
       const spec = `+${name}:refs/pikoci/pull/${pr}`;
-      const args = [
-        '--git-dir',
-        gitDir,
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--',
-        remote.url,
-        spec,
-      ];
-      if ((await remote.git(args)).exitCode === 0) return;
+      if ((await fetchRefs(remote, gitDir, [spec])).exitCode === 0) return;
     }
   }
   const branch = branchOf(env);
@@ -95,8 +84,7 @@ async function fetchSource(remote: GitRemote, gitDir: string, env: CommandEnv): 
   if (tag) {
     checkRefName(tag, 'tag');
     const spec = `+refs/tags/${tag}:refs/tags/${tag}`;
-    const args = ['--git-dir', gitDir, 'fetch', '--quiet', '--no-write-fetch-head', '--', remote.url, spec];
-    if ((await remote.git(args)).exitCode === 0) return;
+    if ((await fetchRefs(remote, gitDir, [spec])).exitCode === 0) return;
   }
   if (env.version_branch) {
     // A branch that was merged and deleted: its commit may still be had by its id.

@@ -8,7 +8,7 @@ import { namePattern } from '../versions/name-pattern.ts';
 import { type CommitFilter, commitFilter } from './commit-filter.ts';
 import { commitLog, type FoundVersion } from './commit-log.ts';
 import { checkCommit, type GitRemote, gitFailed } from './git-remote.ts';
-import { fetchBranch, hasCommit, openMirror, remoteRef, tipRef } from './mirror.ts';
+import { fetchBranch, fetchRefs, hasCommit, openMirror, remoteRef, tipRef } from './mirror.ts';
 import { listRefs } from './remote-refs.ts';
 
 /** At most so many new commits are told at once, the newest ones. */
@@ -113,18 +113,7 @@ export async function branchHeads(remote: GitRemote, env: CommandEnv, pattern: s
 
 async function fetchHeads(remote: GitRemote, gitDir: string, names: readonly string[]): Promise<void> {
   const specs = names.map((name) => `+${name}:${tipRef(name.slice('refs/heads/'.length))}`);
-  const args = [
-    '--git-dir',
-    gitDir,
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--',
-    remote.url,
-    ...specs,
-  ];
-  const fetched = await remote.git(args);
+  const fetched = await fetchRefs(remote, gitDir, specs);
   if (fetched.exitCode !== 0) throw gitFailed(`Fetching branches of ${remote.url}`, fetched);
 }
 
