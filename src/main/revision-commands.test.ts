@@ -281,6 +281,12 @@ test.each<[argv: string[], code: number, words: string]>([
   [['plan', 'q.hcl'], 2, 'did you mean p.hcl?'],
   [['pipelines', 'set', 'p', '--pipeline-config', 'p.hcl', '-m', 'x'.repeat(1_001)], 2, 'this one has 1001'],
   [['pipelines', 'restore', '1', '-p', 'p', '-m', 'x'.repeat(2_000)], 2, '--message: a message may have 1000'],
+  [['jobs', 'pause', 'test', '-p', 'p', '--reason', 'x'.repeat(501)], 2, '--reason: it may have 500 characters'],
+  [['pipelines', 'unpause', 'p', '--reason', 'x'.repeat(501)], 2, '--reason: it may have 500 characters'],
+  [['resources', 'unpin', 'git.src', '-p', 'p', '--reason', 'x'.repeat(501)], 2, '--reason: it may have 500'],
+  [['jobs', 'trigger', 'test', '-p', 'p', '--reason', 'x'.repeat(501)], 2, 'and this one has 501'],
+  [['builds', 'retry', '1', '-p', 'p', '-j', 'test', '--reason', 'x'.repeat(501)], 2, '--reason: it may have 500'],
+  [['builds', 'approve', '1', '-p', 'p', '-j', 'test', '-m', 'x'.repeat(501)], 2, '--message: it may have 500'],
 ])('what went wrong is said: %p', async (argv, code, words) => {
   await using all = await start();
   await all.pikoci('pipelines', 'set', 'p', '--pipeline-config', 'p.hcl');

@@ -36,6 +36,13 @@ test('a stale write is refused with what changed meanwhile', async () => {
   });
   const numbered = await api.ask('PUT', P, { ...bundleOf('less'), expectedRevision: 1 });
   expect(numbered).toMatchObject({ status: 412, body: { stale: { base: 1, difference: { changes: [{}] } } } });
+  // Made from nothing: no revision is what it was made from, also not that of the tag beside it.
+  const { etag: now } = await api.ask('GET', `${P}/config`);
+  const anew = await api.ask('PUT', P, { ...bundleOf('less'), expectedRevision: 0 }, { 'if-match': now ?? '' });
+  const refusal = problem.parse(anew.body);
+  expect([anew.status, refusal.detail]).toEqual([412, expect.stringContaining('is there by now, at revision 2')]);
+  expect(refusal.stale).toMatchObject({ current: { revision: 2 } });
+  expect(refusal.stale).not.toHaveProperty('base');
   // With the tag that the refusal names it goes on.
   const etag = problem.parse(stale.body).stale?.current?.etag;
   expect(await api.ask('PUT', P, bundleOf('less'), { 'if-match': `"x", ${etag}` })).toMatchObject({ status: 200 });

@@ -85,9 +85,10 @@ export async function withDifference(
   const pipeline = await store.findPipeline(team, name);
   const current = pipeline && (await store.getRevision(pipeline.revisionId));
   // A number is what a person said; the tag beside it is only what was read just before.
-  const named = await (number !== undefined && number > 0
-    ? pipeline && store.findRevision(pipeline.id, number)
-    : id && store.getRevision(id));
+  const named =
+    (await (number === undefined
+      ? id && store.getRevision(id)
+      : number > 0 && pipeline && store.findRevision(pipeline.id, number))) || undefined;
   // One of a pipeline that is gone, or of another one, says nothing about this.
   const base = named?.pipelineId === pipeline?.id ? named : undefined;
   const owner = `${team}/${name}`;
