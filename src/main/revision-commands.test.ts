@@ -334,6 +334,10 @@ test('a set that expects a revision that is not in force is refused, with what i
   const early = await run([...set, '--expected-revision', '1'], { answer: never });
   expect(early.err).toContain('timeout "5m" -> "10m"');
   expect((await run([...set, '--expected-revision', '9'], { answer: never })).err).toContain('made from revision 9\n');
+  const there = await run([...set, '--expected-revision', '0'], { answer: never });
+  expect(there.err).toMatch(
+    /^revision 3 was set by admin .* ago\n\npipeline p is there by now, at revision 3, and the change was to make it\n/,
+  );
   expect((await pikoci(...set, '--expected-revision', '3')).out).toContain('changed, revision 4');
 });
 

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { Json } from '../lib/json.ts';
 import { versionFields } from './version.ts';
 
+export const LONGEST_REASON = 500;
+
 /** Why somebody does it, for those who come after. */
 export const reasonText = z
   .string()
-  .max(500)
+  .max(LONGEST_REASON)
   .transform((text) => text.trim() || undefined)
   .optional();
 

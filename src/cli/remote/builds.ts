@@ -7,6 +7,7 @@ import type { Style } from '../style.ts';
 import { createTerminalText } from '../terminal-text.ts';
 import { findBuild } from './find-build.ts';
 import { collectPages, readLimit } from './pages.ts';
+import { reasonOption } from './reason-option.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, statusWord, table, took, untilText, versionText } from './table.ts';
 import { addBuildTests, testCountsText } from './tests.ts';
@@ -80,7 +81,7 @@ export function addBuilds(parent: Command, context: CommandContext): void {
   remoteCommand<RetryOptions>(
     one('retry', 'The same again: same versions, same configuration.', '4 -p my-app -j test')
       .option('-w, --watch', 'follow the new build; exit 0 or 1 as it ends')
-      .option('--reason <text>', 'why, for those who see the build'),
+      .option(...reasonOption('why, for those who see the build')),
     context,
     'job',
     async (remote, named) => {

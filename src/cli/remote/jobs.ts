@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
+import { reasonOption } from './reason-option.ts';
 import { type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, markText, oneLine, statusWord, table } from './table.ts';
 import { addTrigger } from './trigger.ts';
@@ -52,7 +53,7 @@ export function addJobs(parent: Command, context: CommandContext): void {
       jobs
         .command(`${verb} [job]`)
         .description(verb === 'pause' ? 'Start no new builds of a job.' : 'Go on after a pause.')
-        .option('--reason <text>', 'why, for those who see it later')
+        .option(...reasonOption())
         .addHelpText('after', `\nExample:\n  pikoci jobs ${verb} test -p my-app`),
       context,
       'job',

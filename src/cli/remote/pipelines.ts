@@ -6,6 +6,7 @@ import type { Style } from '../style.ts';
 import { createTerminalText } from '../terminal-text.ts';
 import type { ApplyOptions } from './apply-plan.ts';
 import { addFileOptions, type FileOptions, planFile } from './plan.ts';
+import { reasonOption } from './reason-option.ts';
 import { given, type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { addRevisions, revisionNumber } from './revisions.ts';
 import { ago, markText, oneLine, statusWord, table } from './table.ts';
@@ -129,7 +130,7 @@ export function addPipelines(parent: Command, context: CommandContext): void {
       pipelines
         .command(`${verb} <name>`)
         .description(verb === 'pause' ? 'Start no new builds.' : 'Go on after a pause.')
-        .option('--reason <text>', 'why, for those who see it later')
+        .option(...reasonOption())
         .addHelpText('after', `\nExample:\n  pikoci pipelines ${verb} my-app`),
       context,
       'none',

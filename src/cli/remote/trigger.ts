@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { chooseInputs, readInputTexts } from '../input-flags.ts';
+import { reasonOption } from './reason-option.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { oneLine } from './table.ts';
 import { collect, readVersions } from './version-flags.ts';
@@ -36,7 +37,7 @@ export function addTrigger(
         collect,
         [],
       )
-      .option('--reason <text>', 'why, for those who see the build')
+      .option(...reasonOption('why, for those who see the build'))
       .addHelpText(
         'after',
         `\nExample:\n  ${example}\n  ${example.replace(' --watch', '')} --version git.my-app=ref=4f2a91c`,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ResourceView } from '../../protocol/api.ts';
 import type { CommandContext } from '../context.ts';
+import { reasonOption } from './reason-option.ts';
 import { type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { oneLine, versionText } from './table.ts';
 import { collect, readVersion } from './version-flags.ts';
@@ -11,15 +12,13 @@ interface VersionOptions extends RemoteOptions {
   readonly reason?: string;
 }
 
-const REASON = ['--reason <text>', 'why, for those who see it later'] as const;
-
 export function addVersionCommands(resources: Command, context: CommandContext): void {
   const ofVersion = (verb: string, description: string): Command =>
     resources
       .command(`${verb} <resource>`)
       .description(description)
       .option('--version <field=value>', 'the version, by a field of it; may be repeated', collect, [])
-      .option(...REASON)
+      .option(...reasonOption())
       .addHelpText('after', `\nExample:\n  pikoci resources ${verb} git.my-app -p my-app --version ref=4f2a91c`);
 
   remoteCommand<VersionOptions>(
@@ -40,7 +39,7 @@ export function addVersionCommands(resources: Command, context: CommandContext):
     resources
       .command('unpin <resource>')
       .description('Take the newest version again.')
-      .option(...REASON)
+      .option(...reasonOption())
       .addHelpText('after', '\nExample:\n  pikoci resources unpin git.my-app -p my-app'),
     context,
     'pipeline',

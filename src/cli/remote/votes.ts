@@ -5,6 +5,7 @@ import type { GateView } from '../../protocol/gates.ts';
 import type { CommandContext } from '../context.ts';
 import type { Style } from '../style.ts';
 import { findBuild } from './find-build.ts';
+import { voteMessageOption } from './reason-option.ts';
 import { type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, versionText } from './table.ts';
 
@@ -24,7 +25,7 @@ export function addVotes(
   ] as const) {
     remoteCommand<VoteOptions>(
       one(verb, description, `4 -p my-app -j deploy -m "${verb === 'approve' ? 'tested by hand' : 'not on a Friday'}"`)
-        .option('-m, --message <text>', 'why, for those who see the build')
+        .option(...voteMessageOption)
         .option('--approval <label>', 'which of several approvals'),
       context,
       'job',
