@@ -95,7 +95,7 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 }
 
 function formatOf({ format, output }: GraphOptions): GraphFormat {
-  if (format === undefined) return FORMAT_OF_ENDING[extname(output ?? '').toLowerCase()] ?? 'svg';
+  if (format === undefined) return formatOfFile(output ?? '');
   const known = GRAPH_FORMATS.find((each) => each === format);
   if (known !== undefined) return known;
   const near = nearest(format, GRAPH_FORMATS);
@@ -103,6 +103,18 @@ function formatOf({ format, output }: GraphOptions): GraphFormat {
     'usage.bad_value',
     `--format: "${format}" is not one of ${GRAPH_FORMATS.join(', ')}`,
     near === undefined ? {} : { hint: `did you mean ${near}?` },
+  );
+}
+
+function formatOfFile(output: string): GraphFormat {
+  const ending = extname(output).toLowerCase();
+  if (ending === '') return 'svg';
+  const format = FORMAT_OF_ENDING[ending];
+  if (format !== undefined) return format;
+  throw new CodedError(
+    'usage.bad_value',
+    `--output: ${output} ends in "${ending}", which is not one of ${Object.keys(FORMAT_OF_ENDING).join(', ')}`,
+    { hint: `name it so, or say with --format what goes into it: ${GRAPH_FORMATS.join(', ')}` },
   );
 }
 

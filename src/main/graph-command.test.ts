@@ -118,6 +118,15 @@ describe('pikoci graph', () => {
       message: '--format: "mermaidd" is not one of svg, png, dot, json, mermaid',
       hint: 'did you mean mermaid?',
     }));
+  test('a file whose ending says nothing that can be drawn', async () => {
+    expect(await refusal(['-o', 'a.pdf'])).toEqual({
+      code: 'usage.bad_value',
+      message: '--output: a.pdf ends in ".pdf", which is not one of .svg, .png, .dot, .gv, .json, .mmd, .mermaid',
+      hint: 'name it so, or say with --format what goes into it: svg, png, dot, json, mermaid',
+    });
+    expect(readFile(join(cwd, 'a.pdf'))).rejects.toThrow('ENOENT');
+    expect((await graph(['-o', 'a.xml', '--format', 'svg'])).code).toBe(0);
+  });
   test('a directory that is not there', async () =>
     expect(await refusal(['-o', 'none/a.svg'])).toMatchObject({
       code: 'file.not_found',
