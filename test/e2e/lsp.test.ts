@@ -485,6 +485,27 @@ for (const [how, more, answered, code] of [
   });
 }
 
+for (const [what, params] of [
+  ['without capabilities', { processId: null, rootUri: null }],
+  ['with null for them', { processId: null, rootUri: null, capabilities: null }],
+  ['without anything', {}],
+  ['without parameters', undefined],
+] as const) {
+  test(`initialize ${what}`, async () => {
+    await using place = pikociPlace();
+    const child = spawn(EXECUTABLE, ['lsp'], { cwd: place.path, env: { ...place.environment } });
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    const ended = once(child, 'close');
+    child.stdin.end(framed([{ id: 1, method: 'initialize', params }, ...QUESTIONS.slice(1)]));
+    await ended;
+    const said = Buffer.concat(output).toString();
+    expect(said).toContain('"serverInfo":{"name":"pikoci"}');
+    expect(said).toMatch(/"id":2,"result"/);
+    expect(said).not.toContain('"error"');
+  });
+}
+
 test('--clientProcessId is a number', async () => {
   await using place = pikociPlace();
   const { code, stderr } = await place.run(['lsp', '--clientProcessId', 'abc']);

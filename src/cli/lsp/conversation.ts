@@ -12,6 +12,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { FramedMessageReader } from './message-reader.ts';
+import { completeOpening } from './opening.ts';
 
 /** A request that nobody answers is a bug of ours, and no reason to stay for ever. */
 const LONGEST_WAIT_MS = 10_000;
@@ -55,7 +56,7 @@ export function conversation(input: NodeJS.ReadableStream, output: NodeJS.Writab
             return;
           }
           if (Message.isRequest(message)) asked.add(message.id);
-          callback(message);
+          callback(completeOpening(message));
         }),
       dispose: () => reader.dispose(),
     },
