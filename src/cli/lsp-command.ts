@@ -28,6 +28,6 @@ export function registerLspCommand(
 function checkProcessId(given: string | undefined): void {
   if (given === undefined || /^[1-9][0-9]*$/.test(given)) return;
   throw new CodedError('usage.process-id', `--clientProcessId is the number of a process, not "${given}".`, {
-    hint: 'Leave it away to serve until the input ends.',
+    hint: 'Leave it out to serve until the input ends.',
   });
 }

@@ -193,7 +193,7 @@ withRedis(
       ],
       ['port = "many"', ['"port" is a number from 0 to 65535']],
       ['args = ["--no-such-setting", "1"]', ['no-such-setting', 'redis-server ended with exit code 1']],
-      ['mode = "container"', [/In a container: .*docker.*As a process: mode is "container"/]],
+      ['mode = "container"', [/In a container: .*docker.*[^.?!][.?!] As a process: mode is "container"/]],
       ['mode = "vm"', ['"mode" is "auto", "container", "process"; not "vm".']],
     ];
     for (const [parameters, said] of cases) {

@@ -75,10 +75,13 @@ async function chooseWay(server: ServiceServer, env: CommandEnv): Promise<Way> {
   const noProcess = mode === 'container' ? 'mode is "container"' : `${missing.join(' and ')} is not installed`;
   throw new CodedError(
     'service_failed',
-    `${facts.title} cannot be started on this worker. In a container: ${noDocker}. As a process: ${noProcess}.`,
+    `${facts.title} cannot be started on this worker. In a container: ${ended(noDocker)} As a process: ${noProcess}.`,
     { hint: `Install docker there, or ${facts.process.packages}, or give the job "tags" of a worker that has one.` },
   );
 }
+
+/** What a program said may be a question, or have its stop already. */
+const ended = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
 
 async function undo(server: ServiceServer, env: CommandEnv): Promise<boolean> {
   const state = readState(server);
