@@ -18,7 +18,7 @@ import type { GetStep } from '../pipeline/plan-step.ts';
 import { type Hold, hold as holdSchema } from './hold.ts';
 import { canTrigger, isUsable, type Resolved, resolve, type Turns } from './resolve.ts';
 import type { Cause, ChosenInput, Decision, Snapshot } from './snapshot.ts';
-import { superseded } from './supersede.ts';
+import { type NewerBuild, superseded } from './supersede.ts';
 import { type IndexedJob, indexWorld, matchesPin, pinOf, type WorldIndex } from './world-index.ts';
 
 export function decide(snapshot: Snapshot): readonly Decision[] {
@@ -40,7 +40,7 @@ function decideJob(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): read
   const decisions = every ? decideEvery(snapshot, world, job) : decideLatest(snapshot, world, job);
   // What waits in a paused job does not run, so it replaces nothing.
   if (pausedBy(snapshot, job) !== undefined) return decisions;
-  return [...decisions, ...superseded(world, job, newestInputs(job, decisions))];
+  return [...decisions, ...superseded(world, job, newestBuilds(job, decisions))];
 }
 
 /** Of the builds that wait in the queue as they are, those that must not run as they are. */
@@ -72,11 +72,14 @@ const withdraw = (job: IndexedJob, buildId: Withdrawal['buildId']): Withdrawal =
   buildId,
 });
 
-/** What the builds get that were just decided on; without one, what the waiting build has, if it is not withdrawn. */
-function newestInputs(job: IndexedJob, decisions: readonly Decision[]): readonly (readonly ChosenInput[])[] {
-  const decided = decisions.flatMap((one) => (one.kind === 'build' || one.kind === 'update' ? [one.inputs] : []));
+/** The builds that were just decided on; without one, the waiting build, if it is not withdrawn. */
+function newestBuilds(job: IndexedJob, decisions: readonly Decision[]): readonly NewerBuild[] {
+  const needsApproval = (job.model.approvals ?? []).length > 0;
+  const decided = decisions.flatMap((one) =>
+    one.kind === 'build' || one.kind === 'update' ? [{ inputs: one.inputs, needsApproval }] : [],
+  );
   if (decided.length > 0 || decisions.some((one) => one.kind === 'withdraw')) return decided;
-  return job.facts.pending === undefined ? [] : [job.facts.pending.inputs];
+  return job.facts.pending === undefined ? [] : [job.facts.pending];
 }
 
 function decideEvery(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): readonly Decision[] {

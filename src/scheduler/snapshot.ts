@@ -29,7 +29,13 @@ export interface JobFacts {
   readonly hold?: { readonly reason: unknown } | undefined;
   /** The automatic build that waits and may still be changed. A job with a `get` of `every` version has none: its builds wait in a queue, as they are. */
   readonly pending?:
-    | { readonly buildId: BuildId; readonly revisionId: RevisionId; readonly inputs: readonly ChosenInput[] }
+    | {
+        readonly buildId: BuildId;
+        readonly revisionId: RevisionId;
+        readonly inputs: readonly ChosenInput[];
+        /** It does not run before people have approved it. */
+        readonly needsApproval: boolean;
+      }
     | undefined;
   /** Of an `interruptible` job: its automatic builds that wait in the queue as they are, or run, and that nobody asked to stop. In any order. */
   readonly live?: readonly LiveBuild[] | undefined;
@@ -44,6 +50,8 @@ export interface JobFacts {
 export interface LiveBuild {
   readonly buildId: BuildId;
   readonly number: number;
+  /** It does not run before people have approved it. */
+  readonly needsApproval: boolean;
   /** What it got, by the id of the `get`. */
   readonly versions: ReadonlyMap<string, Readonly<Record<string, Json>>>;
 }

@@ -210,13 +210,20 @@ export interface SchedulingFacts {
   readonly jobs: readonly (JobRecord & {
     /** The automatic build that waits to be granted, if any. Its versions may still be changed. */
     readonly pending?:
-      | { readonly buildId: BuildId; readonly revisionId: RevisionId; readonly inputs: readonly InputChoice[] }
+      | {
+          readonly buildId: BuildId;
+          readonly revisionId: RevisionId;
+          readonly inputs: readonly InputChoice[];
+          /** It does not run before people have approved it. */
+          readonly needsApproval: boolean;
+        }
       | undefined;
     /** Of an `interruptible` job: automatic builds that wait as they are, or run, and that nobody asked to stop. */
     readonly live?:
       | readonly {
           readonly buildId: BuildId;
           readonly number: number;
+          readonly needsApproval: boolean;
           /** By step. */
           readonly versions: ReadonlyMap<string, VersionFields>;
         }[]

@@ -1,6 +1,7 @@
 import type { Case } from './case.ts';
 
 const LATEST = 'job test: get a trigger\ninterruptible test\n';
+const ASKS = `${LATEST}approve test\n`;
 const EVERY = 'job test: get a every trigger\ninterruptible test\n';
 
 /** Jobs that stop what something newer makes needless. */
@@ -75,5 +76,30 @@ export const interruptibleCases: readonly Case[] = [
     name: 'what waits in a paused job stops nothing',
     world: `a: v1 v2\n${LATEST}ran test running a=v1\nwaits test a=v2\npaused test`,
     decides: '',
+  },
+  {
+    name: 'what waits for approval does not stop what was approved and runs',
+    world: `a: v1 v2\n${ASKS}ran test running a=v1`,
+    decides: 'build test a=v2, because of a v2',
+  },
+  {
+    name: 'nor what was approved and waits for a worker',
+    world: `a: v1 v2 v3\n${ASKS}queued test approved a=v1\nwaits test a=v2`,
+    decides: 'update test a=v3, because of a v3',
+  },
+  {
+    name: 'once it is approved it does',
+    world: `a: v1 v2\n${ASKS}ran test running a=v1\nqueued test approved a=v2`,
+    decides: 'supersede test #1',
+  },
+  {
+    name: 'what waits for approval is superseded by what waits for it, too',
+    world: `a: v1 v2\n${EVERY}approve test\nqueued test a=v1\nqueued test a=v2`,
+    decides: 'supersede test #1',
+  },
+  {
+    name: 'and by what was approved',
+    world: `a: v1 v2\n${EVERY}approve test\nqueued test a=v1\nran test running a=v2`,
+    decides: 'supersede test #1',
   },
 ];

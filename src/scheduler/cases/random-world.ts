@@ -40,6 +40,7 @@ export function randomPipeline(random: Random): string {
     });
     lines.push(`job ${name}: ${gets.join(', ')}`);
     if (random() < 0.15) lines.push(`interruptible ${name}`);
+    if (random() < 0.15) lines.push(`approve ${name}`);
     for (const resource of taken) getting.get(resource)?.push(name);
   }
   return lines.join('\n');
@@ -57,7 +58,7 @@ export function somethingHappens(world: SmallWorld, random: Random): void {
   const dice = random();
   if (dice < 0.3) world.addVersion(name, `v${resource.versions.length + 1}${random() < 0.1 ? '~' : ''}`);
   else if (dice < 0.7) {
-    if (build !== undefined) goOn(build, random() < 0.8);
+    if (build !== undefined) goOn(world, build, random() < 0.8);
   } else if (dice < 0.8 && version !== undefined) version.disabled = !version.disabled;
   else if (dice < 0.85 && version !== undefined) {
     if (resource.pin === undefined) resource.pin = version.name;
@@ -80,7 +81,13 @@ function newRevision(world: SmallWorld, random: Random): void {
   else if (dice < 0.8) steps[index] = { ...step, passed: step.passed.slice(1) };
 }
 
-function goOn(build: Build, passes: boolean): void {
+function goOn(world: SmallWorld, build: Build, passes: boolean): void {
+  if (world.job(build.job).asksForApproval && !build.approved && build.state !== 'running') {
+    build.approved = true;
+    // With that its versions are fixed.
+    build.state = 'queued';
+    return;
+  }
   build.state = build.state === 'running' ? (passes ? 'passed' : 'failed') : 'running';
 }
 

@@ -53,7 +53,7 @@ function modelOf({ resources, jobs, gone }: SmallWorld): Pipeline {
             ...(pinned === undefined ? {} : { pinned: { ref: pinned } }),
           },
     ),
-    jobs: [...jobs].flatMap(([name, { steps, ensure, interruptible }]) =>
+    jobs: [...jobs].flatMap(([name, { steps, ensure, interruptible, asksForApproval }]) =>
       gone.has(name)
         ? []
         : {
@@ -68,6 +68,7 @@ function modelOf({ resources, jobs, gone }: SmallWorld): Pipeline {
             tags: [],
             interruptible,
             disableManualTrigger: false,
+            ...(asksForApproval ? { approvals: [{ label: 'release', approvals: 1 }] } : {}),
           },
     ),
     types: { runners: {}, resources: {}, services: {}, secrets: {}, notifications: {} },
@@ -97,6 +98,7 @@ function jobFacts(world: SmallWorld, name: string, job: JobState): Snapshot['job
             buildId: buildId(waiting),
             revisionId: waiting.revision as RevisionId,
             inputs: inputsOf(waiting),
+            needsApproval: needsApproval(job, waiting),
           },
         }),
     queued: builds
@@ -107,6 +109,7 @@ function jobFacts(world: SmallWorld, name: string, job: JobState): Snapshot['job
       .map((build) => ({
         buildId: buildId(build),
         number: build.number,
+        needsApproval: needsApproval(job, build),
         versions: new Map([...build.inputs].map(([step, { version }]) => [step, fieldsOf(version)])),
       })),
     used,
@@ -124,6 +127,9 @@ function jobFacts(world: SmallWorld, name: string, job: JobState): Snapshot['job
       })),
   };
 }
+
+const needsApproval = ({ asksForApproval }: JobState, { state, approved }: Build): boolean =>
+  asksForApproval && !approved && (state === 'waiting' || state === 'queued');
 
 const inputsOf = (build: Build): ChosenInput[] =>
   [...build.inputs].map(([step, { resource, version }]) => ({

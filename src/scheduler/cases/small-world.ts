@@ -10,6 +10,7 @@
  *     queued test a=v1        a build in the queue that will not be changed any more; `queued test manual a=v1`: a person asked for it
  *     paused test | paused pipeline
  *     interruptible test      the job stops older builds; the version v1@fix is of the branch fix
+ *     approve test            the job asks for approval: what waits waits for that; `queued test approved a=v1` has it
  *     gone a                  a resource or a job that is no longer in the pipeline, and kept for its history
  *     held test <hold>        the reason recorded last, as JSON
  */
@@ -34,6 +35,8 @@ export interface Build {
   readonly outputs: Map<string, string>;
   /** A person asked for it. */
   readonly manual: boolean;
+  /** People said yes to it, where the job asks for approval. */
+  approved: boolean;
 }
 
 export interface JobState {
@@ -41,6 +44,7 @@ export interface JobState {
   readonly ensure: Step[];
   paused: boolean;
   interruptible: boolean;
+  asksForApproval: boolean;
   hold: unknown;
   last: number;
 }
@@ -69,6 +73,7 @@ export class SmallWorld {
           ensure: [],
           paused: false,
           interruptible: false,
+          asksForApproval: false,
           hold: undefined,
           last: 0,
         });
@@ -88,6 +93,9 @@ export class SmallWorld {
         return;
       case 'interruptible':
         this.job(name).interruptible = true;
+        return;
+      case 'approve':
+        this.job(name).asksForApproval = true;
         return;
       case 'gone':
         this.gone.add(name);
@@ -139,6 +147,8 @@ export class SmallWorld {
     }
     const manual = words[0] === 'manual';
     if (manual) words.shift();
+    const approved = words[0] === 'approved';
+    if (approved) words.shift();
     let revision = this.revision;
     if (words[0] === 'of') revision = words.splice(0, 2)[1] ?? '';
     const arrow = words.indexOf('->');
@@ -151,7 +161,7 @@ export class SmallWorld {
     );
     const outputs = new Map(arrow < 0 ? [] : pairs(words.slice(arrow + 1)));
     this.job(job).last += 1;
-    const build: Build = { job, number: this.job(job).last, state, revision, inputs, outputs, manual };
+    const build: Build = { job, number: this.job(job).last, state, revision, inputs, outputs, manual, approved };
     this.builds.push(build);
     return build;
   }
@@ -172,6 +182,7 @@ export class SmallWorld {
             inputs: readInputs(decision.inputs),
             outputs: new Map(),
             manual: false,
+            approved: false,
           });
           break;
         case 'update':

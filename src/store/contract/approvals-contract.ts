@@ -10,9 +10,14 @@ interface Gated extends Simple {
 }
 
 /** A pipeline whose only job asks for approval. */
-async function gated(world: World, approvals: Approval[], every = false): Promise<Gated> {
+async function gated(
+  world: World,
+  approvals: Approval[],
+  { every = false, interruptible = false } = {},
+  name = 'app',
+): Promise<Gated> {
   const steps = [get('1', 'git.src', every ? { version: 'every' } : {}), task('2')];
-  const app = await world.simple({ steps });
+  const app = await world.simple({ steps, interruptible }, name);
   return { ...app, approvals, plan: { ...app.plan, approvals } };
 }
 
@@ -236,6 +241,42 @@ export function approvalsContract(open: Open): void {
       await expect(approve(world, other, 'ada')).rejects.toMatchObject({ code: 'store.conflict' });
     });
 
+    test('one that somebody approved is withdrawn when its version is disabled, as it would be behind the gate', async () => {
+      const world = await open();
+      const app = await gated(world, TWO);
+      const [a] = await world.versions(app.resource, 'a');
+      const build = some((await decide(world, app, some(a)))[0]);
+      await approve(world, build, 'ada');
+      const queued = async () => some(await world.store.schedulingFacts(app.pipeline.id)).jobs[0]?.queued;
+      expect(await queued()).toBeUndefined();
+      await world.store.disableVersion(some(a).id, world.mark());
+      expect(await queued()).toMatchObject([{ buildId: build.id }]);
+      const withdrawals = [{ buildId: build.id, problem: { code: 'build.withdrawn', message: 'disabled' } }];
+      await world.store.commitDecisions(commit(world, app, { withdrawals }));
+      expect(await world.store.getBuildRecord(build.id)).toMatchObject({ status: 'skipped' });
+      await expect(approve(world, build, 'bob')).rejects.toMatchObject({ code: 'store.conflict' });
+      // It is built again, and asked about again, should the version be enabled.
+      await world.store.disableVersion(some(a).id, undefined);
+      expect(await decide(world, app, some(a))).toMatchObject([{ number: 2, status: 'waiting_for_approval' }]);
+    });
+
+    test('whether it waits for approval is told to the scheduler', async () => {
+      const world = await open();
+      const stops = await gated(world, ONE, { interruptible: true });
+      const [a] = await world.versions(stops.resource, 'a');
+      const facts = async () => some(some(await world.store.schedulingFacts(stops.pipeline.id)).jobs[0]);
+      const build = some((await decide(world, stops, some(a)))[0]);
+      expect((await facts()).pending).toMatchObject({ buildId: build.id, needsApproval: true });
+      await approve(world, build, 'ada');
+      expect((await facts()).live).toMatchObject([{ buildId: build.id, needsApproval: false }]);
+
+      const every = await gated(world, ONE, { interruptible: true, every: true }, 'every');
+      const [b] = await world.versions(every.resource, 'b');
+      await decide(world, every, some(b));
+      const [job] = some(await world.store.schedulingFacts(every.pipeline.id)).jobs;
+      expect(job?.live).toMatchObject([{ needsApproval: true }]);
+    });
+
     test('with the pipeline its votes are gone', async () => {
       const world = await open();
       const app = await gated(world, TWO);
@@ -248,7 +289,7 @@ export function approvalsContract(open: Open): void {
 
     test('every version waits for itself; an interruptible job may stop the older ones', async () => {
       const world = await open();
-      const app = await gated(world, ONE, true);
+      const app = await gated(world, ONE, { every: true });
       const [a, b] = await world.versions(app.resource, 'a', 'b');
       const builds = [some(a), some(b)].map((version) => automatic(world, app, version));
       const made = await world.store.commitDecisions(commit(world, app, { builds }));

@@ -22,6 +22,7 @@ export function factsContract(open: Open): void {
         buildId: some(await world.store.findBuild(app.job.id, 1)).id,
         revisionId: app.pipeline.revisionId,
         inputs: [input('1', some(a))],
+        needsApproval: false,
       });
       expect([...before.used]).toEqual([]);
       await world.grantBuild();
@@ -105,7 +106,7 @@ export function factsContract(open: Open): void {
       // What a person asked for is hers.
       await world.trigger(stops, { inputs: [input('1', some(c))] });
       expect(await live()).toEqual([
-        { buildId: granted.build.id, number: 1, versions: new Map([['1', { ref: 'a' }]]) },
+        { buildId: granted.build.id, number: 1, needsApproval: false, versions: new Map([['1', { ref: 'a' }]]) },
       ]);
       await world.store.cancelBuild(granted.build.id, 'a newer build', world.clock.now());
       expect(await live()).toEqual([]);

@@ -86,7 +86,7 @@ export async function waitingBuilds(trx: Db, jobs: readonly JobRecord[]): Promis
   for (const some of portions(jobs)) {
     const builds = await trx
       .selectFrom('builds')
-      .select(['id', 'job_id', 'revision_id'])
+      .select(['id', 'job_id', 'revision_id', 'status'])
       .where(
         'job_id',
         'in',
@@ -98,7 +98,12 @@ export async function waitingBuilds(trx: Db, jobs: readonly JobRecord[]): Promis
       .execute();
     for (const build of builds) {
       const inputs = await inputsOf(trx, build.id);
-      waiting.set(build.job_id, { buildId: build.id, revisionId: build.revision_id, inputs });
+      waiting.set(build.job_id, {
+        buildId: build.id,
+        revisionId: build.revision_id,
+        inputs,
+        needsApproval: build.status === 'waiting_for_approval',
+      });
     }
   }
   return waiting;
@@ -113,7 +118,7 @@ export async function liveBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<R
       .leftJoin('build_versions', (join) =>
         join.onRef('build_versions.build_id', '=', 'builds.id').on('direction', '=', 'in'),
       )
-      .select(['builds.id', 'builds.number', 'step', 'version_json'])
+      .select(['builds.id', 'builds.number', 'builds.status', 'step', 'version_json'])
       .where('builds.job_id', '=', job.id)
       .where('builds.status', 'in', ['pending', 'waiting_for_approval', 'running'])
       .where('builds.automatic', '=', 1)
@@ -124,8 +129,9 @@ export async function liveBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<R
       .orderBy('builds.number')
       .execute();
     const builds = new Map<BuildId, LiveBuild & { versions: Map<string, VersionFields> }>();
-    for (const { id, number, step, version_json } of rows) {
-      const build = builds.get(id) ?? { buildId: id, number, versions: new Map() };
+    for (const { id, number, status, step, version_json } of rows) {
+      const needsApproval = status === 'waiting_for_approval';
+      const build = builds.get(id) ?? { buildId: id, number, needsApproval, versions: new Map() };
       if (step !== null && version_json !== null)
         build.versions.set(step, parseColumn(versionFields, version_json, 'build_versions.version_json'));
       builds.set(id, build);
@@ -145,7 +151,7 @@ export async function staleBuilds(trx: Db, pipelineId: PipelineId): Promise<Read
     .select(['builds.id', 'builds.job_id'])
     .distinct()
     .where('builds.pipeline_id', '=', pipelineId)
-    .where('builds.status', '=', 'pending')
+    .where('builds.status', 'in', ['pending', 'waiting_for_approval'])
     .where('builds.automatic', '=', 1)
     .where('builds.replaceable', '=', 0)
     .where('builds.attempts', '=', 0)
