@@ -1,5 +1,6 @@
 /** Each reason why a job does not run, from what happened on a whole server to the line that `pikoci explain` prints, with its way out. */
 import { expect, test } from 'bun:test';
+import type { BuildId } from '../lib/ids.ts';
 import type { Pipeline } from '../pipeline/model.ts';
 import type { ExplainView } from '../protocol/reasons.ts';
 import { ended, type FakeWorker, started } from '../server/test-server.fixture.ts';
@@ -13,6 +14,7 @@ const pipelines = {
   one: model(src, [test1]),
   chain: model(src, [test1, ship]),
   pinned: model([resource('src', { pinned: { ref: 'zz' } })], [test1]),
+  impatient: model(src, [job('test', [get('1', 'git.src'), task('2')], { interruptible: true })]),
   manual: model(src, [job('test', [get('1', 'git.src', { trigger: false }), task('2')])]),
   tagged: model(
     [resource('src', { tags: ['arm'] })],
@@ -277,4 +279,24 @@ test('what is not there', async () => {
   await using all = await open('chain');
   expect((await all.pikoci('explain', '-p', 'p', '-j', 'shp')).err).toContain('did you mean ship?');
   expect((await all.pikoci('explain')).code).toBe(2);
+});
+
+test('a build that a newer one stopped', async () => {
+  await using all = await open('impatient');
+  const worker = await all.world.worker();
+  await all.found(worker, 'a');
+  const first = await worker.nextBuild();
+  await worker.emit(first, started);
+  await all.pikoci('resources', 'check', 'git.src', '-p', 'p');
+  await all.found(worker, 'b');
+  await all.world.until('build 1 to be cancelled', async () => {
+    const { cancelRequestedBy } = (await all.world.store.getBuildRecord(first.build.id as BuildId)) ?? {};
+    return cancelRequestedBy === undefined ? undefined : true;
+  });
+  await worker.emit(first, { kind: 'attempt_ended', outcome: 'cancelled' });
+  await worker.emit(await worker.nextBuild(), started);
+  expect(await lines(all, 'test')).toBe(
+    'test  runs\n  build 1 was stopped: a newer one of the same branch came, and the job is interruptible\n' +
+      '    the newer one has what is newest; retry it if this version is wanted too\n    pikoci builds retry 1 -p p -j test\n',
+  );
 });

@@ -49,6 +49,11 @@ test.each([
     'it has run with the newest version of git.a and git.b',
     'pikoci jobs trigger x -p my-app',
   ],
+  [
+    { kind: 'superseded', job: 'x', number: 7 },
+    'build 7 was stopped: a newer one of the same branch came, and the job is interruptible',
+    'pikoci builds retry 7 -p my-app -j x',
+  ],
   [{ kind: 'approval', gates: [{ label: 'release', given: 1, needed: 2 }] }, 'approval: release (1 of 2)', undefined],
   [{ kind: 'unknown', text: '{"kind":"new"}' }, '{"kind":"new"}', undefined],
   [{ kind: 'worker_slot', free: false, place: 1 }, 'a free slot on a worker', 'pikoci workers list'],

@@ -124,6 +124,15 @@ function say(reason: Reason, command: Commands): Words {
         links: last === undefined ? [] : [last],
       };
     }
+    case 'superseded': {
+      const { job, number } = reason;
+      return {
+        text: `build ${number} was stopped: a newer one of the same branch came, and the job is interruptible`,
+        wayOut: 'the newer one has what is newest; retry it if this version is wanted too',
+        command: command(`builds retry ${number}`, `-j ${job}`),
+        links: [{ job, number }],
+      };
+    }
     case 'unknown':
       return { text: reason.text, links: [] };
     case 'approval':

@@ -66,6 +66,8 @@ export type Reason =
       readonly resources: readonly string[];
       readonly last?: BuildName | undefined;
     }
+  /** Its build was stopped by a newer one, as an `interruptible` job wants it. */
+  | { readonly kind: 'superseded'; readonly job: string; readonly number: number }
   /** Words of a newer or older pikoci. */
   | { readonly kind: 'unknown'; readonly text: string }
   // What pending builds wait for.

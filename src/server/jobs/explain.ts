@@ -4,6 +4,7 @@ import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { ExplainView, Reason, ReasonView } from '../../protocol/reasons.ts';
 import { isEnded } from '../../protocol/status.ts';
 import type { JobRecord } from '../../store/records.ts';
+import { supersededOf } from '../builds/superseded.ts';
 import { isPaused, pausedReason } from '../builds/waits-for.ts';
 import { checkFailing, type HoldReasons, placeOf, type ReasonWorld } from './hold-reasons.ts';
 
@@ -39,6 +40,7 @@ export async function explainJob(
   }
   const state = stateOf(world, job, running.length, waiting.length, found.length);
   if (found.length === 0 && (state === 'idle' || state === 'manual')) found.push(words(idleReason(world, job, builds)));
+  for (const number of supersededOf(builds)) found.push(words({ kind: 'superseded', job: job.name, number }));
   return { job: job.name, state, summary: summaryOf(state, running, waiting, found), reasons: found, waiting };
 }
 

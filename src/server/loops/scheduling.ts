@@ -13,15 +13,13 @@ import type { Decision } from '../../scheduler/snapshot.ts';
 import type { BuildRecord } from '../../store/records.ts';
 import type { DecisionCommit, NewBuild, SchedulingFacts, Store } from '../../store/store.ts';
 import { defaultInputs } from '../builds/given-inputs.ts';
+import { SUPERSEDED_BY } from '../builds/superseded.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 
 const POLL_MS = 30_000;
 /** Builds of one commit. */
 const PORTION = 100;
-
-/** Who cancelled it, as people read it on the build. */
-const SUPERSEDED_BY = 'a newer build of the same branch';
 
 const WITHDRAWN: ProblemDetail = {
   code: 'build.withdrawn',
