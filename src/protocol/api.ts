@@ -43,17 +43,18 @@
  * | GET, DELETE /session | SessionView: who asks; logs out |
  * | GET /checks/:id | CheckView |
  *
- * What is about revisions has its shapes in revisions.ts. routes.ts has the same as code: server, client and the OpenAPI document are made from it.
+ * Builds, graphs, revisions and more have their shapes beside this. routes.ts has the same as code: server, client and the OpenAPI document are made from it.
  */
 import { z } from 'zod';
 import { pipelineInstance } from '../pipeline/model.ts';
+import { buildView } from './builds.ts';
 import { markView } from './choices.ts';
-import { problemDetail, stepKind } from './events.ts';
-import { approvalView, inputValueView, jobInputView } from './gates.ts';
+import { problemDetail } from './events.ts';
+import { jobInputView } from './gates.ts';
+import { graphView } from './graph.ts';
 import { reasonView } from './reasons.ts';
 import { changeMessage, planRequest, staleChange } from './revisions.ts';
-import { buildStatus, checkStatus, outcome, stepStatus, workerStatus } from './status.ts';
-import { testCounts } from './tests.ts';
+import { buildStatus, checkStatus, workerStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
 const instant = z.int();
@@ -94,140 +95,6 @@ export type SessionView = z.infer<typeof sessionView>;
 
 export const team = z.object({ name: z.string() });
 export type Team = z.infer<typeof team>;
-
-export const cause = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('version'), resource: z.string(), version: versionFields }),
-  z.object({ kind: z.literal('passed'), job: z.string(), number: z.int() }),
-  z.object({ kind: z.literal('manual'), by: z.string(), reason: z.string().optional() }),
-  z.object({ kind: z.literal('retry'), by: z.string(), ofNumber: z.int(), reason: z.string().optional() }),
-]);
-export type CauseView = z.infer<typeof cause>;
-
-export const buildView = z.object({
-  id: z.string(),
-  team: z.string(),
-  pipeline: z.string(),
-  job: z.string(),
-  number: z.int(),
-  status: buildStatus,
-  cause,
-  /** What a pending build waits for, in words. */
-  waitsFor: z.string().optional(),
-  /** The same with its way out. */
-  wait: reasonView.optional(),
-  revision: z.int(),
-  /** By address of the resource. */
-  versions: z.record(z.string(), versionFields),
-  createdAt: instant,
-  startedAt: instant.nullable(),
-  endedAt: instant.nullable(),
-  /** Who asked for its end: a person, or a newer build of the same branch. */
-  cancelledBy: z.string().optional(),
-  problem: problemDetail.optional(),
-  /** What its steps reported, absent where none did. */
-  tests: testCounts.optional(),
-  approval: approvalView.optional(),
-  /** When its log was deleted, while the rest of it is kept. */
-  logDeletedAt: instant.optional(),
-});
-export type BuildView = z.infer<typeof buildView>;
-export const buildPage = z.object({ items: z.array(buildView), next: z.string().optional() });
-export type BuildPage = z.infer<typeof buildPage>;
-
-/** A node of a build's step tree, as the plan has it; what happened to it comes in events. */
-export const stepView = z.object({
-  id: z.string(),
-  name: z.string(),
-  kind: stepKind,
-  /** Its parent's id: a group, or the step (or `job`) that it is a hook of. */
-  parent: z.string().optional(),
-  /** `on_failure` and so on, for a step that is a hook; `notification` for one that is sent by itself when all else is over. */
-  hook: z.enum(['on_success', 'on_failure', 'on_error', 'on_cancel', 'ensure', 'notification']).optional(),
-  /** In one line what it runs: `exec make test`, `git.my-app`. */
-  summary: z.string(),
-});
-export type StepView = z.infer<typeof stepView>;
-
-/** The state of a step in one attempt. */
-export const stepState = z.object({
-  step: z.string(),
-  try: z.int(),
-  status: stepStatus,
-  startedAt: instant.nullable(),
-  endedAt: instant.nullable(),
-  exitCode: z.int().optional(),
-  problem: problemDetail.optional(),
-  logBytes: z.int(),
-  /** Markdown that it wrote to `PIKOCI_SUMMARY`. */
-  summary: z.string().optional(),
-});
-export type StepState = z.infer<typeof stepState>;
-
-export const attemptView = z.object({
-  id: z.string(),
-  number: z.int(),
-  status: z.enum(['granted', 'running', 'cancelling', 'ended', 'lost']),
-  outcome: outcome.optional(),
-  worker: z.string(),
-  grantedAt: instant,
-  startedAt: instant.nullable(),
-  endedAt: instant.nullable(),
-  problem: problemDetail.optional(),
-  steps: z.array(stepState),
-});
-export type AttemptView = z.infer<typeof attemptView>;
-
-export const buildInputView = z.object({
-  step: z.string(),
-  resource: z.string(),
-  version: versionFields,
-  metadata: versionMetadata,
-});
-
-export const buildDetailView = buildView.extend({
-  steps: z.array(stepView),
-  attempts: z.array(attemptView),
-  inputs: z.array(buildInputView),
-  outputs: z.array(buildInputView),
-  /** What it was given by who started it, or has by default; in the order of the job's text. */
-  inputValues: z.array(inputValueView),
-  /** For "previous" and "next" on the build's page. */
-  previousNumber: z.int().optional(),
-  nextNumber: z.int().optional(),
-});
-export type BuildDetailView = z.infer<typeof buildDetailView>;
-
-/**
- * `GET /builds/:id/events`: first a `snapshot` and the log so far, then everything as it happens. What happens has an SSE id (`attempt.seq`), and so has
- * the last message of that beginning; a reader that comes back with `Last-Event-ID` gets what it missed and no snapshot. A snapshot replaces all that the
- * reader had, logs included. Log text is valid UTF-8: what was not is shown as U+FFFD, a character is never
- * split between two messages of a step. `offset` counts bytes of the raw log.
- */
-export const buildStreamMessage = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('snapshot'), build: buildDetailView }),
-  z.object({ event: z.literal('build'), build: buildView }),
-  z.object({ event: z.literal('attempt'), attempt: attemptView }),
-  z.object({ event: z.literal('step'), attempt: z.string(), state: stepState }),
-  z.object({
-    event: z.literal('log'),
-    attempt: z.string(),
-    step: z.string(),
-    offset: z.int(),
-    firstLine: z.int(),
-    at: instant,
-    text: z.string(),
-  }),
-  /** The log was long: earlier bytes were left out and can be fetched by range. */
-  z.object({
-    event: z.literal('log_skipped'),
-    attempt: z.string(),
-    step: z.string(),
-    offset: z.int(),
-    firstLine: z.int(),
-  }),
-  z.object({ event: z.literal('end') }),
-]);
-export type BuildStreamMessage = z.infer<typeof buildStreamMessage>;
 
 /** Why a job did not run although it could have, and what would make it run. */
 export const holdView = reasonView.extend({ since: instant });
@@ -293,37 +160,6 @@ export const checkView = z.object({
   newVersions: z.int().optional(),
 });
 export type CheckView = z.infer<typeof checkView>;
-
-/** The pipeline's graph, laid out by the one layout of graph/. Coordinates in px, the origin top left; `x`, `y` are a node's corner. */
-export const graphNode = z.object({
-  id: z.string(),
-  kind: z.enum(['resource', 'job', 'version']),
-  label: z.string(),
-  /** Second line: a resource's type, a job's group. */
-  detail: z.string().optional(),
-  x: z.number(),
-  y: z.number(),
-  width: z.number(),
-  height: z.number(),
-});
-export const graphEdge = z.object({
-  from: z.string(),
-  to: z.string(),
-  /** `trigger` and `input`: a version goes into a job (solid, dashed); `output`: a job puts it. */
-  kind: z.enum(['trigger', 'input', 'output']),
-  /** Address of the resource that flows along it. */
-  resource: z.string(),
-  points: z.array(z.object({ x: z.number(), y: z.number() })),
-});
-export const graphView = z.object({
-  width: z.number(),
-  height: z.number(),
-  nodes: z.array(graphNode),
-  edges: z.array(graphEdge),
-});
-export type GraphNode = z.infer<typeof graphNode>;
-export type GraphEdge = z.infer<typeof graphEdge>;
-export type GraphView = z.infer<typeof graphView>;
 
 export const pipelineSummary = z.object({
   team: z.string(),

@@ -7,8 +7,10 @@
 import { z } from 'zod';
 import * as api from './api.ts';
 import { artifactRoutes } from './artifacts.ts';
+import * as builds from './builds.ts';
 import * as choices from './choices.ts';
 import * as gates from './gates.ts';
+import { graphView } from './graph.ts';
 import { explainView } from './reasons.ts';
 import { retentionView } from './retention.ts';
 import * as revisions from './revisions.ts';
@@ -139,7 +141,7 @@ export const routes = {
     path: `${PIPELINE}/graph`,
     tag: 'pipelines',
     summary: 'The graph, laid out',
-    answer: json(api.graphView),
+    answer: json(graphView),
   },
   pipelineConfig: {
     method: 'get',
@@ -226,7 +228,7 @@ export const routes = {
     tag: 'jobs',
     summary: 'Start a build now, with the newest versions or those you choose',
     body: choices.triggerRequest,
-    answer: made(api.buildView),
+    answer: made(builds.buildView),
   },
   pauseJob: {
     method: 'post',
@@ -250,14 +252,14 @@ export const routes = {
     tag: 'builds',
     summary: 'Builds of a job, newest first',
     query: z.object(page),
-    answer: json(api.buildPage),
+    answer: json(builds.buildPage),
   },
   getJobBuild: {
     method: 'get',
     path: `${JOB}/builds/{number}`,
     tag: 'builds',
     summary: 'A build by its number',
-    answer: json(api.buildDetailView),
+    answer: json(builds.buildDetailView),
   },
 
   listResources: {
@@ -340,21 +342,21 @@ export const routes = {
       pipeline: z.string().optional(),
       job: z.string().optional(),
     }),
-    answer: json(api.buildPage),
+    answer: json(builds.buildPage),
   },
   getBuild: {
     method: 'get',
     path: '/builds/{build}',
     tag: 'builds',
     summary: 'A build with its steps and attempts',
-    answer: json(api.buildDetailView),
+    answer: json(builds.buildDetailView),
   },
   cancelBuild: {
     method: 'post',
     path: '/builds/{build}/cancel',
     tag: 'builds',
     summary: 'Cancel a build',
-    answer: json(api.buildView),
+    answer: json(builds.buildView),
   },
   retryBuild: {
     method: 'post',
@@ -362,7 +364,7 @@ export const routes = {
     tag: 'builds',
     summary: 'The same again: same versions, same configuration, a new number',
     body: choices.reasonRequest,
-    answer: made(api.buildView),
+    answer: made(builds.buildView),
   },
   approveBuild: {
     method: 'post',
@@ -370,7 +372,7 @@ export const routes = {
     tag: 'builds',
     summary: 'Agree that a build which waits for approval begins',
     body: gates.voteRequest,
-    answer: json(api.buildView),
+    answer: json(builds.buildView),
   },
   rejectBuild: {
     method: 'post',
@@ -378,7 +380,7 @@ export const routes = {
     tag: 'builds',
     summary: 'End a build which waits for approval',
     body: gates.voteRequest,
-    answer: json(api.buildView),
+    answer: json(builds.buildView),
   },
   watchBuild: {
     method: 'get',
@@ -386,7 +388,7 @@ export const routes = {
     tag: 'builds',
     summary: 'A build as it happens; resumes with Last-Event-ID',
     query: z.object({ after: z.string().max(50).optional() }),
-    answer: events(api.buildStreamMessage),
+    answer: events(builds.buildStreamMessage),
   },
   buildLog: {
     method: 'get',

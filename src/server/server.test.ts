@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pipeline } from '../pipeline/model.ts';
 import type { PlanValue } from '../pipeline/plan-value.ts';
-import type { BuildStreamMessage } from '../protocol/api.ts';
+import type { BuildStreamMessage } from '../protocol/builds.ts';
 import { get, job, model, resource, task } from '../store/contract/world.ts';
 import { type ApiCalls, apiOf, bundleOf } from './api-calls.fixture.ts';
 import { ended, log, started, startTestServer, stepEnded, stepStarted } from './test-server.fixture.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Command } from 'commander';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { BuildDetailView, BuildView } from '../../protocol/api.ts';
+import type { BuildDetailView, BuildView } from '../../protocol/builds.ts';
 import type { CommandContext } from '../context.ts';
 import type { Style } from '../style.ts';
 import { createTerminalText } from '../terminal-text.ts';

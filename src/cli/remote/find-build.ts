@@ -1,5 +1,5 @@
 import { CodedError } from '../../lib/coded-error.ts';
-import type { BuildDetailView } from '../../protocol/api.ts';
+import type { BuildDetailView } from '../../protocol/builds.ts';
 import type { Remote } from './remote-command.ts';
 
 /**

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CodedError } from '../../lib/coded-error.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import type { BuildView } from '../../protocol/api.ts';
+import type { BuildView } from '../../protocol/builds.ts';
 import type { TestCounts, TestResultView, TestStatus, TestsView } from '../../protocol/tests.ts';
 import type { CommandContext } from '../context.ts';
 import type { Style } from '../style.ts';

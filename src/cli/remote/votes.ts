@@ -1,6 +1,6 @@
 /** `builds approve` and `builds reject`. */
 import type { Command } from 'commander';
-import type { BuildDetailView } from '../../protocol/api.ts';
+import type { BuildDetailView } from '../../protocol/builds.ts';
 import type { GateView } from '../../protocol/gates.ts';
 import type { CommandContext } from '../context.ts';
 import type { Style } from '../style.ts';

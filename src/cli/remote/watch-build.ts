@@ -1,7 +1,7 @@
 /** Follows a build on the terminal, from whatever it has done already to its end. */
 import type { Client } from '../../client/client.ts';
 import { assertNever } from '../../lib/assert-never.ts';
-import type { AttemptView, BuildStreamMessage, BuildView, StepState, StepView } from '../../protocol/api.ts';
+import type { AttemptView, BuildStreamMessage, BuildView, StepState, StepView } from '../../protocol/builds.ts';
 import { isEnded, type Outcome, outcome } from '../../protocol/status.ts';
 import type { CommandContext } from '../context.ts';
 import { createRunView, type RunView } from '../run-view.ts';

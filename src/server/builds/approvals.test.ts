@@ -4,7 +4,7 @@ import { silentLogger } from '../../lib/logger.ts';
 import type { Approval } from '../../pipeline/approval.ts';
 import { jobInput } from '../../pipeline/job-input.fixture.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
-import { buildStreamMessage } from '../../protocol/api.ts';
+import { buildStreamMessage } from '../../protocol/builds.ts';
 import { get, job, model, resource, some, task } from '../../store/contract/world.ts';
 import { createAccess } from '../access.ts';
 import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';

@@ -3,7 +3,7 @@
  * wait for their other half.
  */
 import type { AttemptId } from '../../lib/ids.ts';
-import type { BuildStreamMessage } from '../../protocol/api.ts';
+import type { BuildStreamMessage } from '../../protocol/builds.ts';
 import type { LogChunk, StoredEvent } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import { Utf8Cutter } from '../live/utf8-cutter.ts';

@@ -1,4 +1,4 @@
-import type { BuildView, buildInputView, CauseView } from '../../protocol/api.ts';
+import type { BuildView, buildInputView, CauseView } from '../../protocol/builds.ts';
 import type { ApprovalView } from '../../protocol/gates.ts';
 import type { ReasonView } from '../../protocol/reasons.ts';
 import type { VersionFields } from '../../protocol/version.ts';

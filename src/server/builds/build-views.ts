@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { PipelineId } from '../../lib/ids.ts';
 import { describePlan } from '../../pipeline/describe-plan.ts';
-import type { AttemptView, BuildDetailView, BuildView } from '../../protocol/api.ts';
+import type { AttemptView, BuildDetailView, BuildView } from '../../protocol/builds.ts';
 import type { ApprovalView } from '../../protocol/gates.ts';
 import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { ReasonView } from '../../protocol/reasons.ts';

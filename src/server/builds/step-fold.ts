@@ -1,4 +1,4 @@
-import type { AttemptView, StepState } from '../../protocol/api.ts';
+import type { AttemptView, StepState } from '../../protocol/builds.ts';
 import type { AttemptRecord, StoredEvent } from '../../store/records.ts';
 
 /** The states of an attempt's steps, from its events in order. */

@@ -1,5 +1,5 @@
 /** Builds that an `interruptible` job stopped because a newer one came. */
-import type { BuildView } from '../../protocol/api.ts';
+import type { BuildView } from '../../protocol/builds.ts';
 import { isEnded } from '../../protocol/status.ts';
 
 /** Who cancelled them, as people read it on the build. No user has such a name. */

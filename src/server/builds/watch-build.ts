@@ -11,7 +11,7 @@
  */
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, BuildId } from '../../lib/ids.ts';
-import type { BuildStreamMessage, BuildView } from '../../protocol/api.ts';
+import type { BuildStreamMessage, BuildView } from '../../protocol/builds.ts';
 import { isEnded } from '../../protocol/status.ts';
 import type { AttemptRecord, BuildDetail } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';

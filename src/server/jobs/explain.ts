@@ -1,5 +1,5 @@
 /** Why a job runs, waits, or does neither: what `pikoci explain` prints and the page of a job shows. */
-import type { BuildView } from '../../protocol/api.ts';
+import type { BuildView } from '../../protocol/builds.ts';
 import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { ExplainView, Reason, ReasonView } from '../../protocol/reasons.ts';
 import { isEnded } from '../../protocol/status.ts';

@@ -1,4 +1,5 @@
-import type { BuildView, HoldView, JobView } from '../../protocol/api.ts';
+import type { HoldView, JobView } from '../../protocol/api.ts';
+import type { BuildView } from '../../protocol/builds.ts';
 import type { JobRecord } from '../../store/records.ts';
 import { pauseView } from '../marks.ts';
 import type { Revision } from '../pipelines/revisions.ts';

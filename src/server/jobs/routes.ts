@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { BuildView, HoldView, JobView } from '../../protocol/api.ts';
+import type { HoldView, JobView } from '../../protocol/api.ts';
+import type { BuildView } from '../../protocol/builds.ts';
 import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { BuildRecord, JobRecord, Mark, PipelineRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';

@@ -4,7 +4,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { RevisionId } from '../../lib/ids.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
 import type { Job } from '../../pipeline/model.ts';
-import type { GraphView } from '../../protocol/api.ts';
+import type { GraphView } from '../../protocol/graph.ts';
 import type { RevisionRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AttemptId, BuildId } from '../../lib/ids.ts';
 import type { Json } from '../../lib/json.ts';
 import { type BuildPlan, buildPlan } from '../../pipeline/plan.ts';
-import { cause } from '../../protocol/api.ts';
+import { cause } from '../../protocol/builds.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
 import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord } from '../records.ts';

@@ -1,4 +1,4 @@
-import type { AttemptView, BuildDetailView, BuildStreamMessage, StepState } from '../../protocol/api.ts';
+import type { AttemptView, BuildDetailView, BuildStreamMessage, StepState } from '../../protocol/builds.ts';
 
 type StateMessage = Exclude<BuildStreamMessage, { event: 'log' | 'log_skipped' | 'end' }>;
 

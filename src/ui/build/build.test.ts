@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { AttemptView, BuildDetailView, StepState, StepView } from '../../protocol/api.ts';
+import type { AttemptView, BuildDetailView, StepState, StepView } from '../../protocol/builds.ts';
 import { applyMessage } from './apply-message.ts';
 import { barOf, stepOfInterest, stepRows } from './step-rows.ts';
 import { stepTitle } from './step-title.ts';

@@ -1,4 +1,4 @@
-import type { AttemptView, StepState, StepView } from '../../protocol/api.ts';
+import type { AttemptView, StepState, StepView } from '../../protocol/builds.ts';
 import { type Outcome, type StepStatus, worstOutcome } from '../../protocol/status.ts';
 
 /** A row of a build's step tree. */

@@ -1,4 +1,4 @@
-import type { StepView } from '../../protocol/api.ts';
+import type { StepView } from '../../protocol/builds.ts';
 
 const HOOKS = {
   on_success: 'on success',

@@ -1,5 +1,5 @@
 import { onScopeDispose, type Ref, ref, type ShallowRef, shallowRef, watch } from 'vue';
-import type { BuildDetailView, BuildStreamMessage } from '../../protocol/api.ts';
+import type { BuildDetailView, BuildStreamMessage } from '../../protocol/builds.ts';
 import { api, noteRefusal, type Trouble, troubleOf } from '../live/api.ts';
 import { pageAwake } from '../live/page-visibility.ts';
 import { LogModel } from '../log/log-model.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../lib/json.ts';
-import type { CauseView } from '../../protocol/api.ts';
+import type { CauseView } from '../../protocol/builds.ts';
 import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 
 const text = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));

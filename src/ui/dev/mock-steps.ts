@@ -1,4 +1,4 @@
-import type { StepState, StepView } from '../../protocol/api.ts';
+import type { StepState, StepView } from '../../protocol/builds.ts';
 import type { BuildStatus, StepStatus } from '../../protocol/status.ts';
 
 /** A plan with one of everything: services, gets, a group, hooks, puts. */

@@ -2,14 +2,8 @@
 import type { GraphView } from '../../graph/graph-view.ts';
 import { layoutPipeline } from '../../graph/layout.ts';
 import type { PipelineShape } from '../../graph/pipeline-shape.ts';
-import type {
-  BuildDetailView,
-  BuildView,
-  JobView,
-  PipelineDetail,
-  ResourceView,
-  VersionView,
-} from '../../protocol/api.ts';
+import type { JobView, PipelineDetail, ResourceView, VersionView } from '../../protocol/api.ts';
+import type { BuildDetailView, BuildView } from '../../protocol/builds.ts';
 import type { ReasonView } from '../../protocol/reasons.ts';
 import type { BuildStatus } from '../../protocol/status.ts';
 import { SHAPES } from './mock-shapes.ts';
