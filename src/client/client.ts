@@ -7,10 +7,10 @@
  */
 import type { z } from 'zod';
 import { CodedError, errorText } from '../lib/coded-error.ts';
+import type { RouteDefinition } from '../protocol/route.ts';
 import {
   API_BASE,
   type RouteBody,
-  type RouteDefinition,
   type RouteName,
   type RouteOfKind,
   type RouteOutput,

@@ -1,10 +1,10 @@
 /** The API of a whole server as tests call it: by a route's name, or as somebody does who sends what he likes. */
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import type { RouteDefinition } from '../protocol/route.ts';
 import {
   API_BASE,
   type RouteBody,
-  type RouteDefinition,
   type RouteName,
   type RouteOfKind,
   type RouteOutput,

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { API_BASE, type RouteDefinition, routes } from '../../protocol/routes.ts';
+import type { RouteDefinition } from '../../protocol/route.ts';
+import { API_BASE, routes } from '../../protocol/routes.ts';
 import { job, model, task } from '../../store/contract/world.ts';
 import { ownPath } from '../auth/authenticate.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';

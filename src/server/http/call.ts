@@ -1,5 +1,5 @@
+import type { RouteAnswer } from '../../protocol/route.ts';
 import type {
-  RouteAnswer,
   RouteBody,
   RouteName,
   RouteOutput,

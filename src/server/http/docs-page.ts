@@ -1,6 +1,7 @@
 /** The API's readable page: one table, no script, nothing from elsewhere. */
 import { createHash } from 'node:crypto';
-import { API_BASE, type RouteDefinition, type RouteName, routes } from '../../protocol/routes.ts';
+import type { RouteDefinition } from '../../protocol/route.ts';
+import { API_BASE, type RouteName, routes } from '../../protocol/routes.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
 
 const STYLE = `

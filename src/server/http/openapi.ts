@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { problem } from '../../protocol/api.ts';
-import { API_BASE, type RouteDefinition, type RouteName, routes } from '../../protocol/routes.ts';
+import type { RouteDefinition } from '../../protocol/route.ts';
+import { API_BASE, type RouteName, routes } from '../../protocol/routes.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
 
 type JsonObject = Record<string, unknown>;
