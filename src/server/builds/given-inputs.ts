@@ -2,7 +2,7 @@
 import { type InputValues, inputValues, type JobInput } from '../../pipeline/job-input.ts';
 import type { InputValueView } from '../../protocol/gates.ts';
 import type { BuildDetail } from '../../store/records.ts';
-import type { NewBuild } from '../../store/store.ts';
+import type { NewBuild } from '../../store/scheduling-facts.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 
 type Given = Pick<NewBuild, 'inputValues' | 'sealedInputs'>;

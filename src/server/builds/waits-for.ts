@@ -1,8 +1,8 @@
 import type { Instant } from '../../lib/clock.ts';
 import type { Job } from '../../pipeline/model.ts';
 import type { Reason } from '../../protocol/reasons.ts';
+import { LONGEST_RETRY_MS } from '../../store/attempt-store.ts';
 import type { BuildRecord, JobRecord, Mark, PipelineRecord, WorkerRecord } from '../../store/records.ts';
-import { LONGEST_RETRY_MS } from '../../store/store.ts';
 import { markView } from '../marks.ts';
 
 type OtherBuild = Pick<BuildRecord, 'id' | 'job' | 'number'>;

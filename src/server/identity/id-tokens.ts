@@ -7,8 +7,8 @@ import { newId } from '../../lib/ids.ts';
 import { seal } from '../../lib/system/seal.ts';
 import { type IdTokenRequest, WELL_KNOWN } from '../../protocol/id-token.ts';
 import type { Sender } from '../../queue/queue.ts';
+import type { BuildStore } from '../../store/build-store.ts';
 import type { BuildInput, BuildRecord } from '../../store/records.ts';
-import type { BuildStore } from '../../store/store.ts';
 import type { FindHeldBuild } from '../workers/held-build.ts';
 import { ALGORITHM, type SigningKey } from './signing-key.ts';
 

@@ -1,7 +1,8 @@
 import type { TestId } from '../../lib/ids.ts';
 import type { TestResultView, TestStatus } from '../../protocol/tests.ts';
 import type { BuildRecord, TestResultRecord } from '../../store/records.ts';
-import type { Store, TestQuery } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import type { TestQuery } from '../../store/test-store.ts';
 import type { Access } from '../access.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';

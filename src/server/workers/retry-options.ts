@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import { type AppendOptions, LONGEST_RETRY_MS } from '../../store/store.ts';
+import { type AppendOptions, LONGEST_RETRY_MS } from '../../store/attempt-store.ts';
 import type { Wakeups } from '../wakeups.ts';
 
 const FIRST_RETRY_MS = 1_000;

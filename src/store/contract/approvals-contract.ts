@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Approval } from '../../pipeline/approval.ts';
+import type { Vote } from '../build-store.ts';
 import type { BuildRecord, VersionRecord } from '../records.ts';
-import type { Vote } from '../store.ts';
 import { automatic, commit } from './builds-contract.ts';
 import { get, job, model, type Open, planOf, resource, type Simple, some, task, type World } from './world.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { type BuildId, type JobId, newId, type VersionId } from '../../lib/ids.ts';
+import type { BuildQuery } from '../build-store.ts';
 import type { BuildRecord } from '../records.ts';
-import type { BuildQuery, DecisionCommit, NewBuild } from '../store.ts';
+import type { DecisionCommit, NewBuild } from '../scheduling-facts.ts';
 import { get, input, job, type Open, planOf, resource, type Simple, some, type World } from './world.ts';
 
 export const commit = (world: World, app: Simple, parts: Partial<DecisionCommit>): DecisionCommit => ({

@@ -3,7 +3,7 @@ import { newId, type TestId } from '../../lib/ids.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
 import type { TestCase, TestStatus } from '../../protocol/tests.ts';
 import type { BuildRecord, TestRun } from '../records.ts';
-import type { InputChoice } from '../store.ts';
+import type { InputChoice } from '../scheduling-facts.ts';
 import { input, type Open, type Simple, some, type World } from './world.ts';
 
 const one = (name: string, status: TestStatus = 'passed', more: Partial<TestCase> = {}): TestCase => ({

@@ -5,6 +5,7 @@ import type { Job, Pipeline, Resource } from '../../pipeline/model.ts';
 import type { BuildPlan } from '../../pipeline/plan.ts';
 import type { GetStep, NotifyStep, PutStep, Step, TaskStep } from '../../pipeline/plan-step.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
+import type { AppendOptions, AppendResult, GrantRequest } from '../attempt-store.ts';
 import type {
   BuildRecord,
   GrantedBuild,
@@ -14,7 +15,8 @@ import type {
   ResourceRecord,
   VersionRecord,
 } from '../records.ts';
-import type { AppendOptions, AppendResult, GrantRequest, InputChoice, NewBuild, Store } from '../store.ts';
+import type { InputChoice, NewBuild } from '../scheduling-facts.ts';
+import type { Store } from '../store.ts';
 
 /** A time that moves when it is told to. */
 export class TestClock implements Clock {

@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/clock.ts';
-import type { AttemptStore } from '../store.ts';
+import type { AttemptStore } from '../attempt-store.ts';
 import { appendEvents } from './append-events.ts';
 import { attemptKeys, isLive, LIVE, loseAttempt } from './attempt-end.ts';
 import { listAttempts } from './build-rows.ts';

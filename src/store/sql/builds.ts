@@ -1,8 +1,10 @@
 import type { BuildId } from '../../lib/ids.ts';
 import { type BuildStatus, isEnded } from '../../protocol/status.ts';
+import type { BuildQuery, BuildStore } from '../build-store.ts';
+import type { Page } from '../page.ts';
 import type { BuildRecord } from '../records.ts';
-import type { BuildQuery, BuildStore, DecisionCommit, Page } from '../store.ts';
-import { inputSetKey } from '../store.ts';
+import type { DecisionCommit } from '../scheduling-facts.ts';
+import { inputSetKey } from '../scheduling-facts.ts';
 import { gateOf } from './approval-votes.ts';
 import { requestCancel } from './attempt-end.ts';
 import { endBuild, lockBuild, unmarkUsed } from './build-moves.ts';

@@ -5,7 +5,7 @@
 import type { BuildId, JobId, PipelineId, ResourceId, VersionId } from '../../lib/ids.ts';
 import { type VersionFields, versionFields } from '../../protocol/version.ts';
 import type { JobRecord } from '../records.ts';
-import type { SchedulingFacts } from '../store.ts';
+import type { SchedulingFacts } from '../scheduling-facts.ts';
 import { portions, type SqlContext } from './context.ts';
 import { parseColumn } from './json-column.ts';
 import { prepared } from './prepared.ts';

@@ -13,7 +13,7 @@ import type { JobId, PipelineId, ResourceId, VersionId } from '../../lib/ids.ts'
 import type { Pipeline } from '../../pipeline/model.ts';
 import type { GetStep } from '../../pipeline/plan-step.ts';
 import type { VersionRecord } from '../records.ts';
-import type { SchedulingFacts } from '../store.ts';
+import type { SchedulingFacts } from '../scheduling-facts.ts';
 import { portions, type SqlContext } from './context.ts';
 import { prepared } from './prepared.ts';
 import { resourceRecord } from './resources.ts';

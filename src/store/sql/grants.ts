@@ -4,8 +4,8 @@
  */
 import { type AttemptId, type BuildId, type CheckId, type JobId, newId, type RevisionId } from '../../lib/ids.ts';
 import { versionFields } from '../../protocol/version.ts';
+import type { AttemptStore, GrantRequest } from '../attempt-store.ts';
 import type { GrantedBuild, GrantedCheck, GrantedWork } from '../records.ts';
-import type { AttemptStore, GrantRequest } from '../store.ts';
 import { LIVE } from './attempt-end.ts';
 import { lockBuild, markUsed, moveBuild } from './build-moves.ts';
 import { buildDetail, existingAttempt } from './build-rows.ts';

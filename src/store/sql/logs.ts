@@ -1,8 +1,8 @@
 /** Reading what attempts wrote and did. */
 import type { AttemptId } from '../../lib/ids.ts';
 import { attemptEvent } from '../../protocol/events.ts';
+import type { AttemptStore } from '../attempt-store.ts';
 import type { LogChunk, StoredEvent } from '../records.ts';
-import type { AttemptStore } from '../store.ts';
 import { look, type SqlContext } from './context.ts';
 import { parseColumn } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';

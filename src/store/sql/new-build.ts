@@ -4,7 +4,7 @@ import { type BuildId, type JobId, newId, type PipelineId, type RevisionId } fro
 import type { BuildPlan } from '../../pipeline/plan.ts';
 import type { Hooks, Step } from '../../pipeline/plan-step.ts';
 import { actsOutside } from '../../pipeline/plan-walk.ts';
-import { type InputChoice, inputSetKey, type NewBuild } from '../store.ts';
+import { type InputChoice, inputSetKey, type NewBuild } from '../scheduling-facts.ts';
 import { gateOf } from './approval-votes.ts';
 import { markUsed } from './build-moves.ts';
 import { conflict, flag, note, notFound, type SqlContext } from './context.ts';

@@ -3,7 +3,7 @@
  * missed, is said in facts-versions.ts and facts-builds.ts.
  */
 import type { PipelineId } from '../../lib/ids.ts';
-import type { SchedulingFacts } from '../store.ts';
+import type { SchedulingFacts } from '../scheduling-facts.ts';
 import type { SqlContext } from './context.ts';
 import { liveBuilds, passedBuilds, staleBuilds, waitingBuilds } from './facts-builds.ts';
 import { resourcesWithVersions, usedVersions } from './facts-versions.ts';

@@ -1,8 +1,10 @@
 /** Results of tests, as they are asked for. */
 import type { BuildId, TestId } from '../../lib/ids.ts';
 import type { TestCounts } from '../../protocol/tests.ts';
+import type { Page } from '../page.ts';
 import type { TestResultRecord, TestRun } from '../records.ts';
-import { inputSetKey, type Page, type TestQuery, type TestStore } from '../store.ts';
+import { inputSetKey } from '../scheduling-facts.ts';
+import type { TestQuery, TestStore } from '../test-store.ts';
 import { cursorNumber, portions, type SqlContext } from './context.ts';
 import { digestOf } from './json-column.ts';
 import type { Db } from './schema.ts';

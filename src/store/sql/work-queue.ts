@@ -1,7 +1,7 @@
 /** What waits to be granted, best first. */
 import type { ExpressionBuilder } from 'kysely';
 import type { BuildId, CheckId } from '../../lib/ids.ts';
-import { type GrantRequest, LONGEST_RETRY_MS } from '../store.ts';
+import { type GrantRequest, LONGEST_RETRY_MS } from '../attempt-store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { firstRow, prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
