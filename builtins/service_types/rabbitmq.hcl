@@ -11,6 +11,10 @@ service_type "rabbitmq" {
     "args",     # More arguments of the server, a list.
     "mode",     # `"container"` or `"process"`; a container where docker works and else a process, unless given.
   ]
+  values = {
+    port = "0..65535"
+    mode = "auto|container|process"
+  }
 
   start "exec" {
     path = "/bin/sh"

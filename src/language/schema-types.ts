@@ -50,6 +50,15 @@ const command = (doc: string): BlockSchema => ({
 
 const template = (doc: string): BlockSchema => ({ doc, labels: [], body: 'template', inside: '\n  path = "$0"\n' });
 
+/** Of all but runners, whose parameters are what their commands mention. */
+const CHECKED: Readonly<Record<string, AttributeSchema>> = {
+  ...COMMON,
+  values: {
+    doc: 'What a parameter may be: `{ mode = "container|process", port = "0..65535" }`. Another value is a mistake.',
+    value: { kind: 'map' },
+  },
+};
+
 /** Types of resources and notifications have steps of their own. */
 const STEP_PARAMS: Readonly<Record<string, AttributeSchema>> = {
   step_params: {
@@ -61,7 +70,7 @@ const STEP_PARAMS: Readonly<Record<string, AttributeSchema>> = {
 export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
   resource_type: {
     attributes: {
-      ...COMMON,
+      ...CHECKED,
       ...STEP_PARAMS,
       cache: { doc: 'Its commands get a directory that is kept, `CACHE_DIR`.', value: { kind: 'flag' } },
     },
@@ -90,7 +99,7 @@ export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
     },
   },
   service_type: {
-    attributes: COMMON,
+    attributes: CHECKED,
     blocks: {
       runner: THROUGH,
       start: command('Starts the service. What it leaves running belongs to the service.'),
@@ -104,7 +113,7 @@ export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
     },
   },
   secret_type: {
-    attributes: COMMON,
+    attributes: CHECKED,
     blocks: {
       runner: THROUGH,
       get: command('Fetches a secret: it prints a JSON object on its last line.'),
@@ -112,7 +121,7 @@ export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
     parameters: 'of itself',
   },
   notification_type: {
-    attributes: { ...COMMON, ...STEP_PARAMS },
+    attributes: { ...CHECKED, ...STEP_PARAMS },
     blocks: { runner: THROUGH, notify: command('Tells somebody: `NOTIFY_MESSAGE` is what to say.') },
   },
   command: { attributes: {}, blocks: {}, parameters: 'of its type' },

@@ -1,6 +1,7 @@
 /** Parameters of an instance of a type: read from `params { }` and, where the block allows it, from its bare attributes. */
 import type { Range } from '../hcl/position.ts';
 import { nearest } from '../lib/nearest.ts';
+import { checkValues } from './allowed-values.ts';
 import type { BlockReader } from './block-reader.ts';
 import type { ReadValue } from './expressions.ts';
 import type { Loading } from './loading.ts';
@@ -90,6 +91,7 @@ export function checkParams(
     const detail = `The ${what.noun} "${what.name}" has no parameter "${name}".${rest}`;
     loading.error('unknown-parameter', 'Unknown parameter', detail, { subject: at, suggestion });
   }
+  checkValues(what, type.values, given, loading);
   // What is called by an unknown name is probably what is missing: that was said there.
   if (unknown.some(([name]) => meant.get(name) === undefined)) return;
   for (const { wanted, at, isNull } of missing) {

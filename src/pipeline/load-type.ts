@@ -1,6 +1,8 @@
 /** Bodies of `resource_type`, `runner_type`, `service_type`, `secret_type` and `notification_type`. */
+
 import type { Json } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
+import { readAllowedValues } from './allowed-values.ts';
 import type { KnownRunner } from './load-command.ts';
 import type { Loading } from './loading.ts';
 import type {
@@ -86,6 +88,7 @@ export function readResourceType(declared: DeclaredType, reading: TypeReading): 
   const accepts = reader.texts('params');
   const stepAccepts = reader.texts('step_params');
   const required = reader.texts('required') ?? [];
+  const values = readAllowedValues(reader, accepts);
   const defaults = reader.defaults();
   const cache = reader.flag('cache');
   const engine = declared.builtin
@@ -103,13 +106,14 @@ export function readResourceType(declared: DeclaredType, reading: TypeReading): 
     ...(pull !== undefined && { pull }),
     ...(push !== undefined && { push }),
   };
-  return { type, accepts, required, stepAccepts, defaults };
+  return { type, accepts, required, values, stepAccepts, defaults };
 }
 
 export function readServiceType(declared: DeclaredType, reading: TypeReading): LoadedType<ServiceType> | undefined {
   const reader = new TypeReader('service_type', declared, reading);
   const accepts = reader.texts('params');
   const required = reader.texts('required') ?? [];
+  const values = readAllowedValues(reader, accepts);
   const defaults = reader.defaults();
   const start = reader.command('start');
   const ready = reader.commandWith('ready_check', (inner) => ({
@@ -130,13 +134,14 @@ export function readServiceType(declared: DeclaredType, reading: TypeReading): L
     ...(ready?.command !== undefined && { readyCheck: { command: ready.command, ...ready.own } }),
     ...(stop !== undefined && { stop }),
   };
-  return { type, accepts, required, defaults };
+  return { type, accepts, required, values, defaults };
 }
 
 export function readSecretType(declared: DeclaredType, reading: TypeReading): LoadedType<SecretType> | undefined {
   const reader = new TypeReader('secret_type', declared, reading);
   const accepts = reader.texts('params');
   const required = reader.texts('required') ?? [];
+  const values = readAllowedValues(reader, accepts);
   const defaults = reader.defaults();
   const get = reader.command('get');
   const passEnv = declared.builtin ? reader.texts('pass_env') : undefined;
@@ -173,7 +178,7 @@ export function readSecretType(declared: DeclaredType, reading: TypeReading): Lo
     ...(server !== undefined && { server }),
     ...(passEnv !== undefined && { passEnv }),
   };
-  return { type, accepts, required, defaults };
+  return { type, accepts, required, values, defaults };
 }
 
 /** `server = "secret"` of a built-in type: no command fetches it. */
@@ -190,6 +195,7 @@ export function readNotificationType(
   const accepts = reader.texts('params');
   const stepAccepts = reader.texts('step_params');
   const required = reader.texts('required') ?? [];
+  const values = readAllowedValues(reader, accepts);
   const defaults = reader.defaults();
   const notify = reader.command('notify');
   const hasNotify = reader.reader.block('notify') !== undefined;
@@ -197,5 +203,5 @@ export function readNotificationType(
   if (!hasNotify) return reader.missing('notify');
   if (notify === undefined) return undefined;
   const type: NotificationType = { name: declared.name, builtin: declared.builtin, params: accepts ?? [], notify };
-  return { type, accepts, required, stepAccepts, defaults };
+  return { type, accepts, required, values, stepAccepts, defaults };
 }

@@ -1,6 +1,8 @@
 /** What the bodies of all kinds of types have in common, wherever they come from. */
+
 import type { Range } from '../hcl/position.ts';
 import type { Block, Body } from '../hcl/syntax.ts';
+import type { AllowedValues } from './allowed-values.ts';
 import type { BlockReader } from './block-reader.ts';
 import { expandDynamic } from './expand-dynamic.ts';
 import type { Expressions } from './expressions.ts';
@@ -27,6 +29,8 @@ export interface LoadedType<T> {
   /** Undefined: it said nothing about parameters. */
   readonly accepts: readonly string[] | undefined;
   readonly required: readonly string[];
+  /** What those may be that cannot be anything. */
+  readonly values: AllowedValues;
   /** What a `put` or `notify` of it may say. Undefined: whatever it likes. */
   readonly stepAccepts?: readonly string[] | undefined;
   readonly defaults: Readonly<Record<string, PlanValue>>;
@@ -61,8 +65,12 @@ export class TypeReader {
     this.#through = this.#readThrough();
   }
 
+  get loading(): Loading {
+    return this.#reading.loading;
+  }
+
   get expressions(): Expressions {
-    return this.#reading.loading.expressions;
+    return this.loading.expressions;
   }
 
   get names(): Names {
