@@ -2,7 +2,9 @@ import { afterAll, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { collectIo } from '../collect-io.ts';
 import { readServer, withPassword } from './read-server.ts';
+import { stopService } from './service-commands.ts';
 import { SERVICE_NAMES } from './service-facts.ts';
 import { SERVICES } from './service-table.ts';
 
@@ -72,4 +74,11 @@ test('no value that is secret is on a command line', () => {
     expect([name, JSON.stringify(command)]).toEqual([name, expect.not.stringContaining('hunter2')]);
     expect([name, command.at(-1)]).toEqual([name, '--more']);
   }
+});
+
+test.each(SERVICE_NAMES)('stop of %s minds no parameter: what was never started is no error', async (name) => {
+  const { io, stderr } = collectIo();
+  const env = { WORKDIR: '/nowhere', param_port: 'http', param_version: '$', param_args: '{', param_mode: 'process' };
+  expect(await stopService(name, env, io)).toBe(0);
+  expect(stderr()).toEndWith('was not running\n');
 });

@@ -8,10 +8,18 @@ import type { Login, ServiceFacts } from './service-facts.ts';
 
 export type ServiceMode = 'auto' | 'container' | 'process';
 
-export interface ServiceServer {
+/** Where a service is found again; what it was given does not matter for that. */
+export interface ServicePlace {
   readonly facts: ServiceFacts;
   /** Of the service in its job; in a container it answers to that. */
   readonly name: string;
+  readonly container: string;
+  /** Outside of `WORKDIR`: the account that a server runs as may not be able to go there. */
+  readonly directory: string;
+  readonly workdir: string;
+}
+
+export interface ServiceServer extends ServicePlace {
   readonly version: string | undefined;
   /** 0: any that is free. */
   readonly port: number;
@@ -19,21 +27,22 @@ export interface ServiceServer {
   readonly args: readonly string[];
   readonly mode: ServiceMode;
   readonly login: Login;
-  readonly container: string;
-  /** Outside of `WORKDIR`: the account that a server runs as may not be able to go there. */
-  readonly directory: string;
-  readonly workdir: string;
   /** The build's network, which the engine has made where docker works. */
   readonly network: string | undefined;
 }
 
 const MODES: readonly ServiceMode[] = ['auto', 'container', 'process'];
 
-/** Throws `bad_parameter`. */
-export function readServer(facts: ServiceFacts, env: CommandEnv): ServiceServer {
+export function findPlace(facts: ServiceFacts, env: CommandEnv): ServicePlace {
   const workdir = env.WORKDIR || process.cwd();
   const name = env.SERVICE_NAME || facts.name;
   const id = createHash('sha256').update(`${workdir}\0${name}`).digest('hex').slice(0, 16);
+  const [container, directory] = [`pikoci-${facts.name}-${id}`, `/tmp/pikoci-${facts.name}-${id}`];
+  return { facts, name, container, directory, workdir };
+}
+
+/** Throws `bad_parameter`. */
+export function readServer(facts: ServiceFacts, env: CommandEnv): ServiceServer {
   const version = param(env, 'version');
   if (version !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(version)) {
     throw bad('version', version, `a tag of the image, such as "${facts.tag}"`);
@@ -42,17 +51,13 @@ export function readServer(facts: ServiceFacts, env: CommandEnv): ServiceServer 
   const known = MODES.find((candidate) => candidate === mode);
   if (known === undefined) throw bad('mode', mode, MODES.map((candidate) => `"${candidate}"`).join(', '));
   return {
-    facts,
-    name,
+    ...findPlace(facts, env),
     version,
     port: readPort(env),
     image: imageOf(facts, param(env, 'image'), version),
     args: readArgs(env),
     mode: known,
     login: readLogin(facts, env),
-    container: `pikoci-${facts.name}-${id}`,
-    directory: `/tmp/pikoci-${facts.name}-${id}`,
-    workdir,
     network: env.PIKOCI_NETWORK || undefined,
   };
 }

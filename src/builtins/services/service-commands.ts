@@ -2,10 +2,10 @@
 import { appendFileSync } from 'node:fs';
 import { CodedError } from '../../lib/coded-error.ts';
 import { readProcess } from '../../lib/system/process-table.ts';
-import type { CommandEnv, CommandIo } from '../builtin-command.ts';
+import { type CommandEnv, type CommandIo, param } from '../builtin-command.ts';
 import { whyNoDocker } from './docker-answer.ts';
 import { findPrograms } from './find-programs.ts';
-import { readServer, type ServiceServer, withPassword } from './read-server.ts';
+import { findPlace, readServer, type ServicePlace, type ServiceServer, withPassword } from './read-server.ts';
 import { hostPort, type ServiceName } from './service-facts.ts';
 import {
   makeServiceDirectory,
@@ -48,11 +48,11 @@ export async function serviceReady(name: ServiceName, env: CommandEnv, io: Comma
   return 1;
 }
 
-/** Stops whichever was started. Nothing there to stop is fine: `stop` runs also when `start` failed. */
+/** Stops whichever was started. Nothing there to stop is fine: `stop` runs also when `start` failed, over a parameter that is wrong for example. */
 export async function stopService(name: ServiceName, env: CommandEnv, io: CommandIo): Promise<number> {
-  const server = readServer(SERVICES[name], env);
-  const was = await undo(server, env);
-  io.stderr(`${server.facts.title} ${was ? 'is stopped' : 'was not running'}\n`);
+  const place = findPlace(SERVICES[name], env);
+  const was = await undo(place, env);
+  io.stderr(`${place.facts.title} ${was ? 'is stopped' : 'was not running'}\n`);
   return 0;
 }
 
@@ -83,14 +83,17 @@ async function chooseWay(server: ServiceServer, env: CommandEnv): Promise<Way> {
 /** What a program said may be a question, or have its stop already. */
 const ended = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
 
-async function undo(server: ServiceServer, env: CommandEnv): Promise<boolean> {
-  const state = readState(server);
+async function undo(place: ServicePlace, env: CommandEnv): Promise<boolean> {
+  const state = readState(place);
   let was = false;
-  if (state?.kind === 'process') was = await stopProcess(state, server.facts.process.stopSignals);
-  else if (state?.kind === 'container' || (server.mode !== 'process' && (await whyNoDocker(env)) === undefined)) {
-    was = await removeContainer(server, env);
+  if (state?.kind === 'process') was = await stopProcess(state, place.facts.process.stopSignals);
+  else if (
+    state?.kind === 'container' ||
+    (param(env, 'mode') !== 'process' && (await whyNoDocker(env)) === undefined)
+  ) {
+    was = await removeContainer(place, env);
   }
-  removeServiceDirectory(server);
+  removeServiceDirectory(place);
   return was;
 }
 

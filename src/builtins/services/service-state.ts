@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CodedError } from '../../lib/coded-error.ts';
 import { errnoCode } from '../../lib/system/errno.ts';
-import type { ServiceServer } from './read-server.ts';
+import type { ServicePlace } from './read-server.ts';
 
 const serviceState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('process'), port: z.int(), pid: z.int(), startTicks: z.number().optional() }),
@@ -12,37 +12,37 @@ const serviceState = z.discriminatedUnion('kind', [
 ]);
 export type ServiceState = z.infer<typeof serviceState>;
 
-const fileOf = (server: ServiceServer): string => join(server.directory, 'state.json');
+const fileOf = (place: ServicePlace): string => join(place.directory, 'state.json');
 
 /** Others may go through it, to what lies in it and is theirs. Throws `service_failed` when it is there. */
-export function makeServiceDirectory(server: ServiceServer): void {
+export function makeServiceDirectory(place: ServicePlace): void {
   try {
-    mkdirSync(server.directory, { mode: 0o700 });
-    chmodSync(server.directory, 0o711);
+    mkdirSync(place.directory, { mode: 0o700 });
+    chmodSync(place.directory, 0o711);
   } catch (cause) {
     if (errnoCode(cause) !== 'EEXIST') throw cause;
     throw new CodedError(
       'service_failed',
-      `${server.directory} is there already: this service is running, or was not stopped.`,
+      `${place.directory} is there already: this service is running, or was not stopped.`,
       { cause },
     );
   }
 }
 
-export function removeServiceDirectory(server: ServiceServer): void {
-  rmSync(server.directory, { recursive: true, force: true, maxRetries: 3 });
+export function removeServiceDirectory(place: ServicePlace): void {
+  rmSync(place.directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
-export function writeState(server: ServiceServer, state: ServiceState): void {
-  writeFileSync(fileOf(server), JSON.stringify(state), { mode: 0o600 });
+export function writeState(place: ServicePlace, state: ServiceState): void {
+  writeFileSync(fileOf(place), JSON.stringify(state), { mode: 0o600 });
 }
 
 /** Undefined when it was not started, or another account has put something in its place. */
-export function readState(server: ServiceServer): ServiceState | undefined {
-  const found = lstatSync(server.directory, { throwIfNoEntry: false });
+export function readState(place: ServicePlace): ServiceState | undefined {
+  const found = lstatSync(place.directory, { throwIfNoEntry: false });
   if (found === undefined || found.uid !== process.getuid?.()) return undefined;
   try {
-    return serviceState.parse(JSON.parse(readFileSync(fileOf(server), 'utf8')));
+    return serviceState.parse(JSON.parse(readFileSync(fileOf(place), 'utf8')));
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
     throw error;

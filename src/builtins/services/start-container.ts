@@ -6,7 +6,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { findFreePort } from '../../lib/system/free-port.ts';
 import type { CommandEnv, CommandIo } from '../builtin-command.ts';
 import { type ProgramResult, runProgram } from '../run-program.ts';
-import type { ServiceServer } from './read-server.ts';
+import type { ServicePlace, ServiceServer } from './read-server.ts';
 import type { ContainerSpec } from './service-facts.ts';
 
 const TRIES = 3;
@@ -97,9 +97,9 @@ function cannotStart(server: ServiceServer, result: ProgramResult, isTaken: bool
 }
 
 /** Whether there was one. */
-export async function removeContainer(server: ServiceServer, env: CommandEnv): Promise<boolean> {
-  const result = await runProgram('docker', ['rm', '--force', '--volumes', server.container], { env });
+export async function removeContainer({ container }: ServicePlace, env: CommandEnv): Promise<boolean> {
+  const result = await runProgram('docker', ['rm', '--force', '--volumes', container], { env });
   if (result.exitCode === 0) return !/no such container/i.test(result.stderr);
   if (/no such container/i.test(result.stderr)) return false;
-  throw new CodedError('service_failed', `docker could not remove ${server.container}: ${result.stderr.trim()}`);
+  throw new CodedError('service_failed', `docker could not remove ${container}: ${result.stderr.trim()}`);
 }

@@ -61,7 +61,8 @@ export async function settleBuild(grant: BuildGrant, owed: OwedOfBuild, host: En
   }
   for (const id of owed.services.toReversed()) {
     const service = grant.plan.services.find((candidate) => candidate.id === id);
-    if (service !== undefined) await stopService(build, { service, lingering: undefined, watch: undefined });
+    if (service !== undefined)
+      await stopService(build, { service, hasStarted: true, lingering: undefined, watch: undefined });
   }
   build.hasEffects = owed.openSteps.some(({ step }) => step === EFFECTS);
   await sendNotices(build, 'errored');

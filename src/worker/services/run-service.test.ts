@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BuildPlan } from '../../pipeline/plan.ts';
 import type { Step } from '../../pipeline/plan-step.ts';
 import type { ServiceType } from '../../pipeline/plan-types.ts';
-import { exec, grantOf, known, plan, service, serviceType, shell, task } from '../testing/plans.ts';
+import { deferred, exec, grantOf, known, plan, service, serviceType, shell, task } from '../testing/plans.ts';
 import { start } from '../testing/run-plan.ts';
 import { createPortRoom } from './port-room.ts';
 
@@ -193,6 +193,25 @@ test('a start that fails is an error, later services are not begun, and its stop
     'service:a:stop started',
     'service:a:stop succeeded',
   ]);
+});
+
+test.each([
+  ['its program is not there', serviceType('a', '', { start: exec('no-such-program'), stop: exec('no-such-program') })],
+  [
+    'a parameter has no value',
+    serviceType('a', 'true', { stop: shell('true'), defaults: { x: deferred('task.no.x', 'task.no.x') } }),
+  ],
+])('what never ran is not stopped: %s', async (_how, type) => {
+  await using run = start(grantOf(withServices([type])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.story()).toEqual(['service:a:start started', 'service:a:start errored']);
+});
+
+test('a stop that fails after a start that failed is only a warning', async () => {
+  const type = serviceType('a', 'exit 4', { stop: shell('exit 5') });
+  await using run = start(grantOf(withServices([type])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.story().at(-1)).toBe('service:a:stop warning');
 });
 
 test('a stop that fails is a warning, and the others are stopped', async () => {

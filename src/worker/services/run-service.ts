@@ -29,19 +29,21 @@ const LINGERING_GRACE_MS = 3_000;
 
 export interface StartedService {
   readonly service: PlanService;
+  /** Whether its `start` ended well. */
+  readonly hasStarted: boolean;
   readonly lingering: Lingering | undefined;
   readonly watch: ServiceWatch | undefined;
 }
 
 export interface ServiceStart {
   readonly outcome: Outcome;
-  /** Present as soon as its `start` was begun: it must be stopped, whatever else happened. */
+  /** Present as soon as its `start` has run: it must be stopped, whatever else happened. */
   readonly started: StartedService | undefined;
 }
 
 export async function startService(build: Build, service: PlanService, signal: AbortSignal): Promise<ServiceStart> {
   const { ledger } = build.host;
-  ledger.serviceOwed(service.id);
+  let hasRun = false;
   let lingering: Lingering | undefined;
   let output: ServiceOutput | undefined;
   const outcome = await asStep(build, serviceStepId(service, 'start'), signal, async (run) => {
@@ -50,12 +52,14 @@ export async function startService(build: Build, service: PlanService, signal: A
     const network = await build.network;
     output = createServiceOutput(run.log.write, build.host.masks);
     using limited = withDeadline(run.signal, START_TIMEOUT_MS, () => new Interrupt('timed_out'));
-    const end = await build.run({
-      ...(await requestOf(service, run, (type) => type.start, network?.name)),
-      signal: limited.signal,
-      output: output.write,
-      takesFiles: true,
-      lingers: true,
+    const request = await requestOf(service, run, (type) => type.start, network?.name);
+    hasRun = true;
+    ledger.serviceOwed(service.id);
+    const command = { ...request, signal: limited.signal, output: output.write, takesFiles: true, lingers: true };
+    const end = await build.run(command).catch((error: unknown) => {
+      // Its program is not there, so nothing was started.
+      if (error instanceof CodedError && error.code.startsWith('exec.')) hasRun = false;
+      throw error;
     });
     lingering = end.lingering;
     const told = parseOutputFile(end.written).values;
@@ -76,11 +80,16 @@ export async function startService(build: Build, service: PlanService, signal: A
       output.lastLines(),
     );
   });
+  if (!hasRun) {
+    ledger.serviceStopped(service.id);
+    return { outcome, started: undefined };
+  }
   if (outcome !== 'succeeded' || output === undefined) {
-    return { outcome, started: { service, lingering, watch: undefined } };
+    return { outcome, started: { service, hasStarted: false, lingering, watch: undefined } };
   }
   const watch = await watchService(build, service, lingering, output);
-  return { outcome: await waitUntilReady(build, service, watch, signal), started: { service, lingering, watch } };
+  const started = { service, hasStarted: true, lingering, watch };
+  return { outcome: await waitUntilReady(build, service, watch, signal), started };
 }
 
 /** Only where something could be in it: a service that may be in a container, or a step that is. */
@@ -144,7 +153,7 @@ async function waitUntilReady(
  * is the outcome.
  */
 export async function stopService(build: Build, started: StartedService): Promise<Outcome> {
-  const { service, lingering, watch } = started;
+  const { service, hasStarted, lingering, watch } = started;
   const { host } = build;
   const type = build.grant.plan.types.services[service.type];
   let outcome: Outcome = 'succeeded';
@@ -166,7 +175,9 @@ export async function stopService(build: Build, started: StartedService): Promis
             `stop of the service ${service.name} did not end within ${formatDuration(STOP_TIMEOUT_MS)}; what was left of the service was killed`,
           );
         }
-        return worldFails(endOfCommand(end), 'service.stop_failed', `stop of the service ${service.name}`);
+        const ended = worldFails(endOfCommand(end), 'service.stop_failed', `stop of the service ${service.name}`);
+        // What never started cannot be stopped: why it did not has been said.
+        return hasStarted || ended.outcome !== 'errored' ? ended : { ...ended, outcome: 'warning' };
       },
       STOP_TIMEOUT_MS,
     );
