@@ -64,9 +64,15 @@ export async function readAnswer(
   return { kind: 'text', text, fingerprint: fingerprintOf(response) };
 }
 
+/** Between the last change of a file and an answer after which a change to come has another `Last-Modified`: clocks of file systems lag a little. */
+const SETTLED_MS = 2_000;
+
 /** What is sent back with the next question; a thing that is no such header, or a huge one, would break every question to come. */
 function fingerprintOf({ headers }: IncomingMessage): Fingerprint {
-  const { etag = '', 'last-modified': lastModified = '' } = headers;
+  const { etag = '', 'last-modified': lastModified = '', date = '' } = headers;
+  // It counts whole seconds, and the ETag of many servers is made from it: a file changed twice in one would seem unchanged for ever.
+  const isSettled = Date.parse(date) - Date.parse(lastModified) >= SETTLED_MS;
+  if (lastModified !== '' && !isSettled) return {};
   return {
     ...(/^(W\/)?"[\x21\x23-\x7e]{0,200}"$/.test(etag) ? { etag } : {}),
     ...(/^[A-Za-z0-9:, -]{1,40}$/.test(lastModified) ? { lastModified } : {}),

@@ -48,6 +48,19 @@ test('asks again, and takes the kept text when nothing has changed', async () =>
   expect(said).toEqual([200, 304, 200]);
 });
 
+test('a text that was changed twice within a second is seen as changed', async () => {
+  const current = { text: 'one' };
+  const lastModified = new Date().toUTCString();
+  const port = await servers.start((request, response) => {
+    const status = request.headers['if-modified-since'] === lastModified ? 304 : 200;
+    response.writeHead(status, { 'last-modified': lastModified }).end(status === 200 ? current.text : undefined);
+  });
+  const url = `http://127.0.0.1:${port}/x.hcl`;
+  expect(await get(url)).toEqual({ kind: 'text', text: 'one' });
+  current.text = 'two';
+  expect(await get(url)).toEqual({ kind: 'text', text: 'two' });
+});
+
 test('a pinned text that is kept needs nobody, also after its address has changed', async () => {
   const current = { text: '\ufeffone' };
   const { url, said } = await serve(current);

@@ -27,15 +27,19 @@ test('gives the text, and asks the right host for it', async () => {
 });
 
 test.each([
-  ['"1"', 'Wed, 25 Nov 2026 00:00:00 GMT', { etag: '"1"', lastModified: 'Wed, 25 Nov 2026 00:00:00 GMT' }],
+  ['"1"', 'Wed, 25 Nov 2026 11:59:58 GMT', { etag: '"1"', lastModified: 'Wed, 25 Nov 2026 11:59:58 GMT' }],
+  // Within the same second it may change once more, and some make the ETag from the time as well.
+  ['"1"', 'Wed, 25 Nov 2026 11:59:59 GMT', {}],
+  ['"1"', 'Wed, 25 Nov 2026 12:00:00 GMT', {}],
   ['W/"a-b"', undefined, { etag: 'W/"a-b"' }],
   ['bare', 'soon?', {}],
   [`"${'x'.repeat(5_000)}"`, 'x'.repeat(5_000), {}],
   ['"\u00fc"', '', {}],
 ])('of the headers %p and %p is kept what can be sent back', async (etag, lastModified, fingerprint) => {
   const port = await servers.start((_, response) => {
+    const date = 'Wed, 25 Nov 2026 12:00:00 GMT';
     response
-      .writeHead(200, { etag, ...(lastModified === undefined ? {} : { 'last-modified': lastModified }) })
+      .writeHead(200, { date, etag, ...(lastModified === undefined ? {} : { 'last-modified': lastModified }) })
       .end('x');
   });
   expect(await fetchSource(`http://127.0.0.1:${port}/`, open)).toEqual({ kind: 'text', text: 'x', fingerprint });
