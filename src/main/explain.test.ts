@@ -16,6 +16,7 @@ const pipelines = {
   pinned: model([resource('src', { pinned: { ref: 'zz' } })], [test1]),
   impatient: model(src, [job('test', [get('1', 'git.src'), task('2')], { interruptible: true })]),
   manual: model(src, [job('test', [get('1', 'git.src', { trigger: false }), task('2')])]),
+  refused: model(src, [job('test', [get('1', 'git.src'), task('2')], { disableManualTrigger: true })]),
   tagged: model(
     [resource('src', { tags: ['arm'] })],
     [job('test', [get('1', 'git.src'), task('2')], { tags: ['arm'] })],
@@ -149,6 +150,36 @@ test('a pin by a person, and a version that somebody disabled', async () => {
   expect((await worker.nextBuild()).inputs['1']?.version).toEqual({ ref: 'b' });
 });
 
+test('a pin to a version that somebody disabled', async () => {
+  await using all = await open('one');
+  const worker = await all.world.worker();
+  await all.found(worker, 'a');
+  await all.build(worker);
+  const a = ['git.src', '-p', 'p', '--version', 'ref=a'];
+  await all.pikoci('resources', 'pin', ...a);
+  await all.pikoci('resources', 'disable', ...a, '--reason', 'it leaks');
+  expect((await all.until('test', 'pin_disabled')).reasons[0]).toMatchObject({
+    text: 'git.src is pinned to ref=a, which is disabled by admin: it leaks',
+    wayOut: 'enable it, or unpin git.src',
+    command: 'pikoci resources enable git.src -p p --version ref=a',
+    action: { kind: 'enable', resource: 'git.src', version: { ref: 'a' } },
+  });
+  expect((await all.pikoci('jobs', 'trigger', 'test', '-p', 'p')).err).toContain(
+    'which is disabled by admin: it leaks',
+  );
+});
+
+test('no command or button that disable_manual_trigger refuses', async () => {
+  await using all = await open('refused');
+  const worker = await all.world.worker();
+  await all.found(worker, 'a');
+  await all.build(worker);
+  const [idle] = (await all.until('test', 'nothing_new')).reasons;
+  expect(idle).toMatchObject({ wayOut: 'a new version starts it' });
+  expect(idle).not.toHaveProperty('command');
+  expect(idle).not.toHaveProperty('action');
+});
+
 test('upstream: has not run, waits, runs, failed, and is paused', async () => {
   await using all = await open('chain');
   const worker = await all.world.worker();
@@ -192,6 +223,16 @@ test('a paused pipeline and a paused job, also with nothing to do', async () => 
   await all.pikoci('pipelines', 'unpause', 'p');
   await all.pikoci('jobs', 'pause', 'test', '-p', 'p');
   expect((await all.explain()).reasons[0]).toMatchObject({ kind: 'paused', command: 'pikoci jobs unpause test -p p' });
+  const commands = (explained: ExplainView) => explained.reasons.map(({ command }) => command);
+  await all.pikoci('pipelines', 'pause', 'p');
+  const both = ['pikoci pipelines unpause p', 'pikoci jobs unpause test -p p'];
+  expect(commands(await all.explain()).slice(0, 2)).toEqual(both);
+  // The scheduler records one of the two.
+  await all.pikoci('pipelines', 'unpause', 'p');
+  await all.found(await all.world.worker(), 'a');
+  await all.until('test', 'the job is paused, and nothing else', ({ reasons }) => reasons.length === 1);
+  await all.pikoci('pipelines', 'pause', 'p');
+  expect(commands(await all.explain())).toEqual(both);
 });
 
 test('a job that nothing triggers, and one that has nothing to do', async () => {

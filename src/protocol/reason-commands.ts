@@ -7,6 +7,8 @@ import type { VersionFields } from './version.ts';
 export interface Place {
   readonly team: string;
   readonly pipeline: string;
+  /** Jobs that say `disable_manual_trigger`. */
+  readonly notByHand?: ReadonlySet<string>;
 }
 
 export type Words = Omit<ReasonView, 'kind'>;
@@ -39,12 +41,21 @@ export const triggerOf = (job: string, command: Commands): Pick<Words, 'command'
   action: { kind: 'trigger', job },
 });
 
+export const enableOf = (
+  resource: string,
+  version: VersionFields,
+  command: Commands,
+): Pick<Words, 'command' | 'action'> => ({
+  command: command(`resources enable ${resource}`, flagsOf(version)),
+  action: { kind: 'enable', resource, version },
+});
+
 export function byWhom(mark: MarkView | undefined): string {
   if (mark === undefined) return '';
   return ` by ${mark.by}${mark.reason === undefined ? '' : `: ${mark.reason}`}`;
 }
 
-export const flagsOf = (version: VersionFields): string =>
+const flagsOf = (version: VersionFields): string =>
   Object.entries(version)
     .map(([name, value]) => `--version ${shellWord(`${name}=${plain(value)}`)}`)
     .join(' ');

@@ -29,6 +29,11 @@ test.each([
     'pikoci resources unpin git.a -p my-app',
   ],
   [
+    { kind: 'pin_disabled', resource: 'git.a', version: { ref: 'v1' }, mark, byPerson: false },
+    'git.a is pinned in the pipeline to ref=v1, which is disabled by ada',
+    'pikoci resources enable git.a -p my-app --version ref=v1',
+  ],
+  [
     { kind: 'pinned', resource: 'git.a', byPerson: false },
     'git.a has a newer version, and is pinned to another one in the pipeline',
     undefined,
@@ -71,6 +76,34 @@ test.each([
   expect(reasonInWords(reason, place)).toMatchObject({ kind: reason.kind, text });
   expect(reasonInWords(reason, place).command).toBe(command);
 });
+
+test.each([
+  [
+    { kind: 'manual_only', job: 'x' },
+    'none of its inputs triggers it, and its pipeline says disable_manual_trigger: nothing starts it',
+    'say trigger = true in one of its gets, or take disable_manual_trigger out',
+    undefined,
+  ],
+  [
+    { kind: 'not_together', resources: ['git.a'], jobs: ['x'] },
+    'no build of x passed with versions of git.a that go together',
+    'wait until x runs once more, so that one build has them all',
+    undefined,
+  ],
+  [
+    { kind: 'upstream', resource: 'git.a', jobs: [{ job: 'x', state: 'never_ran' }] },
+    'waiting for x to pass with the newest version of git.a: x has not run',
+    'see why x has not run with it',
+    'pikoci explain -p my-app -j x',
+  ],
+] satisfies [Reason, string, string, string | undefined][])(
+  'where nobody may start x by hand: %j',
+  (reason, text, wayOut, command) => {
+    const said = reasonInWords(reason, { ...place, notByHand: new Set(['x']) });
+    expect(said).toMatchObject({ text, wayOut });
+    expect([said.command, said.action]).toEqual([command, undefined]);
+  },
+);
 
 test('a command names the team, and quotes what a shell would take apart', () => {
   const reason = { kind: 'paused', what: 'job', job: 'x', mark } as const;

@@ -10,7 +10,7 @@ import {
   type Commands,
   checkOf,
   commandsOf,
-  flagsOf,
+  enableOf,
   list,
   ordinal,
   type Place,
@@ -22,10 +22,11 @@ import {
 import type { OpenGate, Reason, ReasonView, UpstreamState } from './reasons.ts';
 
 export function reasonInWords(reason: Reason, place: Place): ReasonView {
-  return { kind: reason.kind, ...say(reason, commandsOf(place)) };
+  return { kind: reason.kind, ...say(reason, commandsOf(place), (job) => place.notByHand?.has(job) !== true) };
 }
 
-function say(reason: Reason, command: Commands): Words {
+/** `byHand`: whether a person may start builds of a job; what is refused is not offered. */
+function say(reason: Reason, command: Commands, byHand: (job: string) => boolean): Words {
   switch (reason.kind) {
     case 'paused':
     case 'pause': {
@@ -67,6 +68,17 @@ function say(reason: Reason, command: Commands): Words {
         wayOut: reason.byPerson ? `unpin ${reason.resource}` : 'correct the pin in the pipeline, or take it out',
         ...(reason.byPerson ? unpinOf(reason.resource, command) : { links: [{ resource: reason.resource }] }),
       };
+    case 'pin_disabled': {
+      const { resource, version, mark, byPerson } = reason;
+      const to = version === undefined ? 'a version' : shortVersion(version);
+      return {
+        text: `${resource} is pinned ${byPerson ? '' : 'in the pipeline '}to ${to}, which is disabled${byWhom(mark)}`,
+        wayOut: byPerson ? `enable it, or unpin ${resource}` : 'enable it, or take the pin out of the pipeline',
+        ...(version !== undefined && enableOf(resource, version, command)),
+        links: [{ resource }],
+        ...(mark !== undefined && { mark }),
+      };
+    }
     case 'pinned': {
       const { resource, version, mark, byPerson } = reason;
       const to = version === undefined ? 'another one' : shortVersion(version);
@@ -82,23 +94,22 @@ function say(reason: Reason, command: Commands): Words {
       return {
         text: `the newest version of ${resource}${version === undefined ? '' : ` (${shortVersion(version)})`} is disabled${byWhom(mark)}`,
         wayOut: 'enable it, or wait for a newer one',
-        ...(version !== undefined && {
-          command: command(`resources enable ${resource}`, flagsOf(version)),
-          action: { kind: 'enable' as const, resource, version },
-        }),
+        ...(version !== undefined && enableOf(resource, version, command)),
         links: [{ resource }],
         ...(mark !== undefined && { mark }),
       };
     }
     case 'upstream':
-      return sayUpstream(reason, command);
+      return sayUpstream(reason, command, byHand);
     case 'not_together': {
       const { resources, jobs } = reason;
       const [first] = jobs;
       return {
         text: `no build of ${list(jobs)} passed with versions of ${list(resources)} that go together`,
-        wayOut: `run ${list(jobs)} once more, so that one build has them all`,
-        ...(first !== undefined && triggerOf(first, command)),
+        wayOut: jobs.every(byHand)
+          ? `run ${list(jobs)} once more, so that one build has them all`
+          : `wait until ${list(jobs)} ${jobs.length === 1 ? 'runs' : 'run'} once more, so that one build has them all`,
+        ...(first !== undefined && byHand(first) && triggerOf(first, command)),
         links: jobs.map((job) => ({ job })),
       };
     }
@@ -110,17 +121,25 @@ function say(reason: Reason, command: Commands): Words {
       };
     case 'manual_only':
       return {
-        text: 'none of its inputs triggers it: it runs when somebody starts it',
-        wayOut: 'start it, or say trigger = true in one of its gets',
-        ...triggerOf(reason.job, command),
+        ...(byHand(reason.job)
+          ? {
+              text: 'none of its inputs triggers it: it runs when somebody starts it',
+              wayOut: 'start it, or say trigger = true in one of its gets',
+              ...triggerOf(reason.job, command),
+            }
+          : {
+              text: 'none of its inputs triggers it, and its pipeline says disable_manual_trigger: nothing starts it',
+              wayOut: 'say trigger = true in one of its gets, or take disable_manual_trigger out',
+            }),
         links: [],
       };
     case 'nothing_new': {
       const { resources, last, job } = reason;
       return {
         text: `it has run with the newest version of ${list(resources)}${last === undefined ? '' : ` (build ${last.number})`}`,
-        wayOut: 'a new version starts it; so can you',
-        ...triggerOf(job, command),
+        ...(byHand(job)
+          ? { wayOut: 'a new version starts it; so can you', ...triggerOf(job, command) }
+          : { wayOut: 'a new version starts it' }),
         links: last === undefined ? [] : [last],
       };
     }
@@ -204,7 +223,11 @@ function say(reason: Reason, command: Commands): Words {
   }
 }
 
-function sayUpstream({ resource, jobs }: Extract<Reason, { kind: 'upstream' }>, command: Commands): Words {
+function sayUpstream(
+  { resource, jobs }: Extract<Reason, { kind: 'upstream' }>,
+  command: Commands,
+  byHand: (job: string) => boolean,
+): Words {
   const [first] = jobs;
   const states = jobs.map((one) => {
     switch (one.state) {
@@ -221,20 +244,24 @@ function sayUpstream({ resource, jobs }: Extract<Reason, { kind: 'upstream' }>, 
   const links = jobs.map((one) => ('number' in one ? { job: one.job, number: one.number } : { job: one.job }));
   return {
     text: `waiting for ${list(jobs.map(({ job }) => job))} to pass with the newest version of ${resource}: ${states.join(', ')}`,
-    ...(first === undefined ? {} : wayToPass(first, command)),
+    ...(first === undefined ? {} : wayToPass(first, command, byHand(first.job))),
     links,
   };
 }
 
-function wayToPass(upstream: UpstreamState, command: Commands): Pick<Words, 'wayOut' | 'command' | 'action'> {
+function wayToPass(
+  upstream: UpstreamState,
+  command: Commands,
+  byHand: boolean,
+): Pick<Words, 'wayOut' | 'command' | 'action'> {
   const { job } = upstream;
   switch (upstream.state) {
     case 'never_ran':
     case 'passed':
       return {
-        wayOut: `see why ${job} has not run with it, or run it`,
+        wayOut: `see why ${job} has not run with it${byHand ? ', or run it' : ''}`,
         command: command('explain', `-j ${job}`),
-        action: { kind: 'trigger', job },
+        ...(byHand && { action: { kind: 'trigger', job } }),
       };
     case 'paused':
       return {

@@ -43,6 +43,14 @@ export type Reason =
     }
   | { readonly kind: 'no_version'; readonly resource: string }
   | { readonly kind: 'pin_not_found'; readonly resource: string; readonly byPerson: boolean }
+  /** `mark`: of whoever disabled it. */
+  | {
+      readonly kind: 'pin_disabled';
+      readonly resource: string;
+      readonly version?: VersionFields | undefined;
+      readonly mark?: MarkView | undefined;
+      readonly byPerson: boolean;
+    }
   | {
       readonly kind: 'pinned';
       readonly resource: string;

@@ -56,7 +56,7 @@ function withdrawn(
     if (resource === undefined) return true;
     const version = resource.byId.get(versionId);
     if (version === undefined) return false;
-    return resource.pin?.kind === 'id' ? matchesPin(resource.pin, version) : !version.disabled;
+    return !version.disabled && (resource.pin?.kind !== 'id' || matchesPin(resource.pin, version));
   };
   return queued
     .filter((build) => !build.inputs.every(mayStay))
@@ -164,11 +164,9 @@ function whyNotNewer(
     const newest = resource?.newestFirst[0];
     if (resource === undefined || newest === undefined || newest.id === resolved.versions.get(get.id)?.id) continue;
     if (!get.trigger || !newest.triggers || used.has(newest.id)) continue;
-    if (pinOf(get, resource) !== undefined) {
-      if (!isUsable(get, resource, newest)) return { kind: 'pinned', resource: get.resource };
-    } else if (newest.disabled) {
-      return { kind: 'disabled', resource: get.resource };
-    }
+    const pin = pinOf(get, resource);
+    if (pin !== undefined && !matchesPin(pin, newest)) return { kind: 'pinned', resource: get.resource };
+    if (newest.disabled) return { kind: 'disabled', resource: get.resource };
     if (get.passed.length > 0) return notPassed(world, get, resource.id, newest.id);
   }
   return undefined;

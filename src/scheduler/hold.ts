@@ -8,6 +8,8 @@ export const hold = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('no_version'), resource: z.string() }),
   /** No version is there that matches the pin. */
   z.object({ kind: z.literal('pin_not_found'), resource: z.string() }),
+  /** The pin says this version and no other, and a person disabled it. */
+  z.object({ kind: z.literal('pin_disabled'), resource: z.string(), versionId: z.string() }),
   /** A newer version is there, and the pin keeps the job at another. */
   z.object({ kind: z.literal('pinned'), resource: z.string() }),
   /** A newer version is there, and a person disabled it; or all there are. */

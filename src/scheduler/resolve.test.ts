@@ -12,6 +12,7 @@ const cases = [
   ['every: the oldest that waits', 'a: v1 v2 v3\njob test: get a trigger every\nran test a=v1', 'a=v2'],
   ['every: else the newest', 'a: v1 v2\njob test: get a trigger every\nran test a=v1\nran test a=v2', 'a=v2'],
   ['no gets', 'job test:', ''],
+  ['nothing that is pinned and disabled', 'a: v1! v2\npin a v1\njob test: get a', 'pin_disabled a v1'],
   ['no version', 'a:\njob test: get a', 'no_version a'],
   ['nothing passed', 'a: v1\njob up: get a\njob test: get a passed up', 'upstream a up'],
 ] as const;
@@ -25,6 +26,7 @@ test.each(cases)('a manual trigger gets %s', (_name, world, expected) => {
 const choices = [
   ['instead of the newest', 'a: v1 v2\njob test: get a', 'a=v1', 'a=v1'],
   ['one that is disabled', 'a: v1! v2\njob test: get a', 'a=v1', 'a=v1'],
+  ['one that is disabled and pinned', 'a: v1! v2\npin a v1\njob test: get a', 'a=v1', 'a=v1'],
   ['another than the pinned one', 'a: v1 v2\npin a v2\njob test: get a', 'a=v1', 'a=v1'],
   ['another than the get is pinned to', 'a: v1 v2\njob test: get a version v2', 'a=v1', 'a=v1'],
   ['one of two, the other filled', 'a: v1 v2\nb: w1 w2\njob test: get a, get b', 'a=v1', 'a=v1 b=w2'],

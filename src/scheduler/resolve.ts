@@ -46,9 +46,11 @@ export function resolveInputs(snapshot: Snapshot, job: string, chosen: Chosen = 
 function withChosen(resources: WorldIndex['resources'], chosen: Chosen): WorldIndex['resources'] {
   return new Map(
     [...resources].map(([address, resource]): [string, IndexedResource] => {
-      const version = chosen.get(address);
-      if (version === undefined) return [address, resource];
-      const newestFirst = resource.byId.has(version.id) ? resource.newestFirst : [...resource.newestFirst, version];
+      const found = chosen.get(address);
+      if (found === undefined) return [address, resource];
+      const version = { ...found, disabled: false };
+      const others = resource.newestFirst.filter((other) => other.id !== version.id);
+      const newestFirst = [...others, version].sort((a, b) => b.position - a.position);
       const byId = new Map([...resource.byId, [version.id, version]]);
       return [address, { ...resource, newestFirst, byId, pin: { kind: 'id', id: version.id } }];
     }),
@@ -105,10 +107,10 @@ export function resolve(
   return { kind: 'inputs', inputs, versions, builds: together.builds };
 }
 
-/** Whether a `get` may use this version at all: its pin if it has one, else anything that nobody disabled. */
+/** Whether a `get` may use this version at all: nobody disabled it, and it is what the pin says, if there is one. */
 export function isUsable(get: GetStep, resource: IndexedResource, version: VersionFacts): boolean {
   const pin = pinOf(get, resource);
-  return pin === undefined ? !version.disabled : matchesPin(pin, version);
+  return !version.disabled && (pin === undefined || matchesPin(pin, version));
 }
 
 /** Whether this version, not used before, makes the job run: what passed upstream does even if it was a first check's history. */
@@ -120,7 +122,13 @@ const noVersion = (get: GetStep): Hold => ({ kind: 'no_version', resource: get.r
 
 function unusable(get: GetStep, resource: IndexedResource): Hold | undefined {
   if (resource.newestFirst.some((version) => isUsable(get, resource, version))) return undefined;
-  if (pinOf(get, resource) !== undefined) return { kind: 'pin_not_found', resource: get.resource };
+  const pin = pinOf(get, resource);
+  if (pin !== undefined) {
+    const pinned = resource.newestFirst.find((version) => matchesPin(pin, version));
+    return pinned === undefined
+      ? { kind: 'pin_not_found', resource: get.resource }
+      : { kind: 'pin_disabled', resource: get.resource, versionId: pinned.id };
+  }
   return resource.newestFirst.length === 0 ? noVersion(get) : { kind: 'disabled', resource: get.resource };
 }
 

@@ -32,6 +32,8 @@ export function sayHold(hold: Hold): string {
       return `upstream ${hold.resource} ${hold.waitsFor.join(',')}`;
     case 'not_together':
       return `not_together ${hold.resources.join(',')} ${hold.waitsFor.join(',')}`;
+    case 'pin_disabled':
+      return `pin_disabled ${hold.versionId.replace('/', ' ')}`;
     default:
       return `${hold.kind} ${hold.resource}`;
   }

@@ -39,9 +39,29 @@ export const holdCases: readonly Case[] = [
     decides: 'hold test: pin_not_found a',
   },
   {
-    name: 'a pin beats disabled',
-    world: 'a: v1!\npin a v1\njob test: get a trigger',
-    decides: 'build test a=v1, because of a v1',
+    name: 'pinned to one that is disabled: neither that nor another one',
+    world: 'a: v1! v2\npin a v1\njob test: get a trigger',
+    decides: 'hold test: pin_disabled a v1',
+  },
+  {
+    name: 'the same by the block in the pipeline',
+    world: 'a: v1! v2\npinned a v1\njob test: get a trigger',
+    decides: 'hold test: pin_disabled a v1',
+  },
+  {
+    name: 'the same in the get, whatever the resource is pinned to',
+    world: 'a: v1! v2\npin a v2\njob test: get a trigger version v1',
+    decides: 'hold test: pin_disabled a v1',
+  },
+  {
+    name: 'a pin says more than that all are disabled',
+    world: 'a: v1! v2!\npin a v1\njob test: get a trigger',
+    decides: 'hold test: pin_disabled a v1',
+  },
+  {
+    name: 'a waiting build of the pinned version is withdrawn when that is disabled',
+    world: 'a: v1! v2\npin a v1\njob test: get a trigger\nwaits test a=v1',
+    decides: 'withdraw test #1\nhold test: pin_disabled a v1',
   },
   {
     name: 'pinned away from under a waiting build',

@@ -13,7 +13,7 @@ import type { BuildRecord, PipelineRecord, VersionRecord } from '../../store/rec
 import type { SchedulingFacts } from '../../store/scheduling-facts.ts';
 import type { Store } from '../../store/store.ts';
 import { notFound } from '../http/problems.ts';
-import type { HoldReasons } from '../jobs/hold-reasons.ts';
+import { type HoldReasons, placeOf } from '../jobs/hold-reasons.ts';
 import { findVersion } from '../resources/find-version.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import { givenInputs } from './given-inputs.ts';
@@ -60,8 +60,9 @@ export async function triggerJob(
   const resolution = resolveInputs(facts, job, await findChosen(store, facts, job, wanted));
   if (resolution === undefined) throw notFound(`job "${job}"`);
   if (resolution.kind === 'hold') {
-    const held = await holds.ofHold(await holds.world(pipeline), job, resolution.hold);
-    const { text, wayOut, command } = reasonInWords(held, { team: pipeline.team, pipeline: pipeline.name });
+    const world = await holds.world(pipeline);
+    const held = await holds.ofHold(world, job, resolution.hold);
+    const { text, wayOut, command } = reasonInWords(held, placeOf(world));
     const hint = [wayOut, command].filter((part) => part !== undefined).join(': ');
     throw new CodedError('build.no_version', `job "${job}" cannot run: ${text}`, { hint });
   }

@@ -55,11 +55,12 @@ async function heldBy(
       ? []
       : [{ reason: await reasons.ofRecorded(world, job.name, job.hold.reason), since: job.hold.since }];
   const { pipeline } = world;
-  if (recorded.some(({ reason }) => reason.kind === 'paused')) return recorded;
-  if (isPaused(pipeline))
-    return [{ reason: pausedReason('pipeline', job.name, pipeline), since: pipeline.pausedAt }, ...recorded];
-  if (isPaused(job)) return [{ reason: pausedReason('job', job.name, job), since: job.pausedAt }, ...recorded];
-  return recorded;
+  const pauses = [
+    ...(isPaused(pipeline) ? [{ reason: pausedReason('pipeline', job.name, pipeline), since: pipeline.pausedAt }] : []),
+    ...(isPaused(job) ? [{ reason: pausedReason('job', job.name, job), since: job.pausedAt }] : []),
+  ];
+  // Of two pauses the scheduler records one.
+  return pauses.length === 0 ? recorded : [...pauses, ...recorded.filter(({ reason }) => reason.kind !== 'paused')];
 }
 
 /** Inputs of which something newer may be there that nobody sees, because their checks fail. */

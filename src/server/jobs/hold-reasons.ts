@@ -1,5 +1,6 @@
 /** The scheduler's reason as it was recorded, with what else is known about it by now: how upstream stands, who pinned or paused, how the checks go. */
 import { assertNever } from '../../lib/assert-never.ts';
+import type { Place } from '../../protocol/reason-commands.ts';
 import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { Reason, UpstreamState } from '../../protocol/reasons.ts';
 import { isEnded, passes, STATUS_WORDS } from '../../protocol/status.ts';
@@ -56,6 +57,8 @@ export function createHoldReasons(store: Store, revisions: Revisions): HoldReaso
           resource: hold.resource,
           byPerson: resourceOf(world, hold.resource)?.pinnedVersionId !== undefined,
         };
+      case 'pin_disabled':
+        return pinDisabled(world, hold.resource, hold.versionId);
       case 'pinned':
         return pinned(world, hold.resource);
       case 'disabled':
@@ -85,6 +88,19 @@ export function createHoldReasons(store: Store, revisions: Revisions): HoldReaso
       resource: address,
       version,
       byPerson,
+      ...(mark !== undefined && { mark: markView(mark) }),
+    };
+  }
+
+  async function pinDisabled(world: ReasonWorld, address: string, id: string): Promise<Reason> {
+    const resource = resourceOf(world, address);
+    const version = (await newest(resource)).find((one) => one.id === id);
+    const mark = version?.disabledMark;
+    return {
+      kind: 'pin_disabled',
+      resource: address,
+      version: version?.version,
+      byPerson: resource?.pinnedVersionId === id,
       ...(mark !== undefined && { mark: markView(mark) }),
     };
   }
@@ -145,9 +161,10 @@ export function checkFailing({ address, lastCheckProblem }: ResourceRecord): Rea
   return { kind: 'check_failing', resource: address, message, hint };
 }
 
-export const placeOf = ({ pipeline }: Pick<ReasonWorld, 'pipeline'>) => ({
+export const placeOf = ({ pipeline, revision }: Pick<ReasonWorld, 'pipeline' | 'revision'>): Place => ({
   team: pipeline.team,
   pipeline: pipeline.name,
+  notByHand: new Set(revision.record.model.jobs.filter((job) => job.disableManualTrigger).map(({ name }) => name)),
 });
 
 function upstreamState(world: ReasonWorld, name: string): UpstreamState {
