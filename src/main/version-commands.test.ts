@@ -79,6 +79,12 @@ test('a version is pinned, and builds get it until it is unpinned', async () => 
   });
 });
 
+test('a check that is under way is told', async () => {
+  await using all = await open('aaaa1111');
+  const check = await all.json('resources', 'check', 'git.src', ...NAMES);
+  expect((await all.json('resources', 'list', ...NAMES))[0]).toMatchObject({ checkingSince: check.requestedAt });
+});
+
 test('a version is disabled, and enabled again', async () => {
   await using all = await open('aaaa1111', 'bbbb2222');
   const version = ['--version', 'ref=bbbb2222'] as const;
@@ -86,6 +92,15 @@ test('a version is disabled, and enabled again', async () => {
     'no build gets ref=bbbb2222 of git.src\n',
   );
   expect((await all.pikoci('resources', 'versions', 'git.src', ...NAMES)).out).toContain('(disabled by admin: broken)');
+  expect((await all.pikoci('resources', 'list', ...NAMES)).out).toMatch(/^git\.src +ref=bbbb2222 \(disabled\) /m);
+  const pin = await all.pikoci('resources', 'pin', 'git.src', ...NAMES, ...version);
+  expect(pin.out).toContain('\nit is disabled, so nothing is built until it is enabled or unpinned\n');
+  expect(await all.json('resources', 'list', ...NAMES)).toMatchObject([
+    { latestDisabled: true, pinDisabled: true },
+    {},
+  ]);
+  await all.pikoci('resources', 'unpin', 'git.src', ...NAMES);
+  expect((await all.json('resources', 'list', ...NAMES))[0]).not.toHaveProperty('pinDisabled');
   expect(await all.json('jobs', 'trigger', 'test', ...NAMES)).toMatchObject({
     versions: { 'git.src': { ref: 'aaaa1111' } },
   });

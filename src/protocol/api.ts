@@ -126,15 +126,20 @@ export const resourceView = z.object({
   neverChecked: z.boolean().optional(),
   pinned: versionFields.optional(),
   pin: markView.optional(),
+  /** What it is pinned to, by a person or by its block, is disabled: nothing is built with it. */
+  pinDisabled: z.literal(true).optional(),
   /** What its block in the pipeline pins it to; a person's pin wins. */
   pinnedInText: versionFields.optional(),
   latest: versionFields.optional(),
   latestMetadata: versionMetadata.optional(),
+  latestDisabled: z.literal(true).optional(),
   nextCheckAt: instant,
   lastCheckAt: instant.nullable(),
   lastCheckStatus: checkStatus.optional(),
   lastCheckProblem: problemDetail.optional(),
   lastCheckLog: z.string(),
+  /** When the check was asked for that waits for a worker or runs now. */
+  checkingSince: instant.optional(),
 });
 export type ResourceView = z.infer<typeof resourceView>;
 

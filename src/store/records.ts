@@ -86,6 +86,8 @@ export interface ResourceRecord {
   readonly lastCheckAt?: Instant | undefined;
   readonly lastCheckStatus?: CheckStatus | undefined;
   readonly lastCheckProblem?: ProblemDetail | undefined;
+  /** One that waits for a worker or runs. */
+  readonly openCheckId?: CheckId | undefined;
   /** Output of the last check, masked, its last 64 KiB. */
   readonly lastCheckLog: string;
   /** Its versions are made by `put` alone: there is nothing to look for. */

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { Client } from '../../client/client.ts';
 import type { CheckView, ResourceView } from '../../protocol/api.ts';
 import type { CommandContext } from '../context.ts';
+import type { Style } from '../style.ts';
+import { checkedText } from './checked-text.ts';
 import { type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, markText, oneLine, table, versionText } from './table.ts';
 import { addVersionCommands } from './version-commands.ts';
@@ -27,9 +29,9 @@ export function addResources(parent: Command, context: CommandContext): void {
           ['RESOURCE', 'NEWEST', 'PINNED', 'CHECKED', 'WHEN', 'PROBLEM'],
           found.map((one) => [
             oneLine(one.address),
-            one.latest === undefined ? '-' : versionText(one.latest),
-            pinOf(one),
-            ago(one.lastCheckAt, Date.now()),
+            one.latest === undefined ? '-' : versionText(one.latest) + disabled(one.latestDisabled, style),
+            pinOf(one) + disabled(one.pinDisabled, style),
+            checkedText(one, Date.now()),
             one.schedule,
             one.lastCheckProblem === undefined ? '' : style.red(oneLine(one.lastCheckProblem.message)),
           ]),
@@ -84,6 +86,8 @@ export function addResources(parent: Command, context: CommandContext): void {
   );
   addVersionCommands(resources, context);
 }
+
+const disabled = (is: true | undefined, style: Style): string => (is === true ? style.yellow(' (disabled)') : '');
 
 /** What a person pinned it to, else its block in the pipeline. */
 function pinOf({ pinned, pin, pinnedInText }: ResourceView): string {

@@ -30,6 +30,7 @@ export function addVersionCommands(resources: Command, context: CommandContext):
       const found = await client.call('pinVersion', { params: { ...pipeline(), address }, body });
       print(found, () => [
         `${oneLine(found.address)} is pinned to ${pinText(found)}: builds get it until pikoci resources unpin ${oneLine(found.address)} -p ${options.pipeline}`,
+        ...(found.pinDisabled === true ? ['it is disabled, so nothing is built until it is enabled or unpinned'] : []),
       ]);
       return 0;
     },

@@ -5,28 +5,38 @@ import type { VersionFields } from '../../protocol/version.ts';
 import type { CheckRecord, ResourceRecord, VersionRecord } from '../../store/records.ts';
 import { markView } from '../marks.ts';
 
+export interface ResourceFacts {
+  readonly latest: VersionRecord | undefined;
+  /** By a person, else by its block. */
+  readonly pinned: VersionRecord | undefined;
+  readonly pinnedInText: VersionFields | undefined;
+  readonly openCheck: CheckRecord | undefined;
+}
+
 export function resourceView(
   resource: ResourceRecord,
-  latest: VersionRecord | undefined,
-  pinned: VersionRecord | undefined,
-  pinnedInText: VersionFields | undefined,
+  { latest, pinned, pinnedInText, openCheck }: ResourceFacts,
   defaultEveryMs: number,
 ): ResourceView {
+  const byPerson = resource.pinnedVersionId !== undefined;
   return {
     address: resource.address,
     type: resource.type,
     name: resource.name,
     schedule: resource.neverChecked ? 'when a job puts one' : describeSchedule(resource.schedule, defaultEveryMs),
     ...(resource.neverChecked && { neverChecked: true }),
-    ...(pinned !== undefined && { pinned: pinned.version }),
+    ...(byPerson && pinned !== undefined && { pinned: pinned.version }),
     ...(resource.pinned !== undefined && { pin: markView(resource.pinned) }),
+    ...(pinned?.disabled === true && { pinDisabled: true as const }),
     ...(pinnedInText !== undefined && { pinnedInText }),
     ...(latest !== undefined && { latest: latest.version, latestMetadata: latest.metadata }),
+    ...(latest?.disabled === true && { latestDisabled: true as const }),
     nextCheckAt: resource.nextCheckAt,
     lastCheckAt: resource.lastCheckAt ?? null,
     ...(resource.lastCheckStatus !== undefined && { lastCheckStatus: resource.lastCheckStatus }),
     ...(resource.lastCheckProblem !== undefined && { lastCheckProblem: resource.lastCheckProblem }),
     lastCheckLog: resource.lastCheckLog,
+    ...(openCheck !== undefined && { checkingSince: openCheck.requestedAt }),
   };
 }
 

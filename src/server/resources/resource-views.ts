@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ResourceView } from '../../protocol/api.ts';
 import type { VersionFields } from '../../protocol/version.ts';
+import { matchesPin, type Pin } from '../../scheduler/world-index.ts';
 import type { ResourceRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
@@ -34,9 +35,15 @@ export function createResourceViews(store: Store, revisions: Revisions, checkInt
   }
 
   return async (resource) => {
-    const limit = resource.pinnedVersionId === undefined ? 1 : LOOK_FOR_PIN;
-    const { items } = await store.listVersions(resource.id, { limit });
-    const pinned = items.find((version) => version.id === resource.pinnedVersionId);
-    return resourceView(resource, items[0], pinned, await pinnedInText(resource), checkIntervalMs);
+    const { pinnedVersionId: id, openCheckId } = resource;
+    const [fields, openCheck] = await Promise.all([
+      pinnedInText(resource),
+      openCheckId === undefined ? undefined : store.getCheck(openCheckId),
+    ]);
+    const pin: Pin | undefined =
+      id !== undefined ? { kind: 'id', id } : fields !== undefined ? { kind: 'fields', fields } : undefined;
+    const { items } = await store.listVersions(resource.id, { limit: pin === undefined ? 1 : LOOK_FOR_PIN });
+    const pinned = pin && items.find((version) => matchesPin(pin, version));
+    return resourceView(resource, { latest: items[0], pinned, pinnedInText: fields, openCheck }, checkIntervalMs);
   };
 }

@@ -70,6 +70,20 @@ export function resourcesContract(open: Open): void {
       await expect(world.store.recordCheck(missing)).rejects.toMatchObject({ code: 'store.not_found' });
     });
 
+    test('a resource tells which check of it is under way', async () => {
+      const world = await open();
+      const { resource: source } = await world.simple();
+      const open1 = async () => (await world.store.getResource(source.id))?.openCheckId;
+      expect(await open1()).toBeUndefined();
+      const now = world.clock.now();
+      const check = await world.store.requestCheck({ resourceId: source.id, now, nextCheckAt: now + 10 });
+      expect(await open1()).toBe(check.id);
+      const granted = some(await grantCheck(world));
+      expect(await open1()).toBe(check.id);
+      await world.store.finishCheck(result(world, granted, 'a'));
+      expect(await open1()).toBeUndefined();
+    });
+
     test('one found again keeps its place', async () => {
       const world = await open();
       const { resource: source } = await world.simple();

@@ -159,6 +159,7 @@ export function resourceRecord(row: Schema['resources']): ResourceRecord {
     lastCheckAt: orUndefined(row.last_check_at),
     lastCheckStatus: orUndefined(row.last_check_status),
     lastCheckProblem: parseOptional(problemDetail, row.last_check_problem_json, 'resources.last_check_problem_json'),
+    openCheckId: orUndefined(row.open_check_id),
     lastCheckLog: row.last_check_log,
     neverChecked: row.never_checked === 1,
     active: row.active === 1,
