@@ -1,5 +1,5 @@
 # Runs a script in a container of an image. The build's directory is /workdir inside; the step's environment is handed on by name.
-# `user`, `memory` ("512m"), `cpus` ("1.5") and `pids` (200) are docker's own; `args` are further flags of `docker run`.
+# `user`, `memory` ("512MB"), `cpus` (1.5) and `pids` (200) are docker's own; `args` are further flags of `docker run`.
 # `$container` is a name that pikoci makes for each command, `$network` the flags by which it joins the network of the build,
 # if there is one: there a service in a container answers to its name.
 runner_type "docker" {
@@ -8,9 +8,9 @@ runner_type "docker" {
     "cmd",    # The script that a shell in it runs.
     "dir",    # Where it starts, in `/workdir`.
     "user",   # Who it runs as: `"1000:1000"`; what the image says, unless given.
-    "memory", # How much memory it may take: `"512m"`.
-    "cpus",   # How many processors it may take: `"1.5"`.
-    "pids",   # How many processes it may have: `200`.
+    "memory", # How much memory it may take: `"512MB"`.
+    "cpus",   # How many processors it may take: `1.5`.
+    "pids",   # How many processes and threads it may have: `200`.
     "args",   # Further flags of `docker run`.
   ]
   required = ["image", "cmd"]

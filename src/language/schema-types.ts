@@ -1,6 +1,6 @@
 /** The schema of types: what a pipeline defines for itself, or takes from a source. */
 import type { SourceKind } from '../pipeline/source.ts';
-import type { AttributeSchema, BlockSchema, BodySchema, TypeBody } from './schema.ts';
+import type { AttributeSchema, BlockSchema, BodyName, BodySchema, TypeBody } from './schema.ts';
 
 function typeBlock(kind: SourceKind, doc: string): BlockSchema {
   return {
@@ -48,7 +48,18 @@ const command = (doc: string): BlockSchema => ({
   inside: '\n  $0\n',
 });
 
-const template = (doc: string): BlockSchema => ({ doc, labels: [], body: 'template', inside: '\n  path = "$0"\n' });
+const template = (doc: string, body: BodyName = 'template'): BlockSchema => ({
+  doc,
+  labels: [],
+  body,
+  inside: '\n  path = "$0"\n',
+});
+
+const TEMPLATE: Readonly<Record<string, AttributeSchema>> = {
+  path: { doc: 'The program to start.', value: { kind: 'text' } },
+  args: { doc: 'Its arguments.', value: { kind: 'texts' } },
+  dir: { doc: 'Where it starts; the directory of the build, unless given.', value: { kind: 'text' } },
+};
 
 /** Of all but runners, whose parameters are what their commands mention. */
 const CHECKED: Readonly<Record<string, AttributeSchema>> = {
@@ -92,7 +103,10 @@ export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
     },
     blocks: {
       runner: THROUGH,
-      run: template('The command that is started. `$name` in it stands for a parameter, `$WORKDIR` for the directory.'),
+      run: template(
+        'The command that is started. `$name` in it stands for a parameter, `$WORKDIR` for the directory.',
+        'run_template',
+      ),
       prepare: template('Runs before the first command.'),
       cancel: template('Stops a command that is cancelled.'),
       cleanup: template('Runs after a command, however it ended.'),
@@ -133,11 +147,13 @@ export const TYPE_BODIES: Readonly<Record<TypeBody, BodySchema>> = {
     blocks: {},
     parameters: 'of its type',
   },
-  template: {
+  template: { attributes: TEMPLATE, blocks: {} },
+  run_template: {
     attributes: {
-      path: { doc: 'The program to start.', value: { kind: 'text' } },
-      args: { doc: 'Its arguments.', value: { kind: 'texts' } },
-      dir: { doc: 'Where it starts; the directory of the build, unless given.', value: { kind: 'text' } },
+      ...TEMPLATE,
+      memory: { doc: 'How much memory it may take with all that it starts: `"$memory"`.', value: { kind: 'text' } },
+      cpus: { doc: 'How many processors it may take: `"$cpus"`.', value: { kind: 'text' } },
+      pids: { doc: 'How many processes and threads it may have: `"$pids"`.', value: { kind: 'text' } },
     },
     blocks: {},
   },

@@ -98,7 +98,8 @@ export type TypeBody =
   | 'notification_type'
   | 'command'
   | 'ready_check'
-  | 'template';
+  | 'template'
+  | 'run_template';
 export type BodyName = TopBody | JobBody | TypeBody;
 
 const BODIES: Readonly<Record<BodyName, BodySchema>> = { ...TOP_BODIES, ...JOB_BODIES, ...TYPE_BODIES };

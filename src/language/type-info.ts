@@ -2,6 +2,7 @@
 import { parseConfig } from '../hcl/parse.ts';
 import type { Block, Body, Expression } from '../hcl/syntax.ts';
 import { parametersOf } from '../pipeline/expand-command.ts';
+import { LIMIT_NAMES } from '../pipeline/limits.ts';
 import type { SourceKind } from '../pipeline/source.ts';
 import { Comments } from './comments.ts';
 import { attributeOf, literalText, literalTexts, textOf } from './literals.ts';
@@ -91,7 +92,8 @@ function mentionedParams(body: Body): ParamInfo[] {
     const path = textOf(item.body, 'path') ?? '';
     const args = literalTexts(attributeOf(item.body, 'args')?.expression).map(({ value }) => value);
     const dir = textOf(item.body, 'dir') ?? '';
-    for (const name of parametersOf({ path, args, dir })) if (!ENGINE_GIVES.has(name)) names.add(name);
+    const limits = Object.fromEntries(LIMIT_NAMES.map((limit) => [limit, textOf(item.body, limit)]));
+    for (const name of parametersOf({ path, args, dir, ...limits })) if (!ENGINE_GIVES.has(name)) names.add(name);
   }
   return [...names].map((name) => ({ name, doc: '' }));
 }

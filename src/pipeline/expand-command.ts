@@ -9,6 +9,7 @@
  * 4. What was put in is not looked at again.
  */
 import type { Json } from '../lib/json.ts';
+import { LIMIT_NAMES, type LimitName } from './limits.ts';
 import { plainText } from './plain-text.ts';
 import type { CommandTemplate, RunnerType } from './plan-types.ts';
 
@@ -34,6 +35,8 @@ export interface ExpandedCommand {
   readonly args: readonly string[];
   /** Where to start it; absent: the build's directory. May be relative to that. */
   readonly dir?: string;
+  /** What it may take, as it is written. */
+  readonly limits: Readonly<Partial<Record<LimitName, string>>>;
   /** Given parameters that neither `run` nor any other template of the runner mentions: worth a warning. */
   readonly unused: readonly string[];
   /** Indexes into `args` of arguments that hold a sensitive value; `-1` is the path. */
@@ -53,7 +56,8 @@ const IS_PARAMETER = /^[a-z][a-z0-9_]*$/;
 /** Names of the parameters that a template's texts mention; `env` is not one. */
 export function parametersOf(template: CommandTemplate): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const text of [template.path, ...template.args, template.dir ?? '']) {
+  const limits = LIMIT_NAMES.map((name) => template[name] ?? '');
+  for (const text of [template.path, ...template.args, template.dir ?? '', ...limits]) {
     for (const match of text.matchAll(REFERENCE)) {
       const name = match[1] ?? match[2] ?? '';
       if (IS_PARAMETER.test(name) && name !== 'env') names.add(name);
@@ -129,12 +133,27 @@ export function expandCommand(
   const mentioned = parametersOfRunner(type);
   const unused = Object.keys(params).filter((name) => params[name]?.value !== null && !mentioned.has(name));
   const dir = template.dir === undefined ? undefined : substitute(template.dir, given, place).text;
-  return { kind: 'command', path: path.text, args, unused, sensitive, ...(dir !== undefined && dir !== '' && { dir }) };
+  const limits: Partial<Record<LimitName, string>> = {};
+  for (const name of LIMIT_NAMES) {
+    const text = template[name];
+    const parameter = text === undefined ? undefined : exactParameter(text);
+    if (text === undefined || (parameter !== undefined && given(parameter) === undefined)) continue;
+    limits[name] = substitute(text, given, place).text;
+  }
+  return {
+    kind: 'command',
+    path: path.text,
+    args,
+    limits,
+    unused,
+    sensitive,
+    ...(dir !== undefined && dir !== '' && { dir }),
+  };
 }
 
 /**
- * The same for a command whose type has a `runner` block: what `inner` would start becomes the `cmd` of `outer`.
- * Unused parameters are those of both.
+ * The same for a command whose type has a `runner` block: what `inner` would start becomes the `cmd` of `outer`, and its limits become parameters of
+ * `outer`, which may have its own. Unused parameters are those of both.
  */
 export function expandThrough(
   inner: { readonly type: RunnerType; readonly params: Parameters },
@@ -146,7 +165,8 @@ export function expandThrough(
   const words = [command.path, ...command.args].map(shellQuote).join(' ');
   const script = command.dir === undefined ? words : `cd ${shellQuote(command.dir)} && ${words}`;
   const cmd: Parameter = { value: script, sensitive: command.sensitive.length > 0 };
-  const outside = expandCommand(outer.type, { ...outer.params, cmd }, place);
+  const limits = Object.entries(command.limits).map(([name, value]) => [name, { value, sensitive: false }] as const);
+  const outside = expandCommand(outer.type, { ...Object.fromEntries(limits), ...outer.params, cmd }, place);
   if (outside.kind === 'missing') return outside;
   return { ...outside, unused: [...new Set([...command.unused, ...outside.unused])] };
 }

@@ -5,6 +5,7 @@ import { isSensitiveWithin, isWhollyKnown, type Value } from '../hcl/value.ts';
 import { toJson } from '../hcl/value-json.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { BlockReader } from './block-reader.ts';
+import { checkLimits } from './check-limits.ts';
 import { expandCommand, type Parameters, parametersOfRunner } from './expand-command.ts';
 import { needsOf, placeOf, type ReadValue } from './expressions.ts';
 import { type Loading, labelRange } from './loading.ts';
@@ -56,6 +57,7 @@ export function commandFrom(
   const runner = place.findRunner(runnerName, labelRange(block, 0));
   if (runner === undefined) return undefined;
   checkParameters(block, runner, attributes, loading);
+  checkLimits(runner.type, attributes, values, loading);
   checkExposure(block, runner.type, attributes, values, place, loading);
   return {
     runner: runner.type.name,

@@ -3,6 +3,7 @@
 import type { Json } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
 import { readAllowedValues } from './allowed-values.ts';
+import { LIMIT_NAMES } from './limits.ts';
 import type { KnownRunner } from './load-command.ts';
 import type { Loading } from './loading.ts';
 import type {
@@ -75,12 +76,17 @@ function readTemplate(name: string, reader: TypeReader, loading: Loading): Comma
   const path = loading.expressions.text(pathAttribute, reader.names);
   const args = loading.expressions.texts(inner.attribute('args'), reader.names) ?? [];
   const dir = loading.expressions.text(inner.attribute('dir'), reader.names);
+  const limits = (name === 'run' ? LIMIT_NAMES : []).map(
+    (limit) => [limit, loading.expressions.text(inner.attribute(limit), reader.names)] as const,
+  );
   inner.finish();
   if (pathAttribute === undefined && !inner.isMeant('path') && !loading.isUnread(block.range)) {
     const detail = `The "${name}" block of a runner type needs "path": the program to start.`;
     loading.error('missing-attribute', 'Attribute missing', detail, { subject: block.headerRange });
   }
-  return path === undefined ? undefined : { path, args, ...(dir !== undefined && { dir }) };
+  if (path === undefined) return undefined;
+  const given = Object.fromEntries(limits.filter(([, text]) => text !== undefined));
+  return { path, args, ...(dir !== undefined && { dir }), ...given };
 }
 
 export function readResourceType(declared: DeclaredType, reading: TypeReading): LoadedType<ResourceType> {

@@ -20,6 +20,10 @@ export const commandTemplate = z.object({
   args: z.array(z.string()),
   /** Where it starts, relative to the build's directory; `$name` as in `args`. */
   dir: z.string().optional(),
+  /** Of a `run`, what it and all that it starts may take; `$name` as in `args`, nothing is no limit. */
+  memory: z.string().optional(),
+  cpus: z.string().optional(),
+  pids: z.string().optional(),
 });
 export type CommandTemplate = z.infer<typeof commandTemplate>;
 

@@ -8,15 +8,17 @@ const LASTING: ReadonlySet<string> = new Set([
   'step.if_not_bool',
   'runner.not_found',
   'runner.missing_parameter',
+  'limit.not_a_limit',
   'path.outside',
   'get.no_version',
   'put.no_command',
   'put.secret_in_version',
-  // Programs that are not there: docker, a shell, a tool of the pipeline's own.
+  // Programs that are not there: docker, a shell, a tool of the pipeline's own. And limits that the worker cannot enforce.
   'exec.not_found',
   'exec.not_executable',
   'exec.bad_directory',
   'exec.bad_argument',
+  'limit.not_possible',
   // Secrets.
   'secret.unknown_type',
   'secret.not_given',

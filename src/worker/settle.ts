@@ -4,6 +4,7 @@ import { CodedError } from '../lib/coded-error.ts';
 import { pruneCgroups } from '../lib/system/cgroup.ts';
 import { findExecutable } from '../lib/system/executable.ts';
 import { killLeftovers } from '../lib/system/kill-leftovers.ts';
+import { pruneLimitedGroups } from '../lib/system/limited-group.ts';
 import type { ProcessTraces } from '../lib/system/process-tree.ts';
 import { createRunTime } from '../pipeline/run-time.ts';
 import { attemptRoot, removeAttemptRoot, sweepAttemptRoots } from './attempt-root.ts';
@@ -88,6 +89,7 @@ export async function settle(parts: SettleParts, signal: AbortSignal): Promise<S
   }
   await sweepAttemptRoots(parts.workRoot, logger);
   pruneCgroups();
+  pruneLimitedGroups();
   const ids = (ended: boolean): string[] =>
     owed.filter((attempt) => attempt.ended === ended).map((attempt) => attempt.grant.attempt);
   return { cutOff: ids(false), ended: ids(true) };

@@ -24,6 +24,9 @@ const REFUSALS = new Set([
   'EAGAIN',
   'ENOSPC',
 ]);
+/** The group that we move into ourselves where our own must be empty, see cgroup-controllers.ts. */
+export const OWN_LEAF = 'pikoci-itself';
+const IN_OWN_LEAF = new RegExp(`/${OWN_LEAF}$`);
 const OWNED_NAME = /^(\d+)\.(\d+)\.[0-9a-f]{16}$/;
 
 let base: string | null | undefined;
@@ -38,7 +41,8 @@ export function cgroupBase(mounts: string, ownCgroups: string): string | null {
   const own = ownCgroups
     .split('\n')
     .find((line) => line.startsWith('0::'))
-    ?.slice(3);
+    ?.slice(3)
+    .replace(IN_OWN_LEAF, '');
   // Outside of a cgroup namespace's root the path starts with `/..`: we are not in the mounted tree.
   return mount === undefined || own === undefined || own.startsWith('/..') ? null : resolve(mount, `.${own}`);
 }
@@ -46,10 +50,13 @@ export function cgroupBase(mounts: string, ownCgroups: string): string | null {
 /** Where the cgroup of the process with this cookie would be, or undefined where there can be none. Nothing is made yet. */
 export function cgroupFor(cookie: string): string | undefined {
   base ??= cgroupBase(readProcFile('self/mounts')?.toString() ?? '', readProcFile('self/cgroup')?.toString() ?? '');
+  return base === null ? undefined : cgroupWithin(base, cookie);
+}
+
+/** The same below the cgroup that this process has in another hierarchy. */
+export function cgroupWithin(within: string, cookie: string): string | undefined {
   ownStartTicks ??= readProcess(process.pid)?.startTicks;
-  return base === null || ownStartTicks === undefined
-    ? undefined
-    : join(base, 'pikoci', `${process.pid}.${ownStartTicks}.${cookie}`);
+  return ownStartTicks === undefined ? undefined : join(within, 'pikoci', `${process.pid}.${ownStartTicks}.${cookie}`);
 }
 
 /** Makes the cgroup. False if the system refuses: do without. */
@@ -105,14 +112,17 @@ export async function discardCgroup(dir: string): Promise<void> {
   }
 }
 
-/** Removes the empty cgroups whose pikoci is dead. Those with processes in them belong to a journal that will settle them. */
-export function pruneCgroups(): void {
-  const parent = cgroupFor('0'.repeat(16));
-  if (parent === undefined || !existsSync(dirname(parent))) return;
-  for (const name of readdirSync(dirname(parent))) {
+/**
+ * Removes the empty cgroups whose pikoci is dead, below our own or below another that is given. Those with processes in them belong to a journal
+ * that will settle them.
+ */
+export function pruneCgroups(within?: string): void {
+  const example = within === undefined ? cgroupFor('') : cgroupWithin(within, '');
+  if (example === undefined || !existsSync(dirname(example))) return;
+  for (const name of readdirSync(dirname(example))) {
     const [, pid, startTicks] = OWNED_NAME.exec(name) ?? [];
     if (pid !== undefined && readProcess(Number(pid))?.startTicks !== Number(startTicks)) {
-      removeCgroup(join(dirname(parent), name));
+      removeCgroup(join(dirname(example), name));
     }
   }
 }

@@ -41,6 +41,8 @@ export interface ProcessSpec {
   readonly mergeStderr?: boolean | undefined;
   /** Of `newCookie()`, if it had to be written down before the start. */
   readonly cookie?: string | undefined;
+  /** Of a LimitedGroup, which then has to admit the process before it becomes its program. */
+  readonly gate?: number | undefined;
 }
 
 export interface Termination {

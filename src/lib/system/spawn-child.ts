@@ -21,6 +21,8 @@ export interface ChildSpec {
   /** Descriptors the child gets; they stay open here. */
   readonly stdout: number;
   readonly stderr: number;
+  /** A descriptor: the program starts once a line can be read from it, and not if there comes none. */
+  readonly gate?: number | undefined;
   readonly onExit: (how: ProcessExit) => void;
 }
 
@@ -49,13 +51,17 @@ export function spawnChild(spec: ChildSpec): number {
   }
 }
 
+/** Waits in the program's place, and becomes it. Its $0 is the program. */
+const HOLD = 'read -r PIKOCI_GATE <&3 && exec 3<&- && exec "$0" "$@"';
+
 function spawn(command: string[], argv0: string, spec: ChildSpec, stdin: number | undefined): number {
-  const child = Bun.spawn(command, {
-    argv0,
+  const held = spec.gate === undefined ? undefined : ['/bin/sh', '-c', HOLD, ...command];
+  const child = Bun.spawn(held ?? command, {
+    ...(held === undefined && { argv0 }),
     cwd: spec.cwd,
     env: { ...spec.env, [COOKIE_VARIABLE]: cookieVariable(spec.cookie, process.env[COOKIE_VARIABLE]) },
     detached: true,
-    stdio: [stdin ?? 'ignore', spec.stdout, spec.stderr],
+    stdio: [stdin ?? 'ignore', spec.stdout, spec.stderr, ...(spec.gate === undefined ? [] : [spec.gate])],
     onExit(exited, code, signal) {
       runtimeHasBuried(exited.pid);
       spec.onExit(exitOf(code, signal));

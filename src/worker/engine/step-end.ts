@@ -20,10 +20,15 @@ export interface StepEnd {
 export const SUCCEEDED: StepEnd = { outcome: 'succeeded' };
 
 /** The end of a step that is one command: 0 succeeded, anything else failed. */
-export function endOfCommand(end: Pick<CommandEnd, 'exit' | 'interrupt'>): StepEnd {
+export function endOfCommand(end: Pick<CommandEnd, 'exit' | 'interrupt'> & Partial<Pick<CommandEnd, 'met'>>): StepEnd {
   if (end.interrupt !== undefined) return endOfInterrupt(end.interrupt);
-  const { exit } = end;
+  const { exit, met } = end;
   if (exit.code === 0) return { outcome: 'succeeded', exitCode: 0 };
+  if (met?.memory !== undefined) {
+    const killed = `killed: it used more than memory = ${met.memory}`;
+    const hint = 'raise memory, or let it use less: fewer parallel processes, a smaller heap';
+    return { ...failed('step.out_of_memory', killed, hint), ...(exit.code !== null && { exitCode: exit.code }) };
+  }
   if (exit.code !== null) return { outcome: 'failed', exitCode: exit.code };
   const hint = exit.signal === 'SIGKILL' ? 'was the machine out of memory? the kernel kills like this' : undefined;
   return failed('step.killed', `the command was killed by ${exit.signal}`, hint);

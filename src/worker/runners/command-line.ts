@@ -1,6 +1,7 @@
 /** From a runner command and its values to what is started: arguments without a secret in them. */
 import { CodedError } from '../../lib/coded-error.ts';
 import { nearest } from '../../lib/nearest.ts';
+import type { ResourceLimits } from '../../lib/system/limit-files.ts';
 import {
   type ExpandedCommand,
   type ExpansionPlace,
@@ -9,6 +10,7 @@ import {
   type MissingParameter,
   type Parameters,
 } from '../../pipeline/expand-command.ts';
+import { BadLimit, LIMIT_NAMES, readLimit } from '../../pipeline/limits.ts';
 import type { CommandTemplate, PlanTypes, RunnerCommand, RunnerType } from '../../pipeline/plan-types.ts';
 import { decideScript } from '../../pipeline/private-script.ts';
 import type { EvaluatedValues, ValueReader } from '../secrets/value-reader.ts';
@@ -17,6 +19,7 @@ export interface CommandLine {
   readonly argv: readonly [string, ...string[]];
   /** Where the runner type says it starts; relative to the build's directory. */
   readonly dir: string | undefined;
+  readonly limits: ResourceLimits | undefined;
   /** Names of parameters that nothing uses. */
   readonly unused: readonly string[];
 }
@@ -64,9 +67,11 @@ export function buildCommandLine(
   writeScript: (script: string) => string,
 ): CommandLine {
   const expanded = mustBeCommand(expand(runners, values, place), command);
+  const limits = readLimits(expanded.limits, command);
   const line = (args: readonly string[]): CommandLine => ({
     argv: [expanded.path, ...args],
     dir: expanded.dir,
+    limits,
     unused: expanded.unused,
   });
   if (expanded.sensitive.length === 0) return line(expanded.args);
@@ -84,6 +89,20 @@ export function buildCommandLine(
       hint: 'hand it over in the environment instead: env = { PASSWORD = var.password }, and write $PASSWORD in the script',
     },
   );
+}
+
+function readLimits(written: ExpandedCommand['limits'], command: RunnerCommand): ResourceLimits | undefined {
+  const limits = LIMIT_NAMES.flatMap((name) => {
+    const text = written[name];
+    if (text === undefined) return [];
+    const limit = readLimit(name, text);
+    if (!(limit instanceof BadLimit)) return [[name, limit] as const];
+    const where = `${command.at.file}:${command.at.line}`;
+    throw new CodedError('limit.not_a_limit', `${where}: ${name} of ${command.runner}: ${limit.problem}`, {
+      hint: limit.advice,
+    });
+  });
+  return limits.length === 0 ? undefined : Object.fromEntries(limits);
 }
 
 function expand(

@@ -190,3 +190,45 @@ testDocker(
   },
   20_000,
 );
+
+testDocker(
+  'limits hold in a container, and what was killed for its memory says so',
+  async () => {
+    const docker = await engine();
+    const plan = await loadPlan(`
+      job "test" {
+        task "pids" {
+          run "docker" {
+            image = "busybox:1"
+            cmd   = "for n in 1 2 3 4 5 6; do sleep 0.1 & done; wait; echo all"
+            pids  = 5
+          }
+          allow_failure = true
+        }
+        task "cpus" {
+          run "docker" {
+            image = "busybox:1"
+            cmd   = "timeout 0.6 sh -c 'while :; do :; done' || times | tail -n 1"
+            cpus  = 0.1
+          }
+        }
+        task "memory" {
+          run "docker" {
+            image  = "busybox:1"
+            cmd    = "head -c 100m /dev/zero | tail -c 1000m"
+            memory = "32MB"
+          }
+        }
+      }`);
+    await using run = start(grantOf(plan), { environment: environmentOf(docker) });
+    expect((await run.done).outcome).toBe('failed');
+    const [pids, cpus, memory] = plan.steps.map((step) => step.id);
+    expect(run.log(pids!)).toContain("can't fork");
+    expect(run.log(pids!)).not.toContain('all\n');
+    const [, user, system] = /^0m([\d.]+)s 0m([\d.]+)s$/m.exec(run.log(cpus!)) ?? [];
+    expect(Number(user) + Number(system)).toBeLessThan(0.3);
+    expect(run.problem(memory!)?.message).toBe('killed: it used more than memory = 32MB');
+    expect(run.log(memory!)).toContain('warning: something was killed: it used more than memory = 32MB\n');
+  },
+  60_000,
+);

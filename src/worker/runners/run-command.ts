@@ -20,6 +20,7 @@ import { type ControlFiles, createControlFiles } from './control-files.ts';
 import { describeExit } from './describe-exit.ts';
 import { createHelperCommands } from './helper-commands.ts';
 import type { Ledger } from './ledger.ts';
+import { findLimitsMet, type LimitsMet, tellLimitsMet } from './limits-met.ts';
 import { type Lingering, runProcess } from './run-process.ts';
 
 /** What all commands of one attempt or check share. */
@@ -67,6 +68,7 @@ export interface CommandEnd {
   readonly exit: ProcessExit;
   readonly interrupt: Interrupt | undefined;
   readonly lingering: Lingering | undefined;
+  readonly met: LimitsMet;
   /** What it wrote to `PIKOCI_OUTPUT`. */
   readonly written: string;
   /** What it wrote to `PIKOCI_SUMMARY`. */
@@ -124,8 +126,10 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     try {
       await helper.prepare();
       const newMasks = maskFile(files, context.masks);
+      const since = Date.now();
       const end = await runProcess({
         argv: line.argv,
+        limits: line.limits,
         env,
         cwd: directoryOf(context.workDir, line, runners.outer, request.dir),
         output: (bytes, stream) => {
@@ -144,7 +148,8 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         ...(request.lingers !== undefined && { lingers: request.lingers }),
         onInterrupt: helper.cancel,
       });
-      await warn(newMasks(), request);
+      const met = await findLimitsMet(end, { line, params: outerParams, container: name, env, since });
+      await warn([...newMasks(), ...tellLimitsMet(met)], request);
       if (end.interrupt === undefined && runners.outer.errorExitCodes?.includes(end.exit.code ?? 0) === true) {
         throw new CodedError(
           'runner.could_not_run',
@@ -154,6 +159,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
       }
       return {
         ...end,
+        met,
         written: takesFiles ? files.readOutput() : '',
         summary: takesFiles ? files.readSummary() : '',
       };

@@ -1,3 +1,5 @@
+import type { ResourceLimits } from '../../lib/system/limit-files.ts';
+import { createLimitedGroup, type LimitedGroup } from '../../lib/system/limited-group.ts';
 import type { OutputConsumer } from '../../lib/system/output-pump.ts';
 import { type RunningProcess, startProcess } from '../../lib/system/process.ts';
 import { newCookie } from '../../lib/system/process-cookie.ts';
@@ -10,6 +12,8 @@ export interface ProcessRequest {
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** For it and all that it starts. */
+  readonly limits?: ResourceLimits | undefined;
   readonly output: OutputConsumer;
   /** Stderr apart from stdout, at the price of their order. */
   readonly separate?: boolean | undefined;
@@ -30,6 +34,8 @@ export interface ProcessEnd {
   readonly exit: ProcessExit;
   readonly interrupt: Interrupt | undefined;
   readonly lingering: Lingering | undefined;
+  /** The limits that it met. */
+  readonly met: readonly (keyof ResourceLimits)[];
 }
 
 /** What a service's `start` left running. */
@@ -45,13 +51,15 @@ const LEFTOVER_GRACE_MS = 500;
 
 /**
  * Runs one process to its end, with everything it started: in the ledger before it begins, struck out when nothing of it is
- * left. Throws what `startProcess` throws, and what `output` throws (then all of it has been killed).
+ * left. Throws what `startProcess` and `createLimitedGroup` throw, and what `output` throws (then all of it has been killed).
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const cookie = newCookie();
   request.ledger.processStarting(cookie, request.step);
+  let group: LimitedGroup | undefined;
   let running: RunningProcess;
   try {
+    if (request.limits !== undefined) group = createLimitedGroup(cookie, request.limits);
     running = startProcess({
       argv: request.argv,
       env: request.env,
@@ -59,8 +67,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
       cookie,
       onOutput: request.output,
       mergeStderr: request.separate !== true,
+      gate: group?.gate,
     });
   } catch (error) {
+    await group?.remove();
     request.ledger.processGone(cookie);
     throw error;
   }
@@ -75,18 +85,21 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
       await running.terminate({ graceMs });
     } finally {
       request.kill.removeEventListener('abort', killNow);
+      await group?.remove();
       request.ledger.processGone(cookie);
     }
   };
   let interrupt: Interrupt | undefined;
   try {
+    await group?.admit(running.pid);
     interrupt = await firstOf(running.waitMain(), request.signal);
   } catch (error) {
     await end(0);
     throw error;
   }
+  const met = group?.met() ?? [];
   if (interrupt === undefined && request.lingers === true) {
-    return { exit: await running.waitMain(), interrupt, lingering: { end, remains: running.remains() } };
+    return { exit: await running.waitMain(), interrupt, met, lingering: { end, remains: running.remains() } };
   }
   if (interrupt === undefined) {
     await end(LEFTOVER_GRACE_MS);
@@ -96,7 +109,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   } else {
     await Promise.all([end(isGentle(interrupt) ? request.graceMs : 0), request.onInterrupt?.(interrupt)]);
   }
-  return { exit: await running.waitMain(), interrupt, lingering: undefined };
+  return { exit: await running.waitMain(), interrupt, met, lingering: undefined };
 }
 
 /** Resolves with nothing when the work ends first, or with the interrupt. */
