@@ -15,7 +15,8 @@ import { selfCommand } from './self-command.ts';
 export interface ChildWorkerOptions {
   /** Arguments after `pikoci worker`. No secrets: those go into `environment`. */
   readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  /** Besides what this process has; what is `undefined` it does not get. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly silence: SilenceLimit;
   /** What starts this program; for tests. */

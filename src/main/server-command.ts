@@ -28,17 +28,19 @@ import { systemTimers } from '../server/loops/loop.ts';
 import { deriveKey } from '../server/secrets/derive-key.ts';
 import { createServer } from '../server/server.ts';
 import { DEFAULT_SETTINGS } from '../server/settings.ts';
-import { createStorageHealth, isStorageFailure, type StorageHealth } from '../server/storage-health.ts';
-import type { Store } from '../store/store.ts';
+import { createStorageHealth, isStorageFailure } from '../server/storage-health.ts';
+import { announce } from './announce-server.ts';
 import { type ChildWorker, type SilenceLimit, startChildWorker } from './child-worker.ts';
+import { type ChosenDatabase, chooseDatabase } from './choose-database.ts';
 import { whenOutputCloses } from './closed-output.ts';
 import { type DataDirectory, openServerDirectory, readKey } from './data-directory.ts';
 import { filesForWorkers } from './files-for-workers.ts';
-import { type FlagValues, unknownEnvironment } from './flags.ts';
-import { type GivenPipeline, readGivenPipelines } from './given-pipelines.ts';
+import { environmentName, type Flag, type FlagValues, unknownEnvironment } from './flags.ts';
+import { readGivenPipelines } from './given-pipelines.ts';
 import { listen } from './listen.ts';
 import { allowLocalAccess } from './local-access.ts';
 import { openBlobs } from './open-blobs.ts';
+import { openStore } from './open-store.ts';
 import { createPages } from './pages.ts';
 import { createPipelineLoader } from './pipeline-loader.ts';
 import { readSettings } from './read-settings.ts';
@@ -64,10 +66,11 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   whenOutputCloses(() => undefined);
   const settings = await readSettings(serverFlags, options);
   for (const warning of unknownEnvironment(serverFlags, process.env)) process.stderr.write(`pikoci: ${warning}\n`);
+  const database = await chooseDatabase(settings);
   const registryUrl = checkedRegistryUrl(settings.registryUrl);
   const sources = createSourceLoader({
     allowPrivate: settings.allowPrivateSources,
-    cacheDir: serverCacheDir(settings),
+    cacheDir: serverCacheDir(settings, database),
   });
   const given = await readGivenPipelines(settings, sources, registryUrl);
   if (given === 'invalid') return 1;
@@ -81,18 +84,22 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   await using ending = new AsyncDisposableStack();
   const directory = openServerDirectory({
     dataDir: settings.dataDir,
-    temporary: settings.dbSystem === 'mem',
+    temporary: database.system === 'mem',
     environment: process.env,
     cwd: process.cwd(),
   });
   ending.defer(() => directory.release());
   const jwtSecret = await readKey(directory.server, 'jwt-secret', settings.jwtSecret);
-  if (settings.dbSystem === 'sqlite' && settings.dbName !== undefined) {
-    const lock = lockDatabaseFile(databasePath(resolve(settings.dbName)), 'pikoci server');
+  if (database.system === 'sqlite' && database.path !== undefined) {
+    const lock = lockDatabaseFile(databasePath(database.path), 'pikoci server');
     ending.defer(() => lock.release());
   }
   const storage = createStorageHealth(systemClock, logger);
-  const store = await openStore(settings, directory, storage);
+  const store = await openStore(database, {
+    directory: directory.server,
+    runMigrations: settings.runMigrations,
+    watch: storage,
+  });
   ending.defer(() => store.close());
   const { secretKey: key, secretKeyFile: keyFile, replaceSecretKey: replace } = settings;
   const secretKey = await openSecretKey(directory.server, { key, keyFile, replace }, store);
@@ -140,7 +147,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
       version: VERSION,
       instance,
       externalUrl: () => origin,
-      database: settings.dbSystem,
+      database: database.system,
       queue: settings.pubsubSystem,
       jwtSecret,
       secretKey,
@@ -187,7 +194,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   ending.defer(() => local.stop());
   const worker = settings.runWorker
     ? startLocalWorker({
-        ...{ settings, directory, socket, localToken, localWorker, slots, logger },
+        ...{ settings, database, directory, socket, localToken, localWorker, slots, logger },
         silence: {
           limitMs: Math.max(SILENT_LEASES * settings.lease, LEAST_SILENCE_MS),
           heardAt: () => heardAt,
@@ -195,7 +202,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
       })
     : undefined;
   const kept = given.length === 0 ? (await store.listPipelines()).map(({ name }) => name) : [];
-  announce({ settings, directory, given, kept, address, slots, signIn: server.oneTimeLink() });
+  announce({ settings, database, directory, given, kept, address, slots, signIn: server.oneTimeLink() });
 
   const how = await asked;
   logger.info(how === 'drain' ? 'finishing what runs, taking nothing new' : 'ending');
@@ -207,9 +214,9 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
 }
 
 /** Beside the database; a server that keeps nothing shares what its account has fetched before. */
-function serverCacheDir({ dataDir, dbSystem }: Settings): string {
+function serverCacheDir({ dataDir }: Settings, { system }: ChosenDatabase): string {
   if (dataDir !== undefined) return join(resolve(dataDir), 'server');
-  if (dbSystem === 'mem') return defaultCacheDir(process.env, process.cwd());
+  if (system === 'mem') return defaultCacheDir(process.env, process.cwd());
   return join(defaultDataDir(process.env, process.cwd()), 'server');
 }
 
@@ -220,19 +227,12 @@ function databasePath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }
 
-async function openStore(settings: Settings, directory: DataDirectory, watch: StorageHealth): Promise<Store> {
-  const { createSqliteStore } = await import('../store/sql/sqlite/sqlite-store.ts');
-  const path =
-    settings.dbSystem === 'mem' ? ':memory:' : resolve(settings.dbName ?? join(directory.server, 'pikoci.db'));
-  const store = createSqliteStore({ path, watch });
-  try {
-    await store.migrate();
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-  return store;
-}
+/** What only the server has to know is not left where the commands of builds run. */
+const WITHOUT_SECRETS: Readonly<Record<string, undefined>> = Object.fromEntries(
+  Object.entries<Flag>(serverFlags).flatMap(([key, flag]) =>
+    flag.sensitive === true ? [[environmentName(key), undefined]] : [],
+  ),
+);
 
 /** The local worker is the same one after a restart: its journal says what it owes. */
 async function workerId(directory: DataDirectory): Promise<string> {
@@ -247,6 +247,7 @@ async function workerId(directory: DataDirectory): Promise<string> {
 
 function startLocalWorker(parts: {
   readonly settings: Settings;
+  readonly database: ChosenDatabase;
   readonly directory: DataDirectory;
   readonly socket: string;
   readonly localToken: string;
@@ -260,7 +261,7 @@ function startLocalWorker(parts: {
     args: [
       '--supervised',
       // A server that keeps nothing cannot come back.
-      ...(settings.dbSystem === 'mem' ? ['--orphan-after', '0s'] : []),
+      ...(parts.database.system === 'mem' ? ['--orphan-after', '0s'] : []),
       ...['--pikoci-url', `unix:${socket}`],
       ...['--name', WORKER_NAME],
       ...['--data-dir', directory.worker],
@@ -269,45 +270,8 @@ function startLocalWorker(parts: {
       ...settings.workerTags.flatMap((tag) => ['--tags', tag]),
       ...settings.passEnv.flatMap((name) => ['--pass-env', name]),
     ],
-    environment: { PIKOCI_WORKER_TOKEN: parts.localToken, PIKOCI_WORKER_ID: parts.localWorker },
+    environment: { ...WITHOUT_SECRETS, PIKOCI_WORKER_TOKEN: parts.localToken, PIKOCI_WORKER_ID: parts.localWorker },
     logger,
     silence,
   });
-}
-
-/** What a person needs to know, in a few lines. */
-function announce(parts: {
-  readonly settings: Settings;
-  readonly directory: DataDirectory;
-  readonly given: readonly GivenPipeline[];
-  /** Names of pipelines that are in the database already, when none is given. */
-  readonly kept: readonly string[];
-  readonly address: string;
-  readonly slots: number;
-  readonly signIn: string;
-}): void {
-  const { settings, directory, given, kept, address, slots } = parts;
-  const SHOWN = 5;
-  const lines: [string, string][] = [
-    ['listening', address],
-    ...given.map((one): [string, string] => [
-      'pipeline',
-      `${settings.team}/${one.name}, ${one.summary}, from ${one.file}`,
-    ]),
-    ...(kept.length > 0
-      ? [
-          [
-            'pipelines',
-            `${kept.slice(0, SHOWN).join(', ')}${kept.length > SHOWN ? ` and ${kept.length - SHOWN} more` : ''}, kept from before`,
-          ] as [string, string],
-        ]
-      : []),
-    ...(given.length + kept.length === 0
-      ? [['pipeline', 'none given; set one with: pikoci pipelines set NAME --pipeline-config FILE'] as [string, string]]
-      : []),
-    ['worker', settings.runWorker ? `beside the server, ${slots} builds at a time` : 'none here'],
-    ['kept', settings.dbSystem === 'mem' ? 'nothing: all is gone at the end' : directory.path],
-    ['open', `${parts.signIn}\n             signs in as admin; works once`],
-  ];
-  process.stdout.write(`pikoci ${VERSION}\n${lines.map(([name, text]) => `  ${name.padEnd(10)} ${text}\n`).join('')}`);
 }

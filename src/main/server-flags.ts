@@ -1,4 +1,5 @@
 import { blobFlags } from './blob-flags.ts';
+import { databaseFlags } from './database-flags.ts';
 import type { Flags } from './flags.ts';
 
 /** What `pikoci server` can be told. */
@@ -8,18 +9,7 @@ export const serverFlags = {
   team: { kind: 'text', fallback: 'main', placeholder: 'name', doc: 'the team it belongs to' },
   var: { kind: 'list', placeholder: 'name=value', doc: 'a variable of the pipeline; name=@file reads it from a file' },
   vars: { kind: 'list', placeholder: 'file', doc: 'variables from a JSON, YAML or HCL file' },
-  dbSystem: {
-    kind: 'text',
-    fallback: 'sqlite',
-    choices: ['mem', 'sqlite'],
-    placeholder: 'system',
-    doc: 'where everything is kept',
-  },
-  dbName: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: 'the SQLite file; by default server/pikoci.db in the data directory',
-  },
+  ...databaseFlags,
   pubsubSystem: {
     kind: 'text',
     fallback: 'mem',

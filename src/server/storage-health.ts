@@ -9,7 +9,7 @@ import { createStandingTrouble } from '../lib/standing-trouble.ts';
 import type { ProblemDetail } from '../protocol/events.ts';
 
 export interface StorageHealth {
-  /** The database refused a write, or all of it. Other failures than those of its disk are not looked at. */
+  /** The database refused a write, or everything. Failures that are not in `PROBLEMS` are not looked at. */
   failed(error: unknown): void;
   /** A transaction ended well. */
   written(): void;
@@ -17,11 +17,16 @@ export interface StorageHealth {
   problem(): ProblemDetail | undefined;
 }
 
-/** A disk's failures by the store's code, and what they are called on a build. */
+/** Failures that pass by themselves or by somebody's doing, by the store's code, and what they are called on a build. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   'store.full': 'server.disk_full',
   'store.io': 'server.disk_failed',
   'store.read_only': 'server.disk_failed',
+  'store.busy': 'server.database_lost',
+  'store.denied': 'server.database_lost',
+  'store.no_database': 'server.database_lost',
+  'store.tls': 'server.database_lost',
+  'store.unreachable': 'server.database_lost',
 };
 
 /** Longer than the longest pause of whoever tries again (loops: 10 s, messages of workers: 5 s). */

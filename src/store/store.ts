@@ -66,6 +66,8 @@ export interface Store
     BlobRowStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
+  /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */
+  requireSchema(): Promise<void>;
   close(): Promise<void>;
 }
 

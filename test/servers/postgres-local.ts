@@ -1,10 +1,11 @@
 /** PostgreSQL as an ordinary process on loopback: no container, no service of the machine. It refuses to run as root, so root lends it an account. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, isExecutable } from './find-program.ts';
 import { freePort } from './free-port.ts';
+import { makeCertificate } from './https-server.ts';
 import type { Availability } from './required.ts';
 import { mustRun, runCommand } from './run-command.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -22,10 +23,17 @@ export interface PostgresServer extends AsyncDisposable {
   readonly user: 'postgres';
   readonly password: string;
   readonly url: string;
-  /** Runs SQL by psql and answers what it printed, unaligned, without headings. */
-  query(sql: string): Promise<string>;
+  /** Runs SQL by psql, in the database `postgres` unless another is named, and answers what it printed, unaligned, without headings. */
+  query(sql: string, database?: string): Promise<string>;
+  /** With `tls`: the PEM file to trust it by, for the name `localhost`. */
+  readonly certificate: string | undefined;
+  /** At once, in the middle of whatever it does; what it had committed is there after `start`. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
+/** A word that stands nowhere else, to be looked for where it must not be. */
+const PASSWORD = 'open-sesame';
 const DEBIAN_ROOT = '/usr/lib/postgresql';
 
 /** What is needed to run a server here, or why there is none. */
@@ -62,16 +70,21 @@ function pathDirectory(): string[] {
   return found === undefined ? [] : [join(found, '..')];
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ tls = false } = {}): Promise<PostgresServer> {
   const found = findPostgres();
   if ('reason' in found) throw new Error(`PostgreSQL cannot be started: ${found.reason}`);
   const { bin, account } = found;
   const directory = temporaryDirectory('postgres');
-  if (account) chownSync(directory.path, account.uid, account.gid);
   const data = join(directory.path, 'data');
-  const env = { PATH: process.env.PATH, LC_ALL: 'C', PGPASSWORD: 'pikoci' };
+  const env = { PATH: process.env.PATH, LC_ALL: 'C', PGPASSWORD: PASSWORD };
   const passwordFile = join(directory.path, 'password');
-  writeFileSync(passwordFile, 'pikoci\n', { mode: 0o644 });
+  writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o644 });
+  const certificate = tls ? await makeCertificate(directory.path) : undefined;
+  if (account) {
+    for (const path of [directory.path, ...Object.values(certificate ?? {})]) {
+      chownSync(path, account.uid, account.gid);
+    }
+  }
   const own = { ...account, cwd: directory.path, env };
   await mustRun(
     join(bin, 'initdb'),
@@ -79,38 +92,54 @@ export async function startPostgres(): Promise<PostgresServer> {
     own,
   );
   const port = await freePort();
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', directory.path, '-F'],
-    { ...own, stdio: 'ignore' },
-  );
-  const query = (sql: string): Promise<string> =>
-    mustRun(join(bin, 'psql'), ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', '-XAtqc', sql], own);
-  const close = async (): Promise<void> => {
-    if (server.exitCode === null) {
-      const exited = once(server, 'exit');
-      // "Immediate": it need not tidy up what is deleted next.
-      server.kill('SIGQUIT');
-      await exited;
+  const secure =
+    certificate === undefined
+      ? []
+      : ['-c', 'ssl=on', '-c', `ssl_cert_file=${certificate.certificate}`, '-c', `ssl_key_file=${certificate.key}`];
+  let server: ChildProcess | undefined;
+
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill(signal);
+    await exited;
+  };
+  const start = async (): Promise<void> => {
+    const args = ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', directory.path, '-F', ...secure];
+    server = spawn(join(bin, 'postgres'), args, { ...own, stdio: 'ignore' });
+    for (let attempt = 0; ; attempt++) {
+      const { code } = await runCommand(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', `${port}`], own);
+      if (code === 0) return;
+      if (attempt > 300 || server.exitCode !== null) throw new Error('PostgreSQL did not become ready within 30 s');
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  };
+  const close = async (): Promise<void> => {
+    // "Immediate": it need not tidy up what is deleted next.
+    await stop('SIGQUIT');
     await directory[Symbol.asyncDispose]();
   };
-  for (let attempt = 0; ; attempt++) {
-    const { code } = await runCommand(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', `${port}`], own);
-    if (code === 0) break;
-    if (attempt > 300 || server.exitCode !== null) {
-      await close();
-      throw new Error('PostgreSQL did not become ready within 30 s');
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  try {
+    await start();
+  } catch (error) {
+    await close();
+    throw error;
   }
   return {
     host: '127.0.0.1',
     port,
     user: 'postgres',
-    password: 'pikoci',
-    url: `postgresql://postgres:pikoci@127.0.0.1:${port}/postgres`,
-    query,
+    password: PASSWORD,
+    url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+    certificate: certificate?.certificate,
+    query: (sql, database = 'postgres') =>
+      mustRun(
+        join(bin, 'psql'),
+        ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', '-d', database, '-XAtqc', sql],
+        own,
+      ),
+    stop: () => stop('SIGQUIT'),
+    start,
     [Symbol.asyncDispose]: close,
   };
 }

@@ -35,7 +35,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'retention', up: retention },
 ];
 
-/** Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program). */
+/**
+ * Errors: `store.schema_newer` (made by a later pikoci), `store.foreign_database` (tables of another program), `store.read_only`.
+ */
 export async function migrate(
   db: Db,
   dialect: SqlDialect,
@@ -43,16 +45,12 @@ export async function migrate(
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
   await dialect.migrateAlone(db, async (alone) => {
-    const applied = await appliedVersion(alone, dialect);
-    if (applied > migrations.length) {
-      throw new CodedError(
-        'store.schema_newer',
-        `the database has schema ${applied}, and this pikoci knows schemas up to ${migrations.length}`,
-        { hint: 'a newer pikoci has used this database: run that version, or give another database' },
-      );
-    }
+    const found = await schemaVersion(alone, dialect, migrations);
+    if (found === undefined) await createSchemaTable(alone, dialect);
+    // Changes nothing, and fails where nothing can be changed: better now than with the first build.
+    await alone.updateTable('pikoci_schema').set({ version: 0 }).where('version', '=', 0).execute();
     for (const [index, migration] of migrations.entries()) {
-      if (index < applied) continue;
+      if (index < (found ?? 0)) continue;
       await migration.up(alone, dialect);
       await alone
         .insertInto('pikoci_schema')
@@ -62,24 +60,51 @@ export async function migrate(
   });
 }
 
-async function appliedVersion(db: Db, dialect: SqlDialect): Promise<number> {
+/** Only looks. Errors: those of `migrate`, and `store.schema_older`. */
+export async function requireSchema(
+  db: Db,
+  dialect: SqlDialect,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+  const found = await schemaVersion(db, dialect, migrations);
+  if (found === migrations.length) return;
+  const has = found === undefined ? 'is empty' : `has schema ${found}`;
+  throw new CodedError('store.schema_older', `the database ${has}, and this pikoci needs schema ${migrations.length}`, {
+    hint: 'make a backup, then start once with --run-migrations',
+  });
+}
+
+/** `undefined`: it is empty. */
+async function schemaVersion(
+  db: Db,
+  dialect: SqlDialect,
+  migrations: readonly Migration[],
+): Promise<number | undefined> {
   const tables = await dialect.tables(db);
   if (!tables.includes('pikoci_schema')) {
     const foreign = tables[0];
-    if (foreign !== undefined) {
-      throw new CodedError(
-        'store.foreign_database',
-        `the database holds tables of another program, for example "${foreign}"`,
-        { hint: 'give an empty database, or a file that does not exist yet' },
-      );
-    }
-    const { bigint, integer, name } = dialect.columns;
-    const columns = `version ${integer} not null, name ${name} not null, applied_at ${bigint} not null`;
-    await sql.raw(`create table pikoci_schema (${columns}, primary key (version))`).execute(db);
+    if (foreign === undefined) return undefined;
+    throw new CodedError(
+      'store.foreign_database',
+      `the database holds tables of another program, for example "${foreign}"`,
+      { hint: 'give another with --db-name: an empty one, or a file that does not exist yet' },
+    );
   }
   const newest = await db
     .selectFrom('pikoci_schema')
     .select((eb) => eb.fn.max('version').as('version'))
     .executeTakeFirst();
-  return newest?.version ?? 0;
+  const applied = newest?.version ?? 0;
+  if (applied <= migrations.length) return applied;
+  throw new CodedError(
+    'store.schema_newer',
+    `the database has schema ${applied}, and this pikoci knows schemas up to ${migrations.length}`,
+    { hint: 'a newer pikoci has used this database: run that version, or give another database' },
+  );
+}
+
+async function createSchemaTable(db: Db, dialect: SqlDialect): Promise<void> {
+  const { bigint, integer, name } = dialect.columns;
+  const columns = `version ${integer} not null, name ${name} not null, applied_at ${bigint} not null`;
+  await sql.raw(`create table pikoci_schema (${columns}, primary key (version))`).execute(db);
 }

@@ -9,7 +9,7 @@ import { createContext } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
 import { createFeedStore } from './feed.ts';
 import { createJobStore } from './jobs.ts';
-import { migrate } from './migrate.ts';
+import { migrate, requireSchema } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
 import { createResourceStore } from './resources.ts';
 import { createRetentionStore } from './retention.ts';
@@ -42,6 +42,7 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createArtifactStore(context),
     ...createBlobRowStore(context),
     migrate: () => migrate(db, dialect, clock),
+    requireSchema: () => requireSchema(db, dialect),
     close: () => db.destroy(),
   };
 }

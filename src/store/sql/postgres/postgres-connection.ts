@@ -1,10 +1,11 @@
 /** What stands between Kysely and the driver: failures get our words, and a connection that dies while nobody uses it is no crash. */
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import type { DatabaseWatch } from '../database-watch.ts';
 import { postgresFailure } from './postgres-errors.ts';
 
 /** `where` names the database in messages: `user@host:port/name`. */
-export function watchedPool(pool: Pool, where: string): PostgresPool {
+export function watchedPool(pool: Pool, where: string, watch: DatabaseWatch): PostgresPool {
   // The next query finds it gone and says so.
   pool.on('error', () => undefined);
   const watched = new WeakMap<PoolClient, PostgresPoolClient>();
@@ -14,9 +15,11 @@ export function watchedPool(pool: Pool, where: string): PostgresPool {
       try {
         client = await pool.connect();
       } catch (error) {
-        throw postgresFailure(error, where);
+        const failure = postgresFailure(error, where);
+        watch.failed(failure);
+        throw failure;
       }
-      const known = watched.get(client) ?? watchedClient(client, where);
+      const known = watched.get(client) ?? watchedClient(client, where, watch);
       watched.set(client, known);
       return known;
     },
@@ -24,7 +27,7 @@ export function watchedPool(pool: Pool, where: string): PostgresPool {
   };
 }
 
-function watchedClient(client: PoolClient, where: string): PostgresPoolClient {
+function watchedClient(client: PoolClient, where: string, watch: DatabaseWatch): PostgresPoolClient {
   client.on('error', () => undefined);
   let failed: Error | undefined;
   function query<Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>>;
@@ -38,9 +41,12 @@ function watchedClient(client: PoolClient, where: string): PostgresPoolClient {
   }
   async function run<Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
     try {
-      return (await client.query(text, [...values])) as unknown as PostgresQueryResult<Row>;
+      const result = await client.query(text, [...values]);
+      if (text === 'commit') watch.written();
+      return result as unknown as PostgresQueryResult<Row>;
     } catch (error) {
       const failure = postgresFailure(error, where);
+      watch.failed(failure);
       // A connection that is gone must not go back to the pool.
       if (failure !== error && failure instanceof Error) failed = failure;
       throw failure;

@@ -1,31 +1,25 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import { Pool, type PoolConfig, types } from 'pg';
-import { type Clock, systemClock } from '../../../lib/clock.ts';
+import { systemClock } from '../../../lib/clock.ts';
 import type { Store } from '../../store.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  CONNECTIONS,
+  type DatabaseServerOptions,
+  KEEP_ALIVE_MS,
+  nameOf,
+  secureOptions,
+} from '../database-server.ts';
+import { NOBODY_WATCHES } from '../database-watch.ts';
 import type { Schema } from '../schema.ts';
 import { createSqlStore } from '../sql-store.ts';
 import { watchedPool } from './postgres-connection.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 
-export interface PostgresOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password?: string | undefined;
-  readonly database: string;
+export interface PostgresOptions extends DatabaseServerOptions {
   /** Where the tables lie in it; absent: the first of the user's search path, `public` as a rule. */
   readonly schema?: string | undefined;
-  /** Absent: no TLS. `ca` in PEM, when the system's own do not do. */
-  readonly tls?: { readonly ca?: string | undefined; readonly verify: boolean } | undefined;
-  /** How many at once, at most. */
-  readonly connections?: number;
-  readonly clock?: Clock;
-  /** Leases by the caller's clock, for tests. */
-  readonly callersClock?: boolean;
 }
-
-const CONNECTIONS = 10;
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** int8 as numbers: instants and counts stay far below 2^53. */
 const INT8 = 20;
@@ -36,25 +30,27 @@ const numbers = {
 
 /**
  * The store in a PostgreSQL database. Nothing is connected before the first call (`migrate`).
- * Errors: `store.unreachable`, `store.denied`, `store.no_database`, `store.foreign_database`, `store.read_only`, `store.full`, `store.busy`, `store.no_tls`.
+ * Errors: `store.unreachable`, `store.denied`, `store.no_database`, `store.foreign_database`, `store.read_only`, `store.full`, `store.busy`, `store.tls`.
  */
 export function createPostgresStore(options: PostgresOptions): Store {
-  const { host, port, user, password, database, tls, connections = CONNECTIONS, clock = systemClock } = options;
+  const { host, port, user, password, database, connections = CONNECTIONS, clock = systemClock } = options;
   const config: PoolConfig = {
     host,
     port,
     user,
     database,
     ...(password !== undefined && { password }),
-    ...(tls !== undefined && { ssl: { rejectUnauthorized: tls.verify, ...(tls.ca !== undefined && { ca: tls.ca }) } }),
+    // Said in any case: otherwise the driver asks variables of the environment.
+    ssl: options.tls === undefined ? false : secureOptions(options.tls),
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: 'pikoci',
     types: numbers,
     ...(options.schema !== undefined && { options: `-c search_path=${options.schema}` }),
   };
-  const pool: PostgresPool = watchedPool(new Pool(config), `${user}@${host}:${port}/${database}`);
+  const pool: PostgresPool = watchedPool(new Pool(config), nameOf(options), options.watch ?? NOBODY_WATCHES);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return createSqlStore(db, postgresDialect({ callersClock: options.callersClock === true }), clock);
 }

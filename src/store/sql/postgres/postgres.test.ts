@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Client } from 'pg';
+import { opensslAvailability } from '../../../../test/servers/https-server.ts';
 import { type PostgresServer, postgresAvailability, startPostgres } from '../../../../test/servers/postgres-local.ts';
 import { isRequired, testWith } from '../../../../test/servers/required.ts';
 import { CodedError } from '../../../lib/coded-error.ts';
 import { newId, type WorkerId } from '../../../lib/ids.ts';
 import { describeStore } from '../../contract/describe-store.ts';
+import type { DatabaseTls } from '../database-server.ts';
 import { createPostgresStore } from './postgres-store.ts';
 
 const availability = postgresAvailability();
@@ -66,15 +69,50 @@ describe.skipIf(isSkipped)('postgresql', () => {
       'store.unreachable',
       expect.any(String),
     ]);
+    expect(await failureOf(createPostgresStore({ ...good, password: undefined }))).toMatchObject([
+      'store.denied',
+      expect.stringContaining('wants a password, and none was given'),
+    ]);
+    expect(await failureOf(createPostgresStore({ ...good, host: 'nowhere.invalid' }))).toMatchObject([
+      'store.unreachable',
+      expect.stringContaining('postgres@nowhere.invalid/postgres is not found'),
+    ]);
     expect(await failureOf(createPostgresStore({ ...good, tls: { verify: true } }))).toMatchObject([
-      'store.no_tls',
-      expect.any(String),
+      'store.tls',
+      expect.stringContaining('does not speak TLS'),
     ]);
     await admin.query('create schema foreign_tables; create table foreign_tables.customers (id int)');
     expect(await failureOf(createPostgresStore({ ...good, schema: 'foreign_tables' }))).toEqual([
       'store.foreign_database',
       'the database holds tables of another program, for example "customers"',
     ]);
+  });
+
+  test('a database that may only be read is refused at the start, and the schema of another version too', async () => {
+    const good = { ...where(), database: 'postgres' };
+    await admin.query('create schema readers; create role reader login password $$reader$$');
+    await admin.query(
+      'alter role reader set default_transaction_read_only = on; grant all on schema readers to reader',
+    );
+    const asReader = { ...good, user: 'reader', password: 'reader', schema: 'readers' };
+    const owner = () => createPostgresStore({ ...good, schema: 'readers' });
+    const untouched = owner();
+    await expect(untouched.requireSchema()).rejects.toMatchObject({
+      code: 'store.schema_older',
+      message: expect.stringContaining('is empty'),
+    });
+    await untouched.close();
+    expect(await failureOf(createPostgresStore(asReader))).toMatchObject(['store.read_only', expect.any(String)]);
+    expect(await failureOf(owner())).toBeUndefined();
+    await admin.query('grant all on all tables in schema readers to reader');
+    expect(await failureOf(createPostgresStore(asReader))).toMatchObject(['store.read_only', expect.any(String)]);
+    const current = owner();
+    await current.requireSchema();
+    await current.close();
+    await admin.query(
+      `insert into readers.pikoci_schema select max(version) + 1, 'later', 0 from readers.pikoci_schema`,
+    );
+    expect(await failureOf(owner())).toMatchObject(['store.schema_newer', expect.stringContaining('knows schemas')]);
   });
 
   test('two servers that migrate at once, and a connection that is lost in between', async () => {
@@ -123,3 +161,34 @@ describe.skipIf(isSkipped)('postgresql', () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 });
+
+testWith({ postgres: availability, openssl: opensslAvailability() })(
+  'TLS: whom it trusts, and whom not',
+  async () => {
+    await using server = await startPostgres({ tls: true });
+    const { port, user, password } = server;
+    const ca = readFileSync(server.certificate ?? '', 'utf8');
+    const outcome = async (host: string, tls: DatabaseTls | undefined): Promise<unknown> => {
+      const store = createPostgresStore({ host, port, user, password, database: 'postgres', tls });
+      const outcome = await store.migrate().then(
+        async () => 'fine',
+        (error: unknown) => (error instanceof CodedError ? error.code : error),
+      );
+      await store.close();
+      return outcome;
+    };
+    expect(await outcome('localhost', { ca, verify: true })).toBe('fine');
+    expect(await outcome('localhost', { verify: false })).toBe('fine');
+    expect(await outcome('localhost', { verify: true })).toBe('store.tls');
+    // The certificate is not for this name.
+    expect(await outcome('127.0.0.1', { ca, verify: true })).toBe('store.tls');
+    expect(await outcome('localhost', { ca: '-----BEGIN CERTIFICATE-----\nx', verify: true })).toBe('store.tls');
+    // Where the server takes nobody without TLS.
+    writeFileSync(await server.query('show hba_file'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
+    await server.stop();
+    await server.start();
+    expect(await outcome('localhost', undefined)).toBe('store.tls');
+    expect(await outcome('localhost', { ca, verify: true })).toBe('fine');
+  },
+  60_000,
+);

@@ -1,6 +1,7 @@
 import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { type DatabaseWatch, NOBODY_WATCHES } from '../database-watch.ts';
 import type { SqlDialect } from '../dialect.ts';
-import { BUSY_TIMEOUT_MS, type DatabaseWatch, NOBODY_WATCHES, SqliteDriver } from './sqlite-driver.ts';
+import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.ts';
 
 export const sqliteDialect: SqlDialect = {
   name: 'sqlite',

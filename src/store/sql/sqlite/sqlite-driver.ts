@@ -4,17 +4,8 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
+import type { DatabaseWatch } from '../database-watch.ts';
 import { sqliteFailure } from './sqlite-errors.ts';
-
-/** Hears how the database fares, to tell people of a disk that is full. */
-export interface DatabaseWatch {
-  /** A CodedError of `sqliteFailure`, or whatever else was thrown. */
-  failed(error: unknown): void;
-  /** A transaction was committed. */
-  written(): void;
-}
-
-export const NOBODY_WATCHES: DatabaseWatch = { failed: () => undefined, written: () => undefined };
 
 /** Prepared statements kept; the least recently used is dropped. The program has fewer texts than this, but lists vary in length. */
 const STATEMENTS = 400;

@@ -1,10 +1,11 @@
 import { Kysely } from 'kysely';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import type { Store } from '../../store.ts';
+import type { DatabaseWatch } from '../database-watch.ts';
 import type { Schema } from '../schema.ts';
 import { createSqlStore } from '../sql-store.ts';
 import { sqliteDialect, sqliteKyselyDialect } from './sqlite-dialect.ts';
-import { BUSY_TIMEOUT_MS, type DatabaseWatch } from './sqlite-driver.ts';
+import { BUSY_TIMEOUT_MS } from './sqlite-driver.ts';
 
 export interface SqliteOptions {
   /** A file, made when it is not there; or `:memory:`, gone when the store is closed. */

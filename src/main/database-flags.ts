@@ -1,0 +1,51 @@
+import type { Flags } from './flags.ts';
+
+/** Where a server keeps everything, and how it gets there. */
+export const databaseFlags = {
+  dbSystem: {
+    kind: 'text',
+    choices: ['mem', 'sqlite', 'postgresql'],
+    placeholder: 'system',
+    doc: 'where everything is kept; by default sqlite, or what --db-url names',
+  },
+  dbName: {
+    kind: 'text',
+    placeholder: 'name',
+    doc: 'the SQLite file, by default server/pikoci.db in the data directory; or the name of the database, by default pikoci',
+  },
+  dbHost: {
+    kind: 'text',
+    placeholder: 'address',
+    doc: "the database server's name or address, or the directory of its socket; by default localhost",
+  },
+  dbPort: { kind: 'integer', fallback: 0, min: 0, max: 65_535, doc: 'its port; 0 is the usual one of its kind' },
+  dbUser: { kind: 'text', placeholder: 'name', doc: 'who we are there; by default pikoci' },
+  dbPassword: {
+    kind: 'text',
+    sensitive: true,
+    placeholder: 'password',
+    doc: 'the password; on a command line others on this machine can read it, in a file or the environment they cannot',
+  },
+  dbPasswordFile: { kind: 'text', placeholder: 'file', doc: 'a file that holds the password' },
+  dbUrl: {
+    kind: 'text',
+    sensitive: true,
+    placeholder: 'url',
+    doc: 'all of that in one: postgresql://user@host:5432/name?sslmode=require',
+  },
+  dbTls: { kind: 'switch', fallback: false, doc: 'speak TLS with the database server' },
+  dbTlsCa: {
+    kind: 'text',
+    placeholder: 'file',
+    doc: "the authority that signed its certificate, in PEM; by default the system's",
+  },
+  dbTlsVerify: { kind: 'switch', fallback: true, doc: 'refuse a certificate that is not right' },
+  dbTlsCert: { kind: 'text', placeholder: 'file', doc: 'a certificate of ours, in PEM, where it wants one' },
+  dbTlsKey: { kind: 'text', placeholder: 'file', doc: 'the key of that certificate' },
+  dbConnections: { kind: 'integer', fallback: 10, min: 2, max: 1_000, doc: 'how many connections to it, at most' },
+  runMigrations: {
+    kind: 'switch',
+    fallback: true,
+    doc: 'bring the tables of an earlier version up to date at the start; without it such a database is refused',
+  },
+} as const satisfies Flags;

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { assertNever } from '../lib/assert-never.ts';
+import type { DatabaseWatch } from '../store/sql/database-watch.ts';
+import type { Store } from '../store/store.ts';
+import type { ChosenDatabase } from './choose-database.ts';
+
+/** Opens the database and brings its tables up to date, or only looks at them. Throws `store.*`. */
+export async function openStore(
+  database: ChosenDatabase,
+  options: { readonly directory: string; readonly runMigrations: boolean; readonly watch: DatabaseWatch },
+): Promise<Store> {
+  let opened = false;
+  // Until then the caller is told, and says it.
+  const watch: DatabaseWatch = {
+    failed: (error) => {
+      if (opened) options.watch.failed(error);
+    },
+    written: () => options.watch.written(),
+  };
+  const store = await createStore(database, options.directory, watch);
+  try {
+    // What lives in memory is always new.
+    if (options.runMigrations || database.system === 'mem') await store.migrate();
+    else await store.requireSchema();
+    opened = true;
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function createStore(database: ChosenDatabase, directory: string, watch: DatabaseWatch): Promise<Store> {
+  switch (database.system) {
+    case 'mem':
+    case 'sqlite': {
+      const { createSqliteStore } = await import('../store/sql/sqlite/sqlite-store.ts');
+      const path = database.system === 'mem' ? ':memory:' : (database.path ?? join(directory, 'pikoci.db'));
+      return createSqliteStore({ path, watch });
+    }
+    case 'postgresql': {
+      const { createPostgresStore } = await import('../store/sql/postgres/postgres-store.ts');
+      return createPostgresStore({ ...database.address, watch });
+    }
+    default:
+      return assertNever(database);
+  }
+}
