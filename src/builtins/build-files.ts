@@ -1,5 +1,5 @@
 /** Files of the build's directory as the parameters of a step name them. */
-import { glob, mkdir, stat } from 'node:fs/promises';
+import { glob, mkdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import type { CommandEnv } from './builtin-command.ts';
@@ -30,12 +30,12 @@ export function buildPath(env: CommandEnv, path: string, attribute: string): str
 export async function findFiles(env: CommandEnv, pattern: string, attribute: string): Promise<string[]> {
   const root = resolve(env.WORKDIR || '.');
   const plain = buildPath(env, pattern, attribute);
-  if (await isFile(plain)) return [plain];
+  if (await isFile(plain)) return [await notLinkedOut(root, plain, attribute)];
   const found: string[] = [];
   if (/[*?[{]/.test(pattern)) {
     for await (const path of glob(relative(root, plain), { cwd: root })) {
       const full = resolve(root, path);
-      if (await isFile(full)) found.push(full);
+      if (await isFile(full)) found.push(await notLinkedOut(root, full, attribute));
     }
   }
   if (found.length > 0) return found.sort();
@@ -45,6 +45,17 @@ export async function findFiles(env: CommandEnv, pattern: string, attribute: str
     {
       hint: 'Did the task before it write it elsewhere? Its "outputs" can say which paths must exist after it.',
     },
+  );
+}
+
+/** A link that leads out may have been made in a container, which must not choose what of this machine is sent away. */
+async function notLinkedOut(root: string, path: string, attribute: string): Promise<string> {
+  const inside = relative(await realpath(root), await realpath(path));
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return path;
+  throw new CodedError(
+    'outside_build',
+    `"${attribute}" names ${relative(root, path)}, and a link there leads out of the build's directory.`,
+    { hint: 'Copy what it leads to.' },
   );
 }
 

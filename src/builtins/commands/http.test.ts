@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandFailure, runCommand } from '../command-run.fixture.ts';
@@ -228,10 +228,12 @@ describe('push', () => {
     [{ put_file: '../../etc/passwd' }, 'outside_build'],
     [{ put_file: '/etc/passwd' }, 'outside_build'],
     [{ put_file: 'dist/*' }, 'many_files'],
+    [{ put_file: 'etc/passwd' }, 'outside_build'],
     [{ put_file: 'dist/a', put_method: 'DELETE' }, 'bad_parameter'],
   ])('what cannot be pushed: %p', async (env, code) => {
     const WORKDIR = workDir();
     for (const name of ['a', 'b']) writeFileSync(join(WORKDIR, 'dist', name), name);
+    symlinkSync('/etc', join(WORKDIR, 'etc'));
     expect(await commandFailure(httpPush, { WORKDIR, param_url: 'http://127.0.0.1:1/', ...env })).toMatchObject({
       code,
     });

@@ -23,8 +23,9 @@ export function directoryReader(directory: string): DirectoryReader {
         const [root, file] = await Promise.all([realpath(directory), realpath(join(directory, path))]);
         const inside = relative(root, file);
         if (inside === '..' || inside.startsWith(`..${sep}`)) return undefined;
-        const { size } = await stat(file);
-        return size > LARGEST_FILE ? undefined : textOrBytes(await readFile(file));
+        const found = await stat(file);
+        // A pipe or a device would keep us waiting.
+        return !found.isFile() || found.size > LARGEST_FILE ? undefined : textOrBytes(await readFile(file));
       } catch (error) {
         if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoCode(error))) return undefined;
         throw fileError(error, 'read', join(directory, path));

@@ -93,22 +93,6 @@ export function environmentName(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9_]/g, '_');
 }
 
-/** The lines `KEY=VALUE` of a `PIKOCI_OUTPUT` file; `bad` has the numbers of lines that are not. */
-export function parseOutputFile(text: string): {
-  readonly values: Record<string, string>;
-  readonly bad: readonly number[];
-} {
-  const values: Record<string, string> = {};
-  const bad: number[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '') continue;
-    const match = /^([A-Za-z_][A-Za-z0-9_.-]*)=(.*)$/s.exec(line);
-    if (match?.[1] === undefined) bad.push(index + 1);
-    else values[match[1]] = match[2] ?? '';
-  }
-  return { values, bad };
-}
-
 function flatten(value: Readonly<Record<string, Json>>, prefix = ''): (readonly [string, Json])[] {
   return Object.entries(value).flatMap(([key, item]) =>
     item !== null && typeof item === 'object' && !Array.isArray(item)

@@ -243,3 +243,13 @@ test('a get copies a local directory where one is named for it', async () => {
   expect((await run.done).outcome).toBe('succeeded');
   expect(run.log('2')).toBe('content');
 });
+
+test.each(['mkdir "$PIKOCI_OUTPUT"', 'ln -s /etc/passwd "$PIKOCI_SUMMARY"', 'ln -s /dev/zero "$PIKOCI_MASK"'])(
+  'what a task puts in the place of its files is not read: %s',
+  async (script) => {
+    await using run = start(grantOf(plan([task('1', `${script}; echo on`), task('2', 'true')])));
+    expect((await run.done).outcome).toBe('errored');
+    expect(run.problem('1')?.code).toBe('task.no_file');
+    expect(run.events.some(({ kind }) => kind === 'summary')).toBe(false);
+  },
+);

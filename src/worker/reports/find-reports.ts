@@ -12,8 +12,8 @@ export interface FoundReports {
 const MOST_FILES = 10_000;
 
 /**
- * The files of the build's directory that the patterns mean. Only the directories that a pattern can lead into are read, and no symbolic
- * link is followed, so that nothing outside is found.
+ * The files of the build's directory that the patterns mean. Only the directories that a pattern can lead into are read. Links are followed
+ * only where the pattern names them (`bazel-testlogs/**`), not where a wildcard meets them.
  */
 export function findReports(workDir: string, patterns: readonly string[]): FoundReports {
   const files = new Set<string>();

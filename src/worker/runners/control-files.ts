@@ -1,17 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { RunnerType } from '../../pipeline/plan-types.ts';
+import { readOwnFile } from './own-file.ts';
 
 /** The files one command reads or writes, and where they lie as the command sees them. Disposed of, they are gone. */
 export interface ControlFiles extends Disposable {
@@ -30,6 +21,11 @@ export interface ControlFiles extends Disposable {
 
 const CONTROL_FILES = ['output', 'mask', 'summary'] as const;
 type ControlFile = (typeof CONTROL_FILES)[number];
+const VARIABLES: Readonly<Record<ControlFile, string>> = {
+  output: '$PIKOCI_OUTPUT',
+  mask: '$PIKOCI_MASK',
+  summary: '$PIKOCI_SUMMARY',
+};
 
 const LARGEST_FILE_BYTES = 1024 * 1024;
 const LARGEST_SUMMARY_BYTES = 128 * 1024;
@@ -70,7 +66,8 @@ export function createControlFiles(
   // Beside the build's directory two names will do: one directory less to make and remove for every command.
   const place = (file: string): string => (isWithin ? join(outside, file) : `${outside}-${file}`);
   const seen = (file: string): string => (isWithin ? join(inside, file) : place(file));
-  const sizeOf = (file: string): number => statSync(place(file), { throwIfNoEntry: false })?.size ?? 0;
+  const sizeOf = (file: string): number => lstatSync(place(file), { throwIfNoEntry: false })?.size ?? 0;
+  const read = (file: ControlFile, bytes: number): string => readOwnFile(place(file), bytes, VARIABLES[file]);
 
   return {
     output: seen('output'),
@@ -86,12 +83,12 @@ export function createControlFiles(
           { hint: "hand on large things as files in the build's directory" },
         );
       }
-      return size === 0 ? '' : readFileSync(place('output'), 'utf8');
+      return size === 0 ? '' : read('output', LARGEST_FILE_BYTES);
     },
     readSummary() {
       const size = sizeOf('summary');
       if (size === 0) return '';
-      const text = readBeginning(place('summary'), LARGEST_SUMMARY_BYTES);
+      const text = read('summary', LARGEST_SUMMARY_BYTES);
       return size <= LARGEST_SUMMARY_BYTES
         ? text
         : `${text}\n\n(of ${size} bytes the first ${LARGEST_SUMMARY_BYTES} are shown)\n`;
@@ -108,26 +105,15 @@ export function createControlFiles(
         );
       }
       seenBytes = size;
-      return readFileSync(place('mask'), 'utf8');
+      return read('mask', LARGEST_FILE_BYTES);
     },
     [Symbol.dispose]() {
       if (made) rmSync(outside, { recursive: true, force: true });
       if (isWithin) return;
       for (const file of taken) {
-        if (statSync(place(file), { throwIfNoEntry: false }) !== undefined) rmSync(place(file), { force: true });
+        if (lstatSync(place(file), { throwIfNoEntry: false }) === undefined) continue;
+        rmSync(place(file), { recursive: true, force: true });
       }
     },
   };
-}
-
-function readBeginning(path: string, bytes: number): string {
-  const file = openSync(path, 'r');
-  try {
-    const buffer = new Uint8Array(bytes);
-    const length = readSync(file, buffer, 0, bytes, 0);
-    // A character that the end cuts through is left out.
-    return new TextDecoder().decode(buffer.subarray(0, length), { stream: true });
-  } finally {
-    closeSync(file);
-  }
 }

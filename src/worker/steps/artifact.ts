@@ -82,7 +82,7 @@ export async function getArtifact(
   }
   const { sha256: digest, size } = parsed.data;
   const params = await run.reader.readAll(resource.params);
-  const directory = resourceDirectory(resource, params, run);
+  const directory = await resourceDirectory(resource, params, run);
   await using scratch = await scratchDirectory(run);
   const archive = join(scratch.path, 'archive');
   await filesOf(run).download({ digest, size }, archive, run.signal, tellProgress(run.log, 'fetched'));

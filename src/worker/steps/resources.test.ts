@@ -91,6 +91,20 @@ test('a name of "." is the work directory itself, and one that leads out is refu
   expect(out.problem('1')?.code).toBe('path.outside');
 });
 
+test.each(['ln -s /etc app', 'ln -s /no/such/place app', 'ln -s / up; ln -s up/etc app'])(
+  'a get does not follow a link out of the work directory: %s',
+  async (script) => {
+    const fetch = { ...get, id: '2' };
+    const granted = grantOf(withTypes([task('1', script), fetch], { pull: 'echo pulled' }), {
+      inputs: { '2': inputs['1'] },
+    });
+    await using run = start(granted);
+    expect((await run.done).outcome).toBe('errored');
+    expect(run.problem('2')?.code).toBe('path.outside');
+    expect(run.log('2')).toBe('');
+  },
+);
+
 test('a get that fails is our side, says which resource, and is not known to later steps', async () => {
   await using run = start(grantOf(withTypes([get], { pull: 'echo "repository not found" >&2; exit 128' }), { inputs }));
   expect((await run.done).outcome).toBe('errored');

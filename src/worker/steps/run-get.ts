@@ -51,7 +51,7 @@ export async function fetchVersion(
   const { build } = run;
   const { resource, type } = findResource(address, run);
   const params = await run.reader.readAll(resource.params);
-  const directory = makeDirectory(resource, params, run);
+  const directory = await makeDirectory(resource, params, run);
   if (type.pull === undefined) return SUCCEEDED;
   using cache = await enterCache(address, resource, type, run);
   const said = createTextTail(16_384);
@@ -97,8 +97,8 @@ async function tellMetadata(resource: string, version: VersionFields, said: stri
   await emitVersion(resource, 'fetched', version, metadata, run);
 }
 
-function makeDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): string {
-  const directory = resourceDirectory(resource, params, run);
+async function makeDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): Promise<string> {
+  const directory = await resourceDirectory(resource, params, run);
   mkdirSync(directory, { recursive: true });
   return directory;
 }
@@ -112,7 +112,7 @@ async function copyLocal(step: GetStep, from: string, run: StepRun): Promise<Ste
   }
   const { resource } = findResource(step.resource, run);
   const params = await run.reader.readAll(resource.params);
-  const directory = makeDirectory(resource, params, run);
+  const directory = await makeDirectory(resource, params, run);
   await run.log.say(`${step.resource} is taken from ${from}`);
   // The attempt's directories lie beside each other in one of its own.
   const except = dirname(run.build.host.workDir);

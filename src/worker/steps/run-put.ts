@@ -58,7 +58,7 @@ export async function runPut(step: PutStep, run: StepRun): Promise<StepEnd> {
         ...valuesAsEnvironment('param_', params),
         ...(known !== undefined && versionAsEnvironment(known.version)),
         ...valuesAsEnvironment('put_', own),
-        GET_DIR: resourceDirectory(resource, params, run),
+        GET_DIR: await resourceDirectory(resource, params, run),
         ...(cache !== undefined && { CACHE_DIR: cache.dir }),
       },
       signal: run.signal,

@@ -85,3 +85,22 @@ test.each([
   expect(run.problem('1')?.code).toBe(code);
   expect(setPipeline.wanted).toEqual([]);
 });
+
+test.each(['ln -s /etc app', 'mkdir app; ln -s /etc/passwd app/x.hcl'])(
+  'a file of this machine is not read through a link that a step made: %s',
+  async (script) => {
+    const setPipeline = setting({ kind: 'done', lines: [] });
+    const file = known(script.endsWith('x.hcl') ? 'app/x.hcl' : 'app/passwd');
+    await using run = start(grantOf(plan([task('1', script), step({ file })])), { setPipeline });
+    expect((await run.done).outcome).toBe('errored');
+    expect(run.problem('2')?.code).toBe('path.outside');
+    expect(setPipeline.wanted).toEqual([]);
+  },
+);
+
+test('a pipe in the place of the file keeps nobody waiting', async () => {
+  const setPipeline = setting({ kind: 'done', lines: [] });
+  await using run = start(grantOf(plan([task('1', 'mkfifo x.hcl'), step({ file: known('x.hcl') })])), { setPipeline });
+  expect((await run.done).outcome).toBe('failed');
+  expect(run.problem('2')?.code).toBe('set_pipeline.no_file');
+});

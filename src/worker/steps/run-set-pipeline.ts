@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { Json } from '../../lib/json.ts';
 import { directoryReader } from '../../lib/system/directory-reader.ts';
@@ -9,7 +9,7 @@ import type { SetPipelineStep } from '../../pipeline/plan-step.ts';
 import type { StepRun } from '../engine/build.ts';
 import { failed, type StepEnd, SUCCEEDED } from '../engine/step-end.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';
-import { insideWorkDir } from './inside-work-dir.ts';
+import { realPathInside } from './inside-work-dir.ts';
 
 /** A `set_pipeline`: its file, with the files that it reads and the values of its variables, goes to whoever sets pipelines here. */
 export async function runSetPipeline(step: SetPipelineStep, run: StepRun): Promise<StepEnd> {
@@ -18,7 +18,7 @@ export async function runSetPipeline(step: SetPipelineStep, run: StepRun): Promi
   const path = plainText((await run.reader.read(step.file)).value) ?? '';
   const vars = await run.reader.readAll(step.vars);
   const instanceVars = step.instanceVars && valuesOf(await run.reader.readAll(step.instanceVars), () => true);
-  const bundle = await bundleOf(insideWorkDir(path, 'file'), host.workDir);
+  const bundle = await bundleOf(await realPathInside(host.workDir, path, 'file'));
   if (bundle === undefined) return failed('set_pipeline.no_file', `there is no file ${path} in the build's directory`);
   const wanted = {
     pipeline: step.pipeline,
@@ -48,10 +48,9 @@ function valuesOf(values: EvaluatedValues, wanted: (sensitive: boolean) => boole
 }
 
 /** The directory of the file is that of the pipeline: what it reads lies there or below. */
-async function bundleOf(path: string, workDir: string): Promise<SourceBundle | undefined> {
-  const file = join(workDir, path);
+async function bundleOf(file: string): Promise<SourceBundle | undefined> {
   try {
-    return await makeBundle(path.split('/').at(-1) ?? path, directoryReader(dirname(file)));
+    return await makeBundle(basename(file), directoryReader(dirname(file)));
   } catch (error) {
     if (error instanceof CodedError && error.code === 'bundle_no_main') return undefined;
     throw error;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { plainText } from '../../pipeline/plain-text.ts';
 import type { TaskStep } from '../../pipeline/plan-step.ts';
 import type { StepRun } from '../engine/build.ts';
-import { type Environment, parseOutputFile, valuesAsEnvironment } from '../engine/environment.ts';
+import { type Environment, valuesAsEnvironment } from '../engine/environment.ts';
+import { parseOutputFile } from '../engine/output-file.ts';
 import { endOfCommand, failed, type StepEnd } from '../engine/step-end.ts';
 import { reportTests } from '../reports/report-tests.ts';
 import { tokenOfNobody } from '../secrets/stored-secrets.ts';
@@ -38,9 +39,9 @@ export async function runTask(step: TaskStep, run: StepRun): Promise<StepEnd> {
     output: (bytes) => run.log.write(bytes),
     takesFiles: true,
   });
-  const { values, bad } = parseOutputFile(end.written);
+  const { values, warnings } = parseOutputFile(end.written);
   if (Object.keys(values).length > 0) run.build.tasks.set(step.name, values);
-  for (const line of bad) await run.log.say(`warning: line ${line} of $PIKOCI_OUTPUT is not KEY=VALUE, it is left out`);
+  for (const warning of warnings) await run.log.say(warning);
   if (end.interrupt === undefined || end.interrupt.kind === 'timed_out') await tellFindings(step, run, end.summary);
   const ended = endOfCommand(end);
   if (ended.outcome !== 'succeeded') return ended;

@@ -1,5 +1,4 @@
 /** What `get` and `put` share, however a resource is fetched and pushed. */
-import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
 import type { PlanResource } from '../../pipeline/plan.ts';
@@ -7,7 +6,7 @@ import type { ResourceType } from '../../pipeline/plan-types.ts';
 import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 import type { StepRun } from '../engine/build.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';
-import { insideWorkDir } from './inside-work-dir.ts';
+import { realPathInside } from './inside-work-dir.ts';
 
 export async function emitVersion(
   resource: string,
@@ -47,8 +46,11 @@ export async function enterCache(address: string, resource: PlanResource, type: 
 }
 
 /** The directory named by the resource's parameter `name`, else by the resource. */
-export function resourceDirectory(resource: PlanResource, params: EvaluatedValues, run: StepRun): string {
+export async function resourceDirectory(
+  resource: PlanResource,
+  params: EvaluatedValues,
+  run: StepRun,
+): Promise<string> {
   const name = plainText(params.name?.value ?? null) ?? resource.directory ?? resource.name;
-  const relative = insideWorkDir(name, `the parameter name of ${resource.type}.${resource.name}`);
-  return relative === '.' ? run.build.host.workDir : join(run.build.host.workDir, relative);
+  return await realPathInside(run.build.host.workDir, name, `the directory of ${resource.type}.${resource.name}`);
 }
