@@ -22,6 +22,19 @@ for (const remove of [removeTree, removeTreeInTurns])
     rmSync(dir, { recursive: true });
   });
 
+for (const remove of [removeTree, removeTreeInTurns])
+  test(`${remove.name}: names that are no UTF-8 go, too`, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'pikoci-remove-'));
+    mkdirSync(join(dir, 'a'));
+    const strange = (end: string) => Buffer.concat([Buffer.from(`${dir}/a/`), Buffer.from([0xff]), Buffer.from(end)]);
+    mkdirSync(strange('directory'));
+    writeFileSync(Buffer.concat([strange('directory/'), Buffer.from('file')]), '');
+    writeFileSync(strange('file'), '');
+    writeFileSync(join(dir, 'file'), '');
+    await remove(dir);
+    expect(existsSync(dir)).toBe(false);
+  });
+
 test('a directory of many files takes no minute, and others have their turn', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'pikoci-remove-'));
   for (let n = 0; n < 30_000; n += 1) writeFileSync(join(dir, `file-${n}`), '');

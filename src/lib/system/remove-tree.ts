@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from './errno.ts';
 
@@ -22,6 +22,8 @@ export async function removeTreeInTurns(path: string): Promise<void> {
 
 const TURN_MS = 20;
 const MOST_TRIES = 5;
+/** What stands in a name for bytes that are no UTF-8. */
+const NOT_UTF_8 = '\ufffd';
 
 /** Something happens at each step. */
 function* removals(path: string): Generator<void> {
@@ -43,6 +45,12 @@ const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fal
 function* remove(path: string, isDirectory: boolean): Generator<void> {
   if (isDirectory) {
     for (const found of readdirSync(path, { withFileTypes: true })) {
+      if (found.name.includes(NOT_UTF_8)) {
+        // By a text it cannot be named; the runtime's own `rm` goes by bytes.
+        rmSync(path, { recursive: true, force: true });
+        yield;
+        return;
+      }
       yield* remove(join(path, found.name), found.isDirectory());
     }
     rmdirSync(path);

@@ -9,10 +9,8 @@ const root = mkdtempSync(join(tmpdir(), 'pikoci-own-file-test-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 writeFileSync(join(root, 'elsewhere'), 'not for you');
 
-let made = 0;
 function place(): { readonly directory: string; readonly file: string } {
-  const directory = join(root, String((made += 1)));
-  mkdirSync(directory);
+  const directory = mkdtempSync(join(root, 'command-'));
   return { directory, file: join(directory, 'output') };
 }
 
