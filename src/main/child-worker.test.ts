@@ -1,6 +1,10 @@
 import { expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '../../test/servers/temporary-directory.ts';
 import { type Logger, silentLogger } from '../lib/logger.ts';
 import { startChildWorker } from './child-worker.ts';
+import { selfCommand } from './self-command.ts';
 
 /** What it said, and a promise of the next line that matches. */
 function listeningLogger() {
@@ -44,6 +48,40 @@ test('a worker that is not heard of is killed, and another takes its place', asy
     await worker.stop(1_000);
   }
   expect(worker.pid()).toBeUndefined();
+});
+
+test.each(['stop', 'drain'] as const)('%s waits for a worker that is still starting', async (how) => {
+  const { logger } = listeningLogger();
+  await using dir = temporaryDirectory('child-worker');
+  const told = join(dir.path, 'told');
+  const worker = startChildWorker({
+    ...{ args: [], environment: {}, logger, silence: { limitMs: 60_000, heardAt: () => undefined } },
+    command: ['/bin/sh', '-c', `read -r word; echo "$word" > ${told}`],
+  });
+  await (how === 'stop' ? worker.stop(60_000) : worker.drain());
+  expect(readFileSync(told, 'utf8')).toBe(`${how}\n`);
+});
+
+test('a worker that is told to stop while it is starting leaves', async () => {
+  await using dir = temporaryDirectory('child-worker');
+  const [program, ...main] = selfCommand();
+  const args = [
+    'worker',
+    '--supervised',
+    '--pikoci-url',
+    `unix:${join(dir.path, 'none.sock')}`,
+    '--data-dir',
+    dir.path,
+  ];
+  const worker = Bun.spawn([program, ...main, ...args], {
+    env: { ...process.env, PIKOCI_WORKER_TOKEN: 'x' },
+    stdin: 'pipe',
+    stderr: 'ignore',
+  });
+  // At once: it is read when the worker comes to it.
+  worker.stdin.write('stop\n');
+  worker.stdin.flush();
+  expect(await worker.exited).toBe(0);
 });
 
 test('one that is heard of is left alone', async () => {

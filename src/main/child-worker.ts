@@ -11,6 +11,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Logger } from '../lib/logger.ts';
 import { selfCommand } from './self-command.ts';
+import type { Ending } from './until-signal.ts';
 
 export interface ChildWorkerOptions {
   /** Arguments after `pikoci worker`. No secrets: those go into `environment`. */
@@ -33,7 +34,7 @@ export interface SilenceLimit {
 export interface ChildWorker {
   /** Process id of the one that runs now. */
   pid(): number | undefined;
-  /** TERM, then KILL after the grace; resolves when it is gone. */
+  /** Asks it to stop, then KILL after the grace; resolves when it is gone. */
   stop(graceMs: number): Promise<void>;
   /** Lets it finish what it runs and take nothing new; resolves when it is gone. */
   drain(): Promise<void>;
@@ -95,14 +96,16 @@ export function startChildWorker(options: ChildWorkerOptions): ChildWorker {
   }
   const watch = setInterval(endSilent, silence.limitMs / 4);
 
-  async function end(signal: NodeJS.Signals, graceMs: number | undefined): Promise<void> {
+  /** By a word into its standard input, where it waits until the worker reads it: a signal that comes while the worker is starting may be lost. */
+  async function end(how: Ending, graceMs: number | undefined): Promise<void> {
     stopping = true;
     clearTimeout(timer);
     clearInterval(watch);
     const last = child;
     if (last === undefined || last.exitCode !== null || last.signalCode !== null) return;
     const gone = once(last, 'exit');
-    last.kill(signal);
+    if (last.stdin?.writable === true) last.stdin.write(`${how}\n`);
+    else last.kill(how === 'stop' ? 'SIGTERM' : 'SIGQUIT');
     const kill = graceMs === undefined ? undefined : setTimeout(() => last.kill('SIGKILL'), graceMs);
     await gone;
     clearTimeout(kill);
@@ -111,7 +114,7 @@ export function startChildWorker(options: ChildWorkerOptions): ChildWorker {
   start();
   return {
     pid: () => child?.pid,
-    stop: (graceMs) => end('SIGTERM', graceMs),
-    drain: () => end('SIGQUIT', undefined),
+    stop: (graceMs) => end('stop', graceMs),
+    drain: () => end('drain', undefined),
   };
 }

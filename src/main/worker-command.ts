@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { countChanges, renderDifference } from '../cli/render-plan.ts';
 import { createStyle } from '../cli/style.ts';
 import { CodedError } from '../lib/coded-error.ts';
@@ -20,7 +21,7 @@ import type { FlagValues } from './flags.ts';
 import { readSettings } from './read-settings.ts';
 import { isCompiled, threadPath } from './self-command.ts';
 import { selfExecutable } from './self-executable.ts';
-import { untilSignal } from './until-signal.ts';
+import { type Ending, untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
 import { workerFlags } from './worker-flags.ts';
 
@@ -31,6 +32,7 @@ type Settings = FlagValues<typeof workerFlags>;
 
 /** Runs a worker until it is told to leave. Gives the exit code. */
 export async function runWorkerCommand(options: Readonly<Record<string, unknown>>): Promise<number> {
+  const asked = untilSignal();
   // Its work goes on, whoever reads what it says.
   whenOutputCloses(() => undefined);
   const settings = await readSettings(workerFlags, options);
@@ -52,8 +54,9 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
   const queue = createHttpWorkerQueue({ servers: [server], token });
   const client = createHttpClient(server, { authorization: `Bearer ${token}` });
   const [stop, drain, kill] = [new AbortController(), new AbortController(), new AbortController()];
-  void untilSignal().then((how) => (how === 'drain' ? drain.abort() : stop.abort()));
-  if (settings.supervised) leaveWithServer({ queue, orphanMs: settings.orphanAfter, stop, drain, logger });
+  const leave = (how: Ending): void => (how === 'drain' ? drain.abort() : stop.abort());
+  void asked.then(leave);
+  if (settings.supervised) leaveWithServer({ queue, orphanMs: settings.orphanAfter, stop, drain, leave, logger });
   try {
     await runWorker({
       queue,
@@ -88,7 +91,7 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
 }
 
 /**
- * A worker that a server started hears by its standard input that the server is gone. What it runs goes on: it waits for the next server of
+ * A worker that a server started hears by its standard input how it shall leave (child-worker.ts says it), and that the server is gone. What it runs goes on: it waits for the next server of
  * the same data directory, finishes there what it has, and leaves the rest to that server's own worker. When none comes, it leaves.
  */
 function leaveWithServer(parts: {
@@ -96,10 +99,15 @@ function leaveWithServer(parts: {
   readonly orphanMs: number;
   readonly stop: AbortController;
   readonly drain: AbortController;
+  readonly leave: (how: Ending) => void;
   readonly logger: Logger;
 }): void {
-  const { queue, orphanMs, stop, drain, logger } = parts;
-  process.stdin.on('end', () => {
+  const { queue, orphanMs, stop, drain, leave, logger } = parts;
+  const words = createInterface({ input: process.stdin });
+  words.on('line', (word) => {
+    if (word === 'stop' || word === 'drain') leave(word);
+  });
+  words.on('close', () => {
     if (stop.signal.aborted || drain.signal.aborted) return;
     logger.warn(
       orphanMs === 0
@@ -115,7 +123,6 @@ function leaveWithServer(parts: {
       drain.abort();
     });
   });
-  process.stdin.resume();
 }
 
 function serverAddress(url: string | undefined): ServerAddress {
