@@ -14,6 +14,8 @@ export interface ServerConnectionParts {
   readonly link: Link;
   readonly from: Sender;
   readonly key: string;
+  /** After so long without a sign of life it is taken for dead. */
+  readonly silenceMs: number;
   readonly core: ServerCore;
   readonly lane: Lane;
   readonly onGone: () => void;
@@ -23,6 +25,7 @@ export interface ServerConnectionParts {
 /** One connection of one worker, on the server. */
 export class ServerConnection {
   readonly key: string;
+  readonly silenceMs: number;
   lastHeard = performance.now();
   readonly #parts: ServerConnectionParts;
   readonly #gone = new AbortController();
@@ -32,6 +35,7 @@ export class ServerConnection {
   constructor(parts: ServerConnectionParts) {
     this.#parts = parts;
     this.key = parts.key;
+    this.silenceMs = parts.silenceMs;
   }
 
   send(frame: Uint8Array): void {

@@ -10,11 +10,15 @@ export interface ServerEndOptions extends ServerCoreOptions {
   readonly silenceMs?: number | undefined;
   /** Told of every sign of life of a worker, its heartbeats among them. */
   readonly onHeard?: ((from: Sender) => void) | undefined;
+  /** Told what is broadcast, to bring it to workers of other servers. */
+  readonly onBroadcast?: ((body: Uint8Array) => void) | undefined;
   /** Told once, when the close begins: from now on workers should go elsewhere. */
   readonly onClose?: (() => void) | undefined;
 }
 
 const DEFAULT_GRACE_MS = 5_000;
+/** Silence is looked for often enough for this. */
+const LEAST_SILENCE_MS = 10_000;
 
 /** A server's end of the queue over any number of links, one for each worker process. */
 export class ServerEnd implements ServerQueue {
@@ -22,7 +26,9 @@ export class ServerEnd implements ServerQueue {
   readonly #lanes = new Lanes();
   readonly #connections = new Set<ServerConnection>();
   readonly #silenceMs: number;
+  readonly #watchMs: number;
   readonly #onHeard: ((from: Sender) => void) | undefined;
+  readonly #onBroadcast: ((body: Uint8Array) => void) | undefined;
   readonly #onClose: (() => void) | undefined;
   #watch: NodeJS.Timeout | undefined;
   #lookedAt = 0;
@@ -31,7 +37,9 @@ export class ServerEnd implements ServerQueue {
   constructor(options: ServerEndOptions = {}) {
     this.#core = new ServerCore(options);
     this.#silenceMs = options.silenceMs ?? 35_000;
+    this.#watchMs = Math.min(this.#silenceMs, LEAST_SILENCE_MS) / 4;
     this.#onHeard = options.onHeard;
+    this.#onBroadcast = options.onBroadcast;
     this.#onClose = options.onClose;
   }
 
@@ -44,6 +52,12 @@ export class ServerEnd implements ServerQueue {
   }
 
   async broadcast(body: Uint8Array): Promise<void> {
+    this.tell(body);
+    this.#onBroadcast?.(body);
+  }
+
+  /** To the workers that are connected to this server. */
+  tell(body: Uint8Array): void {
     const frame = encodeFrame(FRAME.broadcast, 0, body);
     for (const connection of this.#connections) connection.send(frame);
   }
@@ -56,7 +70,12 @@ export class ServerEnd implements ServerQueue {
    * A worker whose credentials were accepted. `instance` names the worker's process: over its reconnections its messages stay in order, and
    * a new connection of it replaces the old one, which may be dead without knowing.
    */
-  connect(link: Link, from: Sender, instance: string): ServerConnection | undefined {
+  connect(
+    link: Link,
+    from: Sender,
+    instance: string,
+    silenceMs: number = this.#silenceMs,
+  ): ServerConnection | undefined {
     if (this.#core.closing) {
       link.close(CLOSE.goingAway, 'the server is shutting down');
       return undefined;
@@ -69,6 +88,7 @@ export class ServerEnd implements ServerQueue {
       link,
       from,
       key,
+      silenceMs,
       core: this.#core,
       lane: this.#lanes.of(key),
       onGone: () => this.#forget(connection),
@@ -77,7 +97,7 @@ export class ServerEnd implements ServerQueue {
     this.#connections.add(connection);
     if (this.#watch === undefined) {
       this.#lookedAt = performance.now();
-      this.#watch = setInterval(() => this.#dropSilent(), this.#silenceMs / 4);
+      this.#watch = setInterval(() => this.#dropSilent(), this.#watchMs);
     }
     connection.send(encodeFrame(FRAME.welcome));
     return connection;
@@ -106,12 +126,12 @@ export class ServerEnd implements ServerQueue {
   /** When we were held up ourselves (a stopped process, a busy machine), what workers said meanwhile is still to be read: they get another round. */
   #dropSilent(): void {
     const now = performance.now();
-    const heldUp = now - this.#lookedAt > this.#silenceMs / 2;
+    const heldUp = now - this.#lookedAt > 2 * this.#watchMs;
     this.#lookedAt = now;
     if (heldUp) return;
-    const since = now - this.#silenceMs;
     for (const connection of [...this.#connections]) {
-      if (connection.lastHeard < since) connection.shut(CLOSE.silent, `nothing heard for ${this.#silenceMs} ms`);
+      const { silenceMs, lastHeard } = connection;
+      if (now - lastHeard > silenceMs) connection.shut(CLOSE.silent, `nothing heard for ${silenceMs} ms`);
     }
   }
 }
