@@ -87,6 +87,11 @@ export function open(key: SealKey, sealed: string): Json {
   }
 }
 
+/** 32 bytes that this key's holder and the other's have in common, and nobody else: to be made a key of, never used as one. Throws `seal.bad_key`. */
+export function sharedSecret(key: SealKey, publicKey: string): Uint8Array {
+  return diffieHellman({ privateKey: privateKeyOf(key), publicKey: publicKeyOf(rawKey(publicKey)) });
+}
+
 function messageKey(secret: Buffer, ephemeralKey: Buffer, receiverKey: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, Buffer.concat([ephemeralKey, receiverKey]), INFO, 32));
 }

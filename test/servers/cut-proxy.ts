@@ -1,0 +1,55 @@
+/** A way to a server on loopback that a test can cut: no word to either side, and nobody gets through while it is shut. */
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface CutProxy extends AsyncDisposable {
+  readonly port: number;
+  /** Cuts every connection; new ones get through. */
+  cut(): void;
+  /** Cuts every connection, and those that come. */
+  shut(): void;
+}
+
+export async function startCutProxy(target: number): Promise<CutProxy> {
+  const sockets = new Set<Socket>();
+  let open = true;
+  const server = createServer((near) => {
+    if (!open) {
+      near.destroy();
+      return;
+    }
+    const far = connect(target, '127.0.0.1');
+    near.setNoDelay(true);
+    far.setNoDelay(true);
+    for (const [side, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(side);
+      side.on('error', () => other.destroy());
+      side.on('close', () => {
+        sockets.delete(side);
+        other.destroy();
+      });
+      side.pipe(other);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const cut = (): void => {
+    for (const socket of [...sockets]) socket.destroy();
+  };
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    cut,
+    shut() {
+      open = false;
+      cut();
+    },
+    async [Symbol.asyncDispose]() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
