@@ -1,6 +1,7 @@
 /** Checks: asked for, granted to a worker (grants.ts), ended here. */
 import type { UpdateQueryBuilder, UpdateResult } from 'kysely';
-import { type CheckId, newId } from '../../lib/ids.ts';
+import type { Instant } from '../../lib/clock.ts';
+import { type CheckId, newId, type ResourceId } from '../../lib/ids.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import type { CheckResult } from '../../protocol/messages.ts';
 import type { CheckRecord } from '../records.ts';
@@ -32,20 +33,7 @@ export function createCheckStore(
           .executeTakeFirstOrThrow();
         const open = resource.open_check_id === null ? undefined : await getCheck(trx, resource.open_check_id);
         if (open !== undefined) return open;
-        const id = newId<CheckId>(now);
-        await trx
-          .insertInto('checks')
-          .values({
-            id,
-            resource_id: resourceId,
-            pipeline_id: resource.pipeline_id,
-            team_id: resource.team_id,
-            status: 'pending',
-            fencing: 0,
-            requested_by: by ?? null,
-            requested_at: now,
-          })
-          .execute();
+        const id = await insertCheck(trx, { resourceId, resource, by, now }, { status: 'pending' });
         await trx.updateTable('resources').set({ open_check_id: id }).where('id', '=', resourceId).execute();
         await note(trx, now, 'resource', { pipelineId: resource.pipeline_id, resourceId });
         return existingCheck(trx, id);
@@ -55,6 +43,33 @@ export function createCheckStore(
     getCheck: (id) => getCheck(context.db, id),
     finishCheck: (result) => write(context, (trx) => finishCheck(trx, context, result)),
   };
+}
+
+async function insertCheck(
+  trx: Db,
+  of: {
+    readonly resourceId: ResourceId;
+    readonly resource: Pick<Schema['resources'], 'pipeline_id' | 'team_id'>;
+    readonly by: string | undefined;
+    readonly now: Instant;
+  },
+  how: Pick<Schema['checks'], 'status'> & Partial<Schema['checks']>,
+): Promise<CheckId> {
+  const id = newId<CheckId>(of.now);
+  await trx
+    .insertInto('checks')
+    .values({
+      id,
+      resource_id: of.resourceId,
+      pipeline_id: of.resource.pipeline_id,
+      team_id: of.resource.team_id,
+      fencing: 0,
+      requested_by: of.by ?? null,
+      requested_at: of.now,
+      ...how,
+    })
+    .execute();
+  return id;
 }
 
 async function recordCheck(
@@ -71,24 +86,14 @@ async function recordCheck(
   const status = versions === undefined ? 'errored' : 'succeeded';
   const problemJson = problem === undefined ? null : JSON.stringify(problem);
   const newVersions = versions === undefined ? 0 : await addVersions(trx, context.dialect, resourceId, versions, now);
-  const id = newId<CheckId>(now);
-  await trx
-    .insertInto('checks')
-    .values({
-      id,
-      resource_id: resourceId,
-      pipeline_id: resource.pipeline_id,
-      team_id: resource.team_id,
-      status,
-      fencing: 0,
-      requested_by: by ?? null,
-      requested_at: now,
-      started_at: now,
-      ended_at: now,
-      new_versions: newVersions,
-      problem_json: problemJson,
-    })
-    .execute();
+  const ended = {
+    status,
+    started_at: now,
+    ended_at: now,
+    new_versions: newVersions,
+    problem_json: problemJson,
+  } as const;
+  const id = await insertCheck(trx, { resourceId, resource, by, now }, ended);
   await trx
     .updateTable('resources')
     .set({

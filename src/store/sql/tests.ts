@@ -1,4 +1,5 @@
 /** Results of tests, as they are asked for. */
+import type { ExpressionBuilder } from 'kysely';
 import type { BuildId, TestId } from '../../lib/ids.ts';
 import type { TestCounts } from '../../protocol/tests.ts';
 import type { Page } from '../page.ts';
@@ -7,7 +8,7 @@ import { inputSetKey } from '../scheduling-facts.ts';
 import type { TestQuery, TestStore } from '../test-store.ts';
 import { cursorNumber, portions, type SqlContext } from './context.ts';
 import { digestOf } from './json-column.ts';
-import type { Db } from './schema.ts';
+import type { Db, Schema } from './schema.ts';
 
 export function createTestStore({ db }: SqlContext): TestStore {
   return {
@@ -38,14 +39,7 @@ export function createTestStore({ db }: SqlContext): TestStore {
         .select('builds.id')
         .where('job_id', '=', jobId)
         .where('number', '<=', upTo)
-        .where((eb) =>
-          eb.exists(
-            eb
-              .selectFrom('test_reports')
-              .select('test_reports.run')
-              .whereRef('test_reports.build_id', '=', 'builds.id'),
-          ),
-        )
+        .where(hasReport)
         .orderBy('number', 'desc')
         .limit(builds)
         .execute();
@@ -60,19 +54,17 @@ export function createTestStore({ db }: SqlContext): TestStore {
         .where('job_id', '=', jobId)
         .where('number', '<', before)
         .where('status', 'in', ['succeeded', 'warning'])
-        .where((eb) =>
-          eb.exists(
-            eb
-              .selectFrom('test_reports')
-              .select('test_reports.run')
-              .whereRef('test_reports.build_id', '=', 'builds.id'),
-          ),
-        )
+        .where(hasReport)
         .orderBy('number', 'desc')
         .limit(1)
         .executeTakeFirst(),
   };
 }
+
+const hasReport = (builds: ExpressionBuilder<Schema, 'builds'>) =>
+  builds.exists(
+    builds.selectFrom('test_reports').select('test_reports.run').whereRef('test_reports.build_id', '=', 'builds.id'),
+  );
 
 const NO_INPUTS = digestOf(inputSetKey([]));
 
