@@ -44,8 +44,11 @@ export interface BlobStore {
   /** The bytes, all or a range that lies within. */
   get(digest: Digest, range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
   stat(digest: Digest): Promise<BlobStat | undefined>;
-  /** One that is not there is no error. */
-  delete(digest: Digest): Promise<void>;
+  /**
+   * Whether it is gone; one that was not there is. With `putBefore` only one whose time is older: what somebody brings again, or makes new, while others
+   * decide that it can go, stays (in S3, as far as can be seen).
+   */
+  delete(digest: Digest, putBefore?: number): Promise<boolean>;
   /** In the order of digests, those behind `after`; what was left half done by a killed process too, so that it can be deleted. */
   list(page: { readonly after?: Digest | undefined; readonly limit: number }): Promise<readonly BlobEntry[]>;
   close(): Promise<void>;

@@ -16,8 +16,11 @@ export interface BlobRowStore {
   statBlob(
     digest: string,
   ): Promise<{ readonly size: number; readonly putAt: Instant; readonly complete: boolean } | undefined>;
-  /** Marks it as incomplete, takes away some of its chunks, and the row with the last ones. True: there is more to take away. */
-  deleteBlobPart(digest: string): Promise<boolean>;
+  /**
+   * Marks it as incomplete, takes away some of its chunks, and the row with the last ones. `more`: there is more to take away. `kept`: it was put, or made
+   * new, since `putBefore`.
+   */
+  deleteBlobPart(digest: string, putBefore?: Instant): Promise<'gone' | 'more' | 'kept'>;
   /** In the order of digests, incomplete ones too. */
   listBlobs(
     after: string,

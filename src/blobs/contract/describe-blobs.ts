@@ -95,7 +95,18 @@ export function describeBlobs(name: string, create: (directory: string) => Promi
       const digest = 'ab'.repeat(32);
       expect(await blobs.stat(digest)).toBeUndefined();
       expect(read(digest)).rejects.toMatchObject({ code: 'blobs.not_found' });
-      await blobs.delete(digest);
+      expect(await blobs.delete(digest)).toBe(true);
+    });
+
+    test('of one that was made new since then nothing is deleted', async () => {
+      const bytes = randomBytes(place.severalPieces);
+      const digest = await put(bytes);
+      const { putAt = 0 } = (await blobs.stat(digest)) ?? {};
+      expect(await blobs.delete(digest, putAt)).toBe(false);
+      expect((await read(digest)).equals(bytes)).toBe(true);
+      expect(await blobs.delete(digest, putAt + 1_000)).toBe(true);
+      expect(await blobs.stat(digest)).toBeUndefined();
+      expect(await blobs.delete(digest, putAt)).toBe(true);
     });
 
     test('one that was deleted is gone, and can come back', async () => {

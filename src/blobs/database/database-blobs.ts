@@ -17,8 +17,11 @@ export interface BlobRows {
   completeBlob(digest: Digest, now: number): Promise<void>;
   readBlobChunk(digest: Digest, chunk: number): Promise<Uint8Array | undefined>;
   statBlob(digest: Digest): Promise<(BlobStat & { readonly complete: boolean }) | undefined>;
-  /** Marks it as incomplete, takes away some of its chunks, and the row with the last ones. True: there is more to take away. */
-  deleteBlobPart(digest: Digest): Promise<boolean>;
+  /**
+   * Marks it as incomplete, takes away some of its chunks, and the row with the last ones. `more`: there is more to take away. `kept`: it was put, or made
+   * new, since `putBefore`.
+   */
+  deleteBlobPart(digest: Digest, putBefore?: number): Promise<'gone' | 'more' | 'kept'>;
   listBlobs(after: Digest, limit: number): Promise<readonly BlobEntry[]>;
 }
 
@@ -76,8 +79,11 @@ export function createDatabaseBlobs(rows: BlobRows, now: () => number): BlobStor
       return found?.complete === true ? { size: found.size, putAt: found.putAt } : undefined;
     },
 
-    async delete(digest) {
-      while (await rows.deleteBlobPart(digest));
+    async delete(digest, putBefore) {
+      for (;;) {
+        const how = await rows.deleteBlobPart(digest, putBefore);
+        if (how !== 'more') return how === 'gone';
+      }
     },
 
     list: ({ after = '', limit }) => rows.listBlobs(after, limit),

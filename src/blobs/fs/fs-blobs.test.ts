@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeBlobs } from '../contract/describe-blobs.ts';
@@ -12,7 +12,7 @@ describeBlobs('blobs in a directory', async (directory) => ({
   dispose: async () => undefined,
 }));
 
-test('lies under its digest, for its owner alone, and what a killed process left is not listed', async () => {
+test('lies under its digest, for its owner alone, and what a killed process left is not listed, and goes after a while', async () => {
   const root = mkdtempSync(join(tmpdir(), 'pikoci-blobs-'));
   const blobs = createFsBlobs(join(root, 'blobs'));
   const digest = createHash('sha256').update('x').digest('hex');
@@ -23,6 +23,12 @@ test('lies under its digest, for its owner alone, and what a killed process left
   mkdirSync(join(root, 'blobs/00'));
   writeFileSync(join(root, 'blobs/00/.0123456789abcdef'), 'half');
   expect(await blobs.list({ limit: 10 })).toHaveLength(1);
+  // Somebody may be at work on it.
+  expect(readdirSync(join(root, 'blobs/00'))).toHaveLength(1);
+  const long = new Date(Date.now() - 2 * 86_400_000);
+  utimesSync(join(root, 'blobs/00/.0123456789abcdef'), long, long);
+  expect(await blobs.list({ limit: 10 })).toHaveLength(1);
+  expect(readdirSync(join(root, 'blobs/00'))).toEqual([]);
   rmSync(root, { recursive: true });
 });
 

@@ -12,6 +12,11 @@ import { errnoCode } from '../../lib/system/errno.ts';
 import { type BlobEntry, type BlobStore, blobNotFound, DIGEST_PATTERN, type Digest } from '../blobs.ts';
 import { fileTrouble } from '../file-trouble.ts';
 
+/** What a killed process was bringing, or taking away. */
+const TEMPORARY = /^\.[0-9a-f]{16}$/;
+const OLD_MS = 24 * 60 * 60_000;
+const temporaryIn = (shard: string): string => join(shard, `.${randomBytes(8).toString('hex')}`);
+
 const READ_BYTES = 256 * 1024;
 
 export function createFsBlobs(root: string): BlobStore {
@@ -34,7 +39,7 @@ export function createFsBlobs(root: string): BlobStore {
         if (await touch(pathOf(digest))) return;
         const shard = shardOf(digest);
         await mkdir(shard, { recursive: true, mode: 0o700 });
-        const temporary = join(shard, `.${randomBytes(8).toString('hex')}`);
+        const temporary = temporaryIn(shard);
         try {
           await bring(file.path, temporary);
           await sync(temporary);
@@ -84,10 +89,19 @@ export function createFsBlobs(root: string): BlobStore {
       }
     },
 
-    async delete(digest) {
-      await unlink(pathOf(digest)).catch((error: unknown) => {
-        if (errnoCode(error) !== 'ENOENT') throw trouble(error);
-      });
+    async delete(digest, putBefore) {
+      const aside = temporaryIn(shardOf(digest));
+      try {
+        // Away first, and then looked at: whoever makes it new does so before, or finds it gone and brings it again.
+        await rename(pathOf(digest), aside);
+        const stays = putBefore !== undefined && (await stat(aside)).mtimeMs >= putBefore;
+        if (stays) await rename(aside, pathOf(digest));
+        else await unlink(aside);
+        return !stays;
+      } catch (error) {
+        if (errnoCode(error) === 'ENOENT') return true;
+        throw trouble(error);
+      }
     },
 
     async list({ after = '', limit }) {
@@ -96,6 +110,7 @@ export function createFsBlobs(root: string): BlobStore {
         if (!/^[0-9a-f]{2}$/.test(shard) || shard < after.slice(0, 2)) continue;
         for (const name of await names(join(root, shard))) {
           const digest = `${shard}${name}`;
+          if (TEMPORARY.test(name)) await removeOld(join(root, shard, name));
           if (!DIGEST_PATTERN.test(digest) || digest <= after) continue;
           const about = await this.stat(digest);
           if (about !== undefined) found.push({ digest, ...about });
@@ -109,6 +124,13 @@ export function createFsBlobs(root: string): BlobStore {
       // Nothing is held open between calls.
     },
   };
+}
+
+/** Nobody is at work on one for so long. */
+async function removeOld(temporary: string): Promise<void> {
+  const found = await stat(temporary).catch(() => undefined);
+  if (found === undefined || Date.now() - found.mtimeMs < OLD_MS) return;
+  await unlink(temporary).catch(() => undefined); // Somebody else removed it, or the next round does.
 }
 
 /** Makes its time new; false when it is not there. */

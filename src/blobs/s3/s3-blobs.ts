@@ -1,7 +1,14 @@
 /** Blobs as objects of a bucket: `<prefix>ab/cdef…`. The store makes an upload atomic; an object's time is new after each `put`, which sends it again. */
 import { CodedError } from '../../lib/coded-error.ts';
 import { type S3Bucket, s3Code } from '../../lib/system/s3-bucket.ts';
-import { type BlobStore, blobNotFound, blobsUnavailable, DIGEST_PATTERN, type Digest } from '../blobs.ts';
+import {
+  type BlobEntry,
+  type BlobStore,
+  blobNotFound,
+  blobsUnavailable,
+  DIGEST_PATTERN,
+  type Digest,
+} from '../blobs.ts';
 
 /** One that was put so lately is taken to be as good as put now: the grace of collecting is far longer. */
 const FRESH_MS = 60 * 60_000;
@@ -40,13 +47,27 @@ export function createS3Blobs(bucket: S3Bucket, prefix: string, now: () => numbe
         const found = await bucket.stat(keyOf(digest));
         return found === undefined ? undefined : { size: found.size, putAt: found.modifiedAt };
       }),
-    delete: (digest) => attempt('a blob could not be deleted from the S3 store', () => bucket.delete(keyOf(digest))),
+    delete: (digest, putBefore) =>
+      attempt('a blob could not be deleted from the S3 store', async () => {
+        const there = putBefore === undefined ? undefined : await bucket.stat(keyOf(digest));
+        if (there !== undefined && putBefore !== undefined && there.modifiedAt >= putBefore) return false;
+        await bucket.delete(keyOf(digest));
+        return true;
+      }),
     list: ({ after, limit }) =>
       attempt('the blobs of the S3 store could not be listed', async () => {
-        const found = await bucket.list(prefix, after === undefined ? undefined : keyOf(after), limit);
-        return found
-          .map(({ key, size, modifiedAt }) => ({ digest: digestOf(key), size, putAt: modifiedAt }))
-          .filter(({ digest }) => DIGEST_PATTERN.test(digest));
+        const found: BlobEntry[] = [];
+        let last = after === undefined ? undefined : keyOf(after);
+        // The bucket may hold what others keep there: a page of theirs is not the end of ours.
+        for (;;) {
+          const page = await bucket.list(prefix, last, limit);
+          for (const { key, size, modifiedAt } of page) {
+            const digest = digestOf(key);
+            if (DIGEST_PATTERN.test(digest) && key === keyOf(digest)) found.push({ digest, size, putAt: modifiedAt });
+          }
+          last = page.at(-1)?.key;
+          if (page.length < limit || found.length >= limit) return found.slice(0, limit);
+        }
       }),
     async close() {
       // Requests are all there is.

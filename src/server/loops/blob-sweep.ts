@@ -71,9 +71,7 @@ export async function sweepBlobs(
     for (const { digest, size } of old) {
       if (referred.has(digest)) continue;
       // Somebody may have brought it again while this page was looked at.
-      const now = await blobs.stat(digest);
-      if (now !== undefined && now.putAt >= putBefore) continue;
-      if (!dryRun) await blobs.delete(digest);
+      if (!dryRun && !(await blobs.delete(digest, putBefore))) continue;
       count += 1;
       bytes += size;
     }

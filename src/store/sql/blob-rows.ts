@@ -54,13 +54,17 @@ export function createBlobRowStore(context: SqlContext): BlobRowStore {
       const row = await db.selectFrom('blobs').selectAll().where('digest', '=', digest).executeTakeFirst();
       return row && { size: row.size, putAt: row.put_at, complete: row.complete === 1 };
     },
-    deleteBlobPart: (digest) =>
+    deleteBlobPart: (digest, putBefore = Number.MAX_SAFE_INTEGER) =>
       write(context, async (trx) => {
         await trx
           .updateTable('blobs')
           .set({ complete: flag(false) })
           .where('digest', '=', digest)
+          .where('put_at', '<', putBefore)
           .execute();
+        const row = await trx.selectFrom('blobs').select('put_at').where('digest', '=', digest).executeTakeFirst();
+        if (row === undefined) return 'gone';
+        if (row.put_at >= putBefore) return 'kept';
         const chunks = await trx
           .selectFrom('blob_chunks')
           .select('chunk')
@@ -79,9 +83,9 @@ export function createBlobRowStore(context: SqlContext): BlobRowStore {
             )
             .execute();
         }
-        if (chunks.length === DELETE_CHUNKS) return true;
+        if (chunks.length === DELETE_CHUNKS) return 'more';
         await trx.deleteFrom('blobs').where('digest', '=', digest).execute();
-        return false;
+        return 'gone';
       }),
     async listBlobs(after, limit) {
       const rows = await db

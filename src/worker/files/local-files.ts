@@ -107,5 +107,6 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | unde
 /** Blobs that were not used for long; what refers to them notices that they are gone. */
 async function removeOld(root: string, blobs: BlobStore, before: number): Promise<void> {
   if ((await stat(root).catch(() => undefined)) === undefined) return;
-  for (const { digest, putAt } of await blobs.list({ limit: 10_000 })) if (putAt < before) await blobs.delete(digest);
+  for (const { digest, putAt } of await blobs.list({ limit: 10_000 }))
+    if (putAt < before) await blobs.delete(digest, before);
 }
