@@ -37,6 +37,19 @@ const names = (items: readonly { name: string }[]): string[] => items.map(({ nam
 
 export function testsContract(open: Open): void {
   describe('tests', () => {
+    test('whatever a report says can be stored', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const cases = [
+        one('a\0b', 'failed', { message: 'x\0y', durationMs: 1e300 }),
+        one('c', 'passed', { durationMs: 1e300 }),
+      ];
+      const { id } = await build(world, app, [told(cases)], { outcome: 'failed' });
+      const { items } = await world.store.listTests(id, { order: 'reported', limit: 10 });
+      expect(items.map(({ message }) => message)).toEqual([expect.stringMatching(/^x.y$/s), undefined]);
+      expect((await world.store.testCounts([id])).get(id)).toMatchObject({ failed: 1, passed: 1 });
+    });
+
     test('are counted, listed in their order, by status, and by how long they took', async () => {
       const world = await open();
       const app = await world.simple();

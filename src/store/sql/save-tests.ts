@@ -17,6 +17,8 @@ export interface ReportedTests {
 /** Tries of one attempt, at most: then a later attempt is always the newer run. */
 const TRIES = 1_000;
 
+const LONGEST_MS = 1_000_000_000;
+
 /** Rows of one statement: databases limit how many values it may have. */
 const ROWS = 50;
 
@@ -36,7 +38,7 @@ export async function saveTests(trx: Db, reported: ReportedTests): Promise<void>
       step,
       run,
       status: test.status,
-      duration_us: test.durationMs === undefined ? null : Math.round(test.durationMs * 1_000),
+      duration_us: test.durationMs === undefined ? null : microseconds(test.durationMs),
       message: test.message ?? null,
       place: test.place ?? null,
       flaky: flag(test.flaky === true || isShaky),
@@ -48,6 +50,9 @@ export async function saveTests(trx: Db, reported: ReportedTests): Promise<void>
       .values([...portion])
       .execute();
 }
+
+/** A report may say anything; what no column can hold would keep all that its build tells from being stored. */
+const microseconds = (ms: number): number => Math.round(Math.min(ms, LONGEST_MS) * 1_000);
 
 const isFailure = (status: TestCase['status']): boolean => status === 'failed' || status === 'errored';
 
@@ -88,7 +93,7 @@ async function addToReport(
   const sums = { passed: 0, failed: 0, errored: 0, skipped: 0, duration_us: 0 };
   for (const { status, durationMs } of cases) {
     sums[status] += 1;
-    sums.duration_us += Math.round((durationMs ?? 0) * 1_000);
+    sums.duration_us += microseconds(durationMs ?? 0);
   }
   const reports = await trx.selectFrom('test_reports').selectAll().where('build_id', '=', of.buildId).execute();
   const before = reports.find((report) => report.step === of.step && report.run === of.run);

@@ -27,6 +27,9 @@ export function watchedPool(pool: Pool, where: string, watch: DatabaseWatch): Po
   };
 }
 
+/** Its texts cannot hold the one character NUL, which what programs print and people send may. */
+const storable = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value);
+
 function watchedClient(client: PoolClient, where: string, watch: DatabaseWatch): PostgresPoolClient {
   client.on('error', () => undefined);
   let failed: Error | undefined;
@@ -41,7 +44,7 @@ function watchedClient(client: PoolClient, where: string, watch: DatabaseWatch):
   }
   async function run<Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
     try {
-      const result = await client.query(text, [...values]);
+      const result = await client.query(text, values.map(storable));
       if (text === 'commit') watch.written();
       return result as unknown as PostgresQueryResult<Row>;
     } catch (error) {
