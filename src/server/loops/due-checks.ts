@@ -63,11 +63,14 @@ export function createDueChecks(parts: DueChecksParts): Loop {
       look = false;
       for (;;) {
         const due = await store.dueResources(clock.now(), BATCH);
-        for (const resource of due) await request(resource);
+        const failures: unknown[] = [];
+        for (const resource of due) await request(resource).catch((error: unknown) => failures.push(error));
         if (due.length > 0) {
           wakeups.work();
           wakeups.feed();
         }
+        // One that cannot be asked for keeps none of the others back.
+        if (failures.length > 0) throw failures[0];
         if (due.length < BATCH) break;
       }
       const next = await store.nextCheckAt();
