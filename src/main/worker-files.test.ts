@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createHttpClient } from '../lib/system/http-client.ts';
 import { serveUnixSocket } from '../lib/system/unix-socket.ts';
 import type { BuildGrant } from '../protocol/messages.ts';
-import { PIECE_BYTES } from '../protocol/worker-files.ts';
+import { FENCING_HEADER, PIECE_BYTES, WORKER_FILES_PATH } from '../protocol/worker-files.ts';
 import type { Sender } from '../queue/queue.ts';
 import { type FakeWorker, started, startTestServer, type TestServer } from '../server/test-server.fixture.ts';
 import { job, model, task } from '../store/contract/world.ts';
@@ -145,6 +145,21 @@ test('only the worker that holds the attempt, under its fencing number, and whil
   await expect(files({ token: 'none' }).upload(file, NEVER)).rejects.toMatchObject({ code: 'files.refused' });
   await worker.emit(grant, { kind: 'attempt_ended', outcome: 'succeeded' });
   await expect(files().upload(file, NEVER)).rejects.toMatchObject({ code: 'worker.not_in_force' });
+});
+
+test('a call that cannot be read is the worker’s mistake, not ours', async () => {
+  const client = createHttpClient({ socket: join(dir, 'w.sock') }, { authorization: 'Bearer mine' });
+  const call = (body: string) =>
+    client({
+      method: 'POST',
+      path: `${WORKER_FILES_PATH}/${grant.attempt}/caches/find`,
+      signal: NEVER,
+      headers: { [FENCING_HEADER]: String(grant.fencing) },
+      body: new TextEncoder().encode(body),
+    });
+  expect((await call('{')).status).toBe(400);
+  expect((await call('{}')).status).toBe(400);
+  expect((await call('')).status).toBe(400);
 });
 
 test('a blob that nothing of the team refers to is not there', async () => {

@@ -130,8 +130,16 @@ async function pieceOf(request: Request): Promise<Uint8Array> {
   return new Uint8Array(await request.arrayBuffer());
 }
 
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CodedError('api.bad_request', `the body is not JSON: ${errorText(error)}`);
+  }
+}
+
 async function bodyOf<T>(schema: z.ZodType<T>, request: Request): Promise<T> {
-  const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(await pieceOf(request)) || 'null'));
+  const parsed = schema.safeParse(jsonOf(new TextDecoder().decode(await pieceOf(request))));
   if (parsed.success) return parsed.data;
   throw new CodedError('api.bad_request', z.prettifyError(parsed.error));
 }
