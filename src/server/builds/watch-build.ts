@@ -24,7 +24,7 @@ import { attemptView } from './step-fold.ts';
 
 /** How long news may fail to come before the store is asked. */
 const POLL_MS = 5_000;
-/** What a pending build waits for changes with other builds and with workers, of which its own channel says nothing. */
+/** What a pending build waits for changes with other builds and with workers, of which its own channel says nothing. Of approvals it tells. */
 const POLL_WAITING_MS = 1_000;
 
 export interface WatchParts {
@@ -80,7 +80,7 @@ type EventNews = Extract<BuildNews, { kind: 'events' }>;
 class BuildWatch {
   /** The build has ended, and the reader has all of it. */
   over = false;
-  /** It has not begun. */
+  /** For others, or for a worker. */
   waits = false;
   readonly #parts: WatchParts;
   readonly #id: BuildId;
@@ -207,7 +207,7 @@ class BuildWatch {
 
   #judge(build: BuildDetail): void {
     this.over = isEnded(build.status) && !build.attemptList.some(isOpen);
-    this.waits = build.status === 'pending' || build.status === 'waiting_for_approval';
+    this.waits = build.status === 'pending';
   }
 }
 

@@ -172,7 +172,7 @@ function upstreamState(world: ReasonWorld, name: string): UpstreamState {
   const newest = world.builds.find((build) => build.jobId === job?.id);
   if (newest !== undefined && !isEnded(newest.status)) {
     const state = newest.status === 'running' ? 'running' : 'pending';
-    return { job: name, state, number: newest.number, word: state === 'running' ? 'is running' : 'is waiting' };
+    return { job: name, state, number: newest.number, word: OPEN_WORDS[newest.status] };
   }
   if (job?.pausedBy !== undefined || world.pipeline.pausedBy !== undefined) return { job: name, state: 'paused' };
   if (newest === undefined) return { job: name, state: 'never_ran' };
@@ -183,6 +183,8 @@ function upstreamState(world: ReasonWorld, name: string): UpstreamState {
     word: endedWord(newest),
   };
 }
+
+const OPEN_WORDS = { running: 'is running', pending: 'is waiting', waiting_for_approval: 'waits for approval' };
 
 function endedWord({ status }: BuildRecord): string {
   return status === 'cancelled' || status === 'skipped' ? `was ${STATUS_WORDS[status]}` : STATUS_WORDS[status];

@@ -77,8 +77,10 @@ export function createScheduling({
   /** After the commit, since the newer build must be there first; should we die in between, it is decided again. */
   async function stop(build: BuildId): Promise<void> {
     const { attempt } = await store.cancelBuild(build, SUPERSEDED_BY, clock.now()).catch((error: unknown) => {
-      // It ended by itself meanwhile.
-      if (error instanceof CodedError && error.code === 'store.conflict') return { attempt: undefined };
+      // It ended by itself meanwhile, or was deleted with its pipeline.
+      if (error instanceof CodedError && ['store.conflict', 'store.not_found'].includes(error.code)) {
+        return { attempt: undefined };
+      }
       throw error;
     });
     if (attempt !== undefined) announceCancel(attempt.id);
