@@ -1,6 +1,15 @@
 import { expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeBlobs } from '../contract/describe-blobs.ts';
@@ -29,6 +38,25 @@ test('lies under its digest, for its owner alone, and what a killed process left
   utimesSync(join(root, 'blobs/00/.0123456789abcdef'), long, long);
   expect(await blobs.list({ limit: 10 })).toHaveLength(1);
   expect(readdirSync(join(root, 'blobs/00'))).toEqual([]);
+  rmSync(root, { recursive: true });
+});
+
+test('a stream that nobody reads holds no file open', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'pikoci-blobs-'));
+  const blobs = createFsBlobs(join(root, 'blobs'));
+  const digest = createHash('sha256').update('x').digest('hex');
+  writeFileSync(join(root, 'x'), 'x');
+  await blobs.put(digest, { path: join(root, 'x'), size: 1 });
+  const stream = await blobs.get(digest);
+  const held = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // The one the directory itself was read by.
+    }
+  });
+  expect(held.filter((path) => path.startsWith(root))).toEqual([]);
+  await stream.cancel();
   rmSync(root, { recursive: true });
 });
 

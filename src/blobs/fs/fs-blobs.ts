@@ -3,13 +3,12 @@
  * there is never half of one. Refused when servers share a database: the other servers do not see it.
  */
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { byteStream } from '../../lib/byte-stream.ts';
 import type { CodedError } from '../../lib/coded-error.ts';
 import { errnoCode } from '../../lib/system/errno.ts';
-import { type BlobEntry, type BlobStore, blobNotFound, DIGEST_PATTERN, type Digest } from '../blobs.ts';
+import { type BlobEntry, type BlobStore, type ByteRange, blobNotFound, DIGEST_PATTERN, type Digest } from '../blobs.ts';
 import { fileTrouble } from '../file-trouble.ts';
 
 /** What a killed process was bringing, or taking away. */
@@ -30,6 +29,24 @@ export function createFsBlobs(root: string): BlobStore {
     } catch (error) {
       if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoCode(error))) throw error;
       await copyFile(from, to);
+    }
+  }
+
+  /** Opened when somebody reads: a stream that is left unread holds nothing. */
+  async function* bytesOf(digest: Digest, { start, end }: ByteRange): AsyncGenerator<Uint8Array> {
+    const file = await open(pathOf(digest)).catch((error: unknown) => {
+      throw errnoCode(error) === 'ENOENT' ? blobNotFound(digest) : trouble(error);
+    });
+    try {
+      for (let at = start; at < end; ) {
+        const bytes = new Uint8Array(Math.min(READ_BYTES, end - at));
+        const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, at);
+        if (bytesRead === 0) return;
+        at += bytesRead;
+        yield bytes.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
     }
   }
 
@@ -64,19 +81,9 @@ export function createFsBlobs(root: string): BlobStore {
     },
 
     async get(digest, range) {
-      const file = await open(pathOf(digest)).catch((error: unknown) => {
-        throw errnoCode(error) === 'ENOENT' ? blobNotFound(digest) : trouble(error);
-      });
-      if (range !== undefined && range.end <= range.start) {
-        await file.close();
-        return new Blob([]).stream();
-      }
-      const stream = createReadStream('', {
-        fd: file,
-        highWaterMark: READ_BYTES,
-        ...(range !== undefined && { start: range.start, end: range.end - 1 }),
-      });
-      return Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;
+      const found = await this.stat(digest);
+      if (found === undefined) throw blobNotFound(digest);
+      return byteStream(bytesOf(digest, range ?? { start: 0, end: found.size }));
     },
 
     async stat(digest) {
