@@ -240,3 +240,15 @@ test('so many streams and no more; one that is closed makes room', async () => {
   expect(third.status).toBe(200);
   await third.body?.cancel();
 });
+
+test('a HEAD of a stream is no reader of it', async () => {
+  await using world = await startTestServer(pipelines, { maxStreams: 1 });
+  const feed = (method: string) => ask(world, '/api/v1/feed', { method, headers: bearer(world) });
+  for (let n = 0; n < 3; n += 1) {
+    const head = await feed('HEAD');
+    expect([head.status, head.headers.get('content-type'), head.body]).toEqual([200, 'text/event-stream', null]);
+  }
+  const reader = await feed('GET');
+  expect(reader.status).toBe(200);
+  await reader.body?.cancel();
+});

@@ -135,18 +135,21 @@ export function createApp(parts: AppParts): App {
           if (name === 'endSession') parts.authentication.signOut(context, principal);
           return context.body(null, 204);
         case 'bytes':
-          return answer as Response;
+          return unlessHead(context, answer as Response);
         case 'events':
           countStream();
-          return eventStreamResponse(answer as AsyncIterable<StreamItem<unknown>>, {
-            onClose: () => {
-              streams -= 1;
-              closed.abort();
-            },
-            onError: (error) => {
-              if (!isStorageFailure(error)) parts.logger.error(`${name}: ${errorText(error)}`);
-            },
-          });
+          return unlessHead(
+            context,
+            eventStreamResponse(answer as AsyncIterable<StreamItem<unknown>>, {
+              onClose: () => {
+                streams -= 1;
+                closed.abort();
+              },
+              onError: (error) => {
+                if (!isStorageFailure(error)) parts.logger.error(`${name}: ${errorText(error)}`);
+              },
+            }),
+          );
         default:
           return assertNever(route.answer);
       }
@@ -161,6 +164,13 @@ export function createApp(parts: AppParts): App {
     }
     streams += 1;
   }
+}
+
+/** A body that is not sent is closed here: nobody else would, and what it holds would stay held. */
+async function unlessHead(context: AppContext, response: Response): Promise<Response> {
+  if (context.req.method !== 'HEAD') return response;
+  await response.body?.cancel();
+  return new Response(null, response);
 }
 
 function addressOf(context: AppContext): string {
