@@ -1,7 +1,7 @@
 import type { Attribute } from '../hcl/syntax.ts';
 import { exactParameter } from './expand-command.ts';
 import type { ReadValue } from './expressions.ts';
-import { BadLimit, isLimitName, readLimit } from './limits.ts';
+import { BadLimit, isLimitName, type LimitName, readLimit } from './limits.ts';
 import type { Loading } from './loading.ts';
 import type { RunnerType } from './plan-types.ts';
 
@@ -16,12 +16,16 @@ export function checkLimits(
     const { name } = attribute;
     const plan = values.get(name)?.plan;
     if (!isLimitName(name) || plan?.kind !== 'known' || plan.value === null) continue;
-    // A runner type of the user's may mean something else by it.
-    if (!type.builtin && exactParameter(type.run[name] ?? '') !== name) continue;
+    if (!takesLimit(type, name)) continue;
     const limit = readLimit(name, plan.value);
     if (!(limit instanceof BadLimit)) continue;
     loading.error('bad-limit', 'Not a limit', `${limit.problem}. ${limit.advice}`, {
       subject: attribute.expression.range,
     });
   }
+}
+
+/** Whether it is a limit for what is started on the worker, or of an engine that reads limits as we do. Other runners have words of their own: `512Mi`. */
+function takesLimit({ builtin, run }: RunnerType, name: LimitName): boolean {
+  return exactParameter(run[name] ?? '') === name || (builtin && (run.path === 'docker' || run.path === 'podman'));
 }

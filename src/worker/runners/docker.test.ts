@@ -218,16 +218,27 @@ testDocker(
             cmd    = "head -c 100m /dev/zero | tail -c 1000m"
             memory = "32MB"
           }
+          allow_failure = true
         }
-      }`);
+        put "in-container" "greedy" {}
+      }
+      resource_type "in-container" {
+        runner "docker" { image = "busybox:1" }
+        push "shell" {
+          cmd    = "head -c 100m /dev/zero | tail -c 1000m"
+          memory = "64MB"
+        }
+      }
+      resource "in-container" "greedy" {}`);
     await using run = start(grantOf(plan), { environment: environmentOf(docker) });
     expect((await run.done).outcome).toBe('failed');
-    const [pids, cpus, memory] = plan.steps.map((step) => step.id);
+    const [pids, cpus, memory, through] = plan.steps.map((step) => step.id);
     expect(run.log(pids!)).toContain("can't fork");
     expect(run.log(pids!)).not.toContain('all\n');
     const [, user, system] = /^0m([\d.]+)s 0m([\d.]+)s$/m.exec(run.log(cpus!)) ?? [];
     expect(Number(user) + Number(system)).toBeLessThan(0.3);
     expect(run.problem(memory!)?.message).toBe('killed: it used more than memory = 32MB');
+    expect(run.problem(through!)?.message).toBe('killed: it used more than memory = 64MB');
     expect(run.log(memory!)).toContain('warning: something was killed: it used more than memory = 32MB\n');
   },
   60_000,

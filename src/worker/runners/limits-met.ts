@@ -4,7 +4,6 @@ import type { ResourceLimits } from '../../lib/system/limit-files.ts';
 import type { Parameters } from '../../pipeline/expand-command.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
 import { askEngine } from '../containers/ask-engine.ts';
-import { isContainerEngine } from '../containers/sweep-containers.ts';
 import type { Environment } from '../engine/environment.ts';
 import type { CommandLine } from './command-line.ts';
 import type { ProcessEnd } from './run-process.ts';
@@ -30,25 +29,39 @@ export async function findLimitsMet(
   const met = (limit: keyof ResourceLimits): string | undefined =>
     end.met.includes(limit) ? (written(limit) ?? String(ran.line.limits?.[limit])) : undefined;
   const [engine] = ran.line.argv;
-  const asksEngine = end.exit.code !== 0 && isContainerEngine(basename(engine)) && written('memory') !== undefined;
-  const inContainer = asksEngine && (await wasKilledForMemory(engine, ran));
+  // podman keeps no such event.
+  const mayBeKilled = end.interrupt === undefined && end.exit.code !== 0 && written('memory') !== undefined;
+  const asksEngine = mayBeKilled && basename(engine) === 'docker';
+  const inContainer = asksEngine && (await wasKilledForMemory(engine, end.exit.code, ran));
   return { memory: inContainer ? written('memory') : met('memory'), pids: met('pids') };
 }
+
+/** An engine may hear of it later than of the end of the container. */
+const PAUSES_MS = [100, 200, 400];
+/** 128 + SIGKILL: what a shell says of a command that was killed, and an engine of a container. */
+const KILLED = 137;
 
 /** The container is gone, but the engine remembers what happened lately. */
 async function wasKilledForMemory(
   engine: string,
+  code: number | null,
   { container, env, since }: { readonly container: string; readonly env: Environment; readonly since: number },
 ): Promise<boolean> {
   const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
-  const answer = await askEngine(
-    [
-      ...([engine, 'events', '--since', seconds(since), '--until', seconds(Date.now())] as const),
-      ...['--filter', `container=${container}`, '--filter', 'event=oom', '--format', '{{.Status}}'],
-    ],
-    env,
-  );
-  return answer.code === 0 && answer.stdout.trim() !== '';
+  for (const pause of [...PAUSES_MS, undefined]) {
+    const answer = await askEngine(
+      [
+        ...([engine, 'events', '--since', seconds(since), '--until', seconds(Date.now())] as const),
+        ...['--filter', `container=${container}`, '--filter', 'event=oom', '--format', '{{.Status}}'],
+      ],
+      env,
+    );
+    if (answer.code !== 0) return false;
+    if (answer.stdout.trim() !== '') return true;
+    if (code !== KILLED || pause === undefined) return false;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return false;
 }
 
 export function tellLimitsMet({ memory, pids }: LimitsMet): string[] {

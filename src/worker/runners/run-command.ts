@@ -148,7 +148,10 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         ...(request.lingers !== undefined && { lingers: request.lingers }),
         onInterrupt: helper.cancel,
       });
-      const met = await findLimitsMet(end, { line, params: outerParams, container: name, env, since });
+      const met = await findLimitsMet(end, {
+        ...{ line, container: name, env, since },
+        params: { ...values.params, ...outerParams },
+      });
       await warn([...newMasks(), ...tellLimitsMet(met)], request);
       if (end.interrupt === undefined && runners.outer.errorExitCodes?.includes(end.exit.code ?? 0) === true) {
         throw new CodedError(
