@@ -19,8 +19,9 @@ runner_type "docker" {
   # docker's own word for: no engine answered, no such image, no such flag. The command did not run.
   error_exit_codes = [125]
 
-  # What docker takes for "not limited" and "as the image says".
+  # What docker takes for "not limited" and "as the image says". One whose memory is limited stays until it was asked whether it was killed for that.
   defaults = {
+    remove = "--rm"
     user   = ""
     memory = "0"
     cpus   = "0"
@@ -30,7 +31,7 @@ runner_type "docker" {
   run {
     path = "docker"
     args = [
-      "run", "--rm", "--name", "$container", "--label", "pikoci.workdir=$WORKDIR",
+      "run", "$remove", "--name", "$container", "--label", "pikoci.workdir=$WORKDIR",
       "$network",
       "-v", "$WORKDIR:/workdir",
       "-w", "/workdir/$dir",
@@ -48,7 +49,7 @@ runner_type "docker" {
     args = ["-c", "docker stop --time 5 \"$1\" || ! docker inspect \"$1\"", "sh", "$container"]
   }
 
-  # For a container whose step was killed: `--rm` removes the others. While the engine removes one it refuses to be asked, so ask until it is gone.
+  # For a container whose step was killed, or that stayed: `--rm` removes the others. While the engine removes one it refuses to be asked, so ask until it is gone.
   cleanup {
     path = "/bin/sh"
     args = [

@@ -107,7 +107,7 @@ function checkParameters(
 const listed = (choice: readonly string[]): string => choice.map((name) => `"${name}"`).join(' or ');
 
 /** Parameters that pikoci itself gives. */
-const MADE_HERE: ReadonlySet<string> = new Set(['container']);
+const MADE_HERE: ReadonlySet<string> = new Set(['container', 'remove']);
 const OF_THE_TASK: ReadonlySet<string> = new Set([
   ...['env', 'timeout', 'attempts', 'allow_failure', 'if', 'tags', 'inputs', 'outputs'],
 ]);

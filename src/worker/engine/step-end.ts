@@ -25,9 +25,8 @@ export function endOfCommand(end: Pick<CommandEnd, 'exit' | 'interrupt'> & Parti
   const { exit, met } = end;
   if (exit.code === 0) return { outcome: 'succeeded', exitCode: 0 };
   if (met?.memory !== undefined) {
-    const killed = `killed: it used more than memory = ${met.memory}`;
     const hint = 'raise memory, or let it use less: fewer parallel processes, a smaller heap';
-    return { ...failed('step.out_of_memory', killed, hint), ...(exit.code !== null && { exitCode: exit.code }) };
+    return { ...failed('step.out_of_memory', met.memory, hint), ...(exit.code !== null && { exitCode: exit.code }) };
   }
   if (exit.code !== null) return { outcome: 'failed', exitCode: exit.code };
   const hint = exit.signal === 'SIGKILL' ? 'was the machine out of memory? the kernel kills like this' : undefined;

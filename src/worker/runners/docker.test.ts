@@ -200,7 +200,7 @@ testDocker(
         task "pids" {
           run "docker" {
             image = "busybox:1"
-            cmd   = "for n in 1 2 3 4 5 6; do sleep 0.1 & done; wait; echo all"
+            cmd   = "for n in 1 2 3 4 5 6; do sleep 60 & done; wait; echo all"
             pids  = 5
           }
           allow_failure = true
@@ -237,9 +237,12 @@ testDocker(
     expect(run.log(pids!)).not.toContain('all\n');
     const [, user, system] = /^0m([\d.]+)s 0m([\d.]+)s$/m.exec(run.log(cpus!)) ?? [];
     expect(Number(user) + Number(system)).toBeLessThan(0.3);
-    expect(run.problem(memory!)?.message).toBe('killed: it used more than memory = 32MB');
-    expect(run.problem(through!)?.message).toBe('killed: it used more than memory = 64MB');
-    expect(run.log(memory!)).toContain('warning: something was killed: it used more than memory = 32MB\n');
+    // On a busy machine docker may not hear why: then it is only probable.
+    const killed = /^killed(:|, probably because) it used more than memory = (32|64)MB$/;
+    expect(run.problem(memory!)?.message).toMatch(killed);
+    expect(run.problem(through!)?.message).toMatch(killed);
+    expect(run.log(memory!)).toContain('warning: something was killed');
+    expect(await docker.docker('ps', '--all', '--quiet')).toBe('');
   },
   60_000,
 );

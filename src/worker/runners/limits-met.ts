@@ -1,4 +1,4 @@
-/** Says whether a command met its limits: of one on the worker the kernel has counted, of one in a container its engine has told. */
+/** Says whether a command met its limits: of one on the worker the kernel has counted, of one in a container its engine may know. */
 import { basename } from 'node:path';
 import type { ResourceLimits } from '../../lib/system/limit-files.ts';
 import type { Parameters } from '../../pipeline/expand-command.ts';
@@ -9,64 +9,56 @@ import type { CommandLine } from './command-line.ts';
 import type { ProcessEnd } from './run-process.ts';
 
 export interface LimitsMet {
-  /** The limit of memory, as it is written, for which something was killed. */
+  /** The limit of memory for which something was killed: what of it is to be said. */
   readonly memory?: string | undefined;
-  /** The limit of processes because of which some were not started. */
+  /** The limit of processes because of which some were not started, as it is written. */
   readonly pids?: string | undefined;
 }
 
-export async function findLimitsMet(
-  end: ProcessEnd,
-  ran: {
-    readonly line: CommandLine;
-    readonly params: Parameters;
-    readonly container: string;
-    readonly env: Environment;
-    readonly since: number;
-  },
-): Promise<LimitsMet> {
-  const written = (limit: keyof ResourceLimits): string | undefined => plainText(ran.params[limit]?.value ?? null);
-  const met = (limit: keyof ResourceLimits): string | undefined =>
-    end.met.includes(limit) ? (written(limit) ?? String(ran.line.limits?.[limit])) : undefined;
-  const [engine] = ran.line.argv;
-  // podman keeps no such event.
-  const mayBeKilled = end.interrupt === undefined && end.exit.code !== 0 && written('memory') !== undefined;
-  const asksEngine = mayBeKilled && basename(engine) === 'docker';
-  const inContainer = asksEngine && (await wasKilledForMemory(engine, end.exit.code, ran));
-  return { memory: inContainer ? written('memory') : met('memory'), pids: met('pids') };
+interface Ran {
+  readonly line: CommandLine;
+  readonly params: Parameters;
+  readonly container: string;
+  readonly env: Environment;
 }
 
-/** An engine may hear of it later than of the end of the container. */
-const PAUSES_MS = [100, 200, 400];
+export async function findLimitsMet(end: ProcessEnd, ran: Ran): Promise<LimitsMet> {
+  const limitOf = (limit: keyof ResourceLimits): string =>
+    plainText(ran.params[limit]?.value ?? null) ?? String(ran.line.limits?.[limit]);
+  const isElsewhere = ran.line.limits?.memory === undefined && (ran.params.memory?.value ?? null) !== null;
+  const killed = isElsewhere ? await killedElsewhere(end, ran) : end.met.includes('memory') && 'certainly';
+  const why = `it used more than memory = ${limitOf('memory')}`;
+  return {
+    ...(killed !== false && { memory: killed === 'certainly' ? `killed: ${why}` : `killed, probably because ${why}` }),
+    ...(end.met.includes('pids') && { pids: limitOf('pids') }),
+  };
+}
+
+/** docker may hear of it later than of the end of the container, and on a busy machine not at all. */
+const PAUSES_MS = [50, 100, 200, 400];
 /** 128 + SIGKILL: what a shell says of a command that was killed, and an engine of a container. */
 const KILLED = 137;
 
-/** The container is gone, but the engine remembers what happened lately. */
-async function wasKilledForMemory(
-  engine: string,
-  code: number | null,
-  { container, env, since }: { readonly container: string; readonly env: Environment; readonly since: number },
-): Promise<boolean> {
-  const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
+async function killedElsewhere(
+  { exit: { code }, interrupt }: ProcessEnd,
+  { line, container, env }: Ran,
+): Promise<'certainly' | 'probably' | false> {
+  if (interrupt !== undefined || code === 0) return false;
+  const otherwise = code === KILLED && 'probably';
+  const [engine] = line.argv;
+  if (basename(engine) !== 'docker') return otherwise;
   for (const pause of [...PAUSES_MS, undefined]) {
-    const answer = await askEngine(
-      [
-        ...([engine, 'events', '--since', seconds(since), '--until', seconds(Date.now())] as const),
-        ...['--filter', `container=${container}`, '--filter', 'event=oom', '--format', '{{.Status}}'],
-      ],
-      env,
-    );
-    if (answer.code !== 0) return false;
-    if (answer.stdout.trim() !== '') return true;
-    if (code !== KILLED || pause === undefined) return false;
+    const { stdout } = await askEngine([engine, 'inspect', '--format', '{{.State.OOMKilled}}', container], env);
+    if (stdout.trim() === 'true') return 'certainly';
+    if (stdout.trim() !== 'false' || code !== KILLED || pause === undefined) return otherwise;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
-  return false;
+  return otherwise;
 }
 
 export function tellLimitsMet({ memory, pids }: LimitsMet): string[] {
   return [
-    ...(memory === undefined ? [] : [`something was killed: it used more than memory = ${memory}`]),
+    ...(memory === undefined ? [] : [`something was ${memory}`]),
     ...(pids === undefined ? [] : [`not all processes could be started: there were as many as pids = ${pids} allows`]),
   ];
 }

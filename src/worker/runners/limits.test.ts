@@ -32,7 +32,7 @@ async function runTask(run: string) {
 describe.skipIf(!permitted)('on a system that lets us make groups with limits', () => {
   test('no more processes than pids', async () => {
     const { outcome, log } = await runTask(`run "shell" {
-      cmd  = "cat /proc/self/cgroup; for n in 1 2 3 4 5 6; do sleep 0.05 & done; wait; echo all"
+      cmd  = "cat /proc/self/cgroup; for n in 1 2 3 4 5 6; do sleep 60 & done; wait; echo all"
       pids = 5
     }`);
     expect(outcome).toBe('failed');

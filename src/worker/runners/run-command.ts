@@ -84,11 +84,14 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     const name = `pikoci-${newCookie()}`;
     const outerValues = runners.through === undefined ? values.params : values.through;
     const network = joinsNetwork(runners.outer, outerValues) ? await context.network?.() : undefined;
-    const params = { ...values.params, ...injected(runners.type, values.params, request.dir, name, network) };
+    // One whose memory is limited is asked about afterwards.
+    const stays = (outerValues.memory ?? values.params.memory)?.value != null;
+    const made = { container: name, network, stays };
+    const params = { ...values.params, ...injected(runners.type, values.params, request.dir, made) };
     const outerParams: Parameters =
       runners.through === undefined
         ? params
-        : { ...values.through, ...injected(runners.through, values.through, undefined, name, network) };
+        : { ...values.through, ...injected(runners.through, values.through, undefined, made) };
     const hasOtherUser = (outerParams.user?.value ?? null) !== null;
     const takesFiles = request.takesFiles === true;
     // In the build's directory it would be in the way of a `get` that fills it.
@@ -126,7 +129,6 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     try {
       await helper.prepare();
       const newMasks = maskFile(files, context.masks);
-      const since = Date.now();
       const end = await runProcess({
         argv: line.argv,
         limits: line.limits,
@@ -149,7 +151,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
         onInterrupt: helper.cancel,
       });
       const met = await findLimitsMet(end, {
-        ...{ line, container: name, env, since },
+        ...{ line, container: name, env },
         params: { ...values.params, ...outerParams },
       });
       await warn([...newMasks(), ...tellLimitsMet(met)], request);
@@ -192,15 +194,18 @@ function asSeenFrom(
 }
 
 /**
- * Parameters that pikoci gives where a runner's template asks for them: the step's `dir`, a name for a container, and the flags by which that
- * joins the build's network.
+ * Parameters that pikoci gives where a runner's template asks for them: the step's `dir`, a name for a container, the flags by which that
+ * joins the build's network, and none by which it would be removed at its end.
  */
 function injected(
   runner: RunnerType,
   given: Parameters,
   dir: string | undefined,
-  container: string,
-  network: BuildNetwork | undefined,
+  {
+    container,
+    network,
+    stays,
+  }: { readonly container: string; readonly network: BuildNetwork | undefined; readonly stays: boolean },
 ): Parameters {
   const asked = parametersOfRunner(runner);
   return {
@@ -210,6 +215,7 @@ function injected(
     ...(asked.has('dir') &&
       dir !== undefined &&
       !Object.hasOwn(given, 'dir') && { dir: { value: dir, sensitive: false } }),
+    ...(asked.has('remove') && stays && { remove: { value: [], sensitive: false } }),
   };
 }
 
