@@ -24,6 +24,7 @@ const key: UploadKey = {
   sender: 'attempt 1',
   digest: createHash('sha256').update(bytes).digest('hex'),
   size: bytes.byteLength,
+  known: true,
 };
 
 test('comes in pieces, and is a blob when all of it is there', async () => {
@@ -39,6 +40,18 @@ test('comes in pieces, and is a blob when all of it is there', async () => {
   // Who did not hear the answer asks again.
   await uploads.finish(key);
   expect(await uploads.begin({ ...key, sender: 'another' })).toEqual({ offset: 100_000, complete: true });
+});
+
+test('who may not read it has to send it, though it is there', async () => {
+  const uploads = open();
+  await uploads.append(key, 0, bytes);
+  await uploads.finish(key);
+  const other = { ...key, sender: 'of another team', known: false };
+  expect(await uploads.begin(other)).toEqual({ offset: 0, complete: false });
+  expect(uploads.finish(other)).rejects.toMatchObject({ code: 'upload.wrong_offset' });
+  await uploads.append(other, 0, bytes);
+  await uploads.finish(other);
+  expect(staged()).toEqual([]);
 });
 
 test('goes on where it was after a restart', async () => {
@@ -92,7 +105,7 @@ test('senders do not mix, and an empty one works', async () => {
   const uploads = open();
   await uploads.append(key, 0, bytes.subarray(0, 10));
   expect(await uploads.begin({ ...key, sender: 'attempt 2' })).toMatchObject({ offset: 0 });
-  const empty = { sender: 'a', digest: createHash('sha256').digest('hex'), size: 0 };
+  const empty = { sender: 'a', digest: createHash('sha256').digest('hex'), size: 0, known: true };
   await uploads.begin(empty);
   await uploads.finish(empty);
   expect((await blobs.stat(empty.digest))?.size).toBe(0);

@@ -20,10 +20,12 @@ export interface UploadKey {
   readonly sender: string;
   readonly digest: Digest;
   readonly size: number;
+  /** The sender may read the blob: one that is there already need not be sent. Of any other he shows by sending it that he has it. */
+  readonly known: boolean;
 }
 
 export interface Uploads {
-  /** How much of it is there. `complete`: the blob is there already, whoever brought it, and nothing needs to be sent. */
+  /** How much of it is there. `complete`: the blob is there already, and nothing needs to be sent. */
   begin(key: UploadKey): Promise<{ readonly offset: number; readonly complete: boolean }>;
   /** Appends a piece that begins at `offset`; gives the offset of the next. */
   append(key: UploadKey, offset: number, bytes: Uint8Array): Promise<number>;
@@ -87,6 +89,7 @@ export function createUploads(options: {
   }
 
   async function complete(key: UploadKey): Promise<boolean> {
+    if (!key.known) return false;
     const found = await blobs.stat(key.digest);
     // Its time is made new: what refers to it is recorded a moment later.
     return found?.size === key.size && (await blobs.renew(key.digest));

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createFsBlobs } from '../blobs/fs/fs-blobs.ts';
 import { createHttpClient } from '../lib/system/http-client.ts';
 import { serveUnixSocket } from '../lib/system/unix-socket.ts';
 import type { BuildGrant } from '../protocol/messages.ts';
@@ -166,6 +167,21 @@ test('a blob that nothing of the team refers to is not there', async () => {
   const file = packed(10);
   await files().upload(file, NEVER);
   await expect(files().download(file, join(dir, 'down'), NEVER)).rejects.toMatchObject({ code: 'blobs.not_found' });
+});
+
+test('to have heard of a digest opens nothing: what is there is had by who sends it', async () => {
+  const file = packed(100);
+  await createFsBlobs(join(server.directory, 'blobs')).put(file.digest, file);
+  const cache = { scope, key: 'theirs', digest: file.digest, size: file.size };
+  await expect(files().saveCache(cache, NEVER)).rejects.toMatchObject({ code: 'blobs.not_found' });
+  await record(file.digest, file.size);
+  await expect(files().download(file, join(dir, 'down'), NEVER)).rejects.toMatchObject({ code: 'blobs.not_found' });
+  rmSync(join(dir, 'down'));
+  requests = [];
+  await files().upload(file, NEVER);
+  expect(requests.filter((request) => request.startsWith('PUT'))).toHaveLength(1);
+  expect(await files().saveCache(cache, NEVER)).toBe(true);
+  await files().download(file, join(dir, 'down'), NEVER);
 });
 
 test('a flipped bit is found, and said', async () => {

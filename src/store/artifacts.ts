@@ -53,6 +53,9 @@ export interface ArtifactStore {
   findArtifact(buildId: BuildId, name: string): Promise<ArtifactRecord | undefined>;
   /** Whether an artifact of the team, or a cache of the pipeline, is (or has) this blob. */
   mayRead(place: Pick<AttemptPlace, 'teamId' | 'pipelineId'>, digest: string): Promise<boolean>;
+  /** The attempt brought all of this blob, or would have and might read it: its artifacts and caches may be this blob. An artifact of another is not recorded. */
+  noteBrought(attempt: AttemptId, digest: string): Promise<void>;
+  hasBrought(attempt: AttemptId, digest: string): Promise<boolean>;
 
   /** The cache of exactly this key; else the newest whose key begins with a prefix: the first prefix that some key begins with. It counts as used now. */
   findCache(

@@ -1,6 +1,7 @@
 /**
  * Answers what workers ask about large things, protocol/worker-files.ts. Who asks comes from the token, what he may do from the attempt: it must be
- * his, under the fencing number he says, and in force. He reads what his team's artifacts and his pipeline's caches refer to, and nothing else.
+ * his, under the fencing number he says, and in force. He reads what his team's artifacts and his pipeline's caches refer to, and nothing else; and
+ * they come to refer to what he has brought, so that a digest he has heard of opens nothing.
  */
 import { z } from 'zod';
 import { type BlobStore, blobNotFound, DIGEST_PATTERN } from '../../blobs/blobs.ts';
@@ -49,9 +50,15 @@ export function createWorkerFiles(parts: WorkerFileParts): WorkerFileHandler {
   }
 
   async function upload(key: UploadKey, method: string, last: string | undefined, url: URL, request: Request) {
-    if (method === 'POST' && last === undefined) return json(await uploads.begin(key));
+    const brought = () => store.noteBrought(key.sender as AttemptId, key.digest);
+    if (method === 'POST' && last === undefined) {
+      const state = await uploads.begin(key);
+      if (state.complete) await brought();
+      return json(state);
+    }
     if (method === 'POST' && last === 'finish') {
       await uploads.finish(key);
+      await brought();
       return json({ offset: key.size, complete: true });
     }
     if (method === 'PUT' && last === undefined) {
@@ -61,7 +68,12 @@ export function createWorkerFiles(parts: WorkerFileParts): WorkerFileHandler {
     throw notFound(`${method} ${url.pathname}`);
   }
 
-  async function cache(place: AttemptPlace, what: string | undefined, request: Request): Promise<Response> {
+  async function cache(
+    attempt: AttemptId,
+    place: AttemptPlace,
+    what: string | undefined,
+    request: Request,
+  ): Promise<Response> {
     const { pipelineId } = place;
     const now = clock.now();
     if (what === 'find') {
@@ -73,7 +85,8 @@ export function createWorkerFiles(parts: WorkerFileParts): WorkerFileHandler {
     const named = await bodyOf(namedCache, request);
     const scope = { pipelineId, scope: named.scope };
     if (what === 'save') {
-      if ((await blobs.stat(named.digest)) === undefined) throw blobNotFound(named.digest);
+      const isHere = (await store.hasBrought(attempt, named.digest)) && (await blobs.stat(named.digest)) !== undefined;
+      if (!isHere) throw blobNotFound(named.digest);
       return json<z.infer<typeof cacheDone>>({ done: await store.saveCache(scope, named, now) });
     }
     if (what === 'drop') {
@@ -87,10 +100,12 @@ export function createWorkerFiles(parts: WorkerFileParts): WorkerFileHandler {
     const url = new URL(request.url);
     const [attempt = '', kind, name = '', last] = url.pathname.slice(WORKER_FILES_PATH.length + 1).split('/');
     const place = await placeOf(attempt, request, from);
-    if (kind === 'caches' && request.method === 'POST') return cache(place, name, request);
+    if (kind === 'caches' && request.method === 'POST') return cache(attempt as AttemptId, place, name, request);
     if (!DIGEST_PATTERN.test(name)) throw notFound(`${request.method} ${url.pathname}`);
     if (kind === 'uploads') {
-      return upload({ sender: attempt, digest: name, size: numberOf(url, 'size') }, request.method, last, url, request);
+      const known = (await store.hasBrought(attempt as AttemptId, name)) || (await store.mayRead(place, name));
+      const key = { sender: attempt, digest: name, size: numberOf(url, 'size'), known };
+      return upload(key, request.method, last, url, request);
     }
     if (kind === 'blobs' && request.method === 'GET') {
       if (!(await store.mayRead(place, name))) throw blobNotFound(name);

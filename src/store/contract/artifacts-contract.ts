@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { type AttemptId, newId, type PipelineId } from '../../lib/ids.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
+import type { GrantedBuild } from '../records.ts';
 import { type Open, some, type World } from './world.ts';
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -21,6 +22,12 @@ function artifact(world: World, name: string, text: string): AttemptEvent {
   };
 }
 
+/** Blobs that its attempt has sent. */
+async function bring(world: World, { attempt }: GrantedBuild, ...texts: readonly string[]): Promise<void> {
+  for (const text of texts)
+    for (const blob of [text, `index of ${text}`]) await world.store.noteBrought(attempt.id, digestOf(blob));
+}
+
 /** What builds put, what pipelines keep, and which blobs that is. */
 export function artifactsContract(open: Open): void {
   describe('artifacts', () => {
@@ -28,6 +35,7 @@ export function artifactsContract(open: Open): void {
       const world = await open();
       await world.trigger(await world.simple());
       const granted = some(await world.grantBuild());
+      await bring(world, granted, 'first', 'text', 'second');
       await world.append(
         granted,
         1,
@@ -49,9 +57,27 @@ export function artifactsContract(open: Open): void {
       const world = await open();
       await world.trigger(await world.simple());
       const granted = some(await world.grantBuild());
+      await bring(world, granted, 'late');
       await world.append(granted, 1, world.started(), world.ended('succeeded'));
       await world.append(granted, 3, artifact(world, 'dist', 'late'));
       expect(await world.store.listArtifacts(granted.build.id)).toEqual([]);
+    });
+
+    test('are what their attempt brought, and nothing else whose digest somebody knows', async () => {
+      const world = await open();
+      await world.trigger(await world.simple());
+      const granted = some(await world.grantBuild());
+      const { id } = granted.attempt;
+      expect(await world.store.hasBrought(id, digestOf('x'))).toBe(false);
+      await world.store.noteBrought(id, digestOf('x'));
+      await world.store.noteBrought(id, digestOf('x'));
+      expect(await world.store.hasBrought(id, digestOf('x'))).toBe(true);
+      // Its listing is somebody else's still.
+      await world.append(granted, 1, world.started(), artifact(world, 'dist', 'x'));
+      expect(await world.store.listArtifacts(granted.build.id)).toEqual([]);
+      await bring(world, granted, 'x');
+      await world.append(granted, 3, artifact(world, 'dist', 'x'));
+      expect(await world.store.listArtifacts(granted.build.id)).toHaveLength(1);
     });
 
     test('the place of an attempt says whose it is, and for how long', async () => {
@@ -77,7 +103,9 @@ export function artifactsContract(open: Open): void {
       const world = await open();
       const app = await world.simple();
       await world.trigger(app);
-      await world.append(some(await world.grantBuild()), 1, world.started(), artifact(world, 'dist', 'x'));
+      const granted = some(await world.grantBuild());
+      await bring(world, granted, 'x');
+      await world.append(granted, 1, world.started(), artifact(world, 'dist', 'x'));
       const other = await world.store.ensureTeam('other');
       const place = { teamId: app.pipeline.teamId, pipelineId: newId<PipelineId>() };
       expect(await world.store.mayRead(place, digestOf('x'))).toBe(true);

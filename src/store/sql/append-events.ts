@@ -112,7 +112,7 @@ export async function appendEvents(
         await saveVersionEvent(trx, context, current, event);
         break;
       case 'artifact':
-        await saveArtifactEvent(trx, current, event);
+        await saveArtifactEvent(trx, attemptId, current, event);
         break;
       case 'attempt_ended': {
         const problem = event.problem;

@@ -11,13 +11,18 @@ import type { Db, Schema } from './schema.ts';
 const LAST_CHARACTER = '\u{10FFFF}';
 const TRIM_BATCH = 200;
 
-/** Recorded when it is told, like a version: it is there even if the worker dies on the next step. */
+/**
+ * Recorded when it is told, like a version: it is there even if the worker dies on the next step. Only of blobs that this attempt brought: who has but
+ * heard of a digest, from another team even, does not get at what it names.
+ */
 export async function saveArtifactEvent(
   trx: Db,
+  attempt: AttemptId,
   build: Pick<LiveBuild, 'id'>,
   event: Extract<AttemptEvent, { kind: 'artifact' }>,
 ): Promise<void> {
   const { name, resource, step, digest, size, entries, unpackedSize, indexDigest } = event;
+  for (const blob of [digest, indexDigest]) if (!(await hasBrought(trx, attempt, blob))) return;
   const { team_id } = await trx
     .selectFrom('builds')
     .select('team_id')
@@ -35,6 +40,16 @@ export async function saveArtifactEvent(
       created_at: event.at,
     })
     .execute();
+}
+
+async function hasBrought(db: Db, attempt: AttemptId, digest: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('brought_blobs')
+    .select('digest')
+    .where('attempt_id', '=', attempt)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export function createArtifactStore(context: SqlContext): ArtifactStore {
@@ -125,6 +140,12 @@ export function createArtifactStore(context: SqlContext): ArtifactStore {
         .executeTakeFirst();
       return cache !== undefined;
     },
+
+    noteBrought: (attempt, digest) =>
+      write(context, async (trx) => {
+        await dialect.ignoreTaken(trx.insertInto('brought_blobs').values({ attempt_id: attempt, digest })).execute();
+      }),
+    hasBrought: (attempt, digest) => hasBrought(db, attempt, digest),
 
     findCache: (scope, wanted, now) =>
       lookUp(scope, wanted).then(async (row) => {

@@ -15,6 +15,7 @@ import { secrets } from './migrations/0006-secrets.ts';
 import { neverChecked } from './migrations/0007-never-checked.ts';
 import { gates } from './migrations/0008-gates.ts';
 import { retention } from './migrations/0009-retention.ts';
+import { broughtBlobs } from './migrations/0010-brought-blobs.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'never checked', up: neverChecked },
   { name: 'gates', up: gates },
   { name: 'retention', up: retention },
+  { name: 'brought blobs', up: broughtBlobs },
 ];
 
 /**

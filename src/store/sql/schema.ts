@@ -63,6 +63,7 @@ export interface Schema {
   feed: FeedTable;
   artifacts: ArtifactTable;
   caches: CacheTable;
+  brought_blobs: BroughtBlobTable;
   blobs: { digest: string; size: number; complete: Flag; put_at: Instant };
   blob_chunks: { digest: string; chunk: number; bytes: Uint8Array };
 }
@@ -375,6 +376,11 @@ interface CacheTable {
   size: number;
   created_at: Instant;
   used_at: Instant;
+}
+
+interface BroughtBlobTable {
+  attempt_id: AttemptId;
+  digest: string;
 }
 
 interface FeedTable {
