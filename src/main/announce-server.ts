@@ -6,7 +6,7 @@ import { VERSION } from './version.ts';
 
 /** What a person needs to know, in a few lines. */
 export function announce(parts: {
-  readonly settings: { readonly team: string; readonly runWorker: boolean };
+  readonly settings: { readonly team: string; readonly runWorker: boolean; readonly pubsubSystem: string };
   readonly database: ChosenDatabase;
   readonly directory: DataDirectory;
   readonly given: readonly GivenPipeline[];
@@ -35,11 +35,19 @@ export function announce(parts: {
     ...(given.length + kept.length === 0
       ? [['pipeline', 'none given; set one with: pikoci pipelines set NAME --pipeline-config FILE'] as [string, string]]
       : []),
-    ['worker', settings.runWorker ? `beside the server, ${slots} builds at a time` : 'none here'],
+    [
+      'worker',
+      (settings.runWorker ? `beside the server, ${slots} builds at a time` : 'none here') + othersBy(settings),
+    ],
     ['kept', whereKept(parts.database, directory)],
     ['open', `${parts.signIn}\n             signs in as admin; works once`],
   ];
   process.stdout.write(`pikoci ${VERSION}\n${lines.map(([name, text]) => `  ${name.padEnd(10)} ${text}\n`).join('')}`);
+}
+
+/** How workers of other machines come. */
+function othersBy({ pubsubSystem }: { readonly pubsubSystem: string }): string {
+  return { http: '; others by this address', nats: '; others over NATS' }[pubsubSystem] ?? '';
 }
 
 function whereKept(database: ChosenDatabase, { path }: DataDirectory): string {

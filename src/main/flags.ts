@@ -56,6 +56,13 @@ export function environmentName(key: string): string {
   return `PIKOCI_${flagName(key).replaceAll('-', '_').toUpperCase()}`;
 }
 
+/** The variables of the environment that hold secrets of ours. */
+export function secretNames(flags: Flags): readonly string[] {
+  return Object.entries(flags).flatMap(([key, flag]) =>
+    flag.sensitive === true ? [environmentName(key), ...(flag.env ?? [])] : [],
+  );
+}
+
 /** Declares the flags on a command, so that `--help` shows them. */
 export function declareFlags(command: Command, flags: Flags): void {
   for (const [key, flag] of Object.entries(flags)) {

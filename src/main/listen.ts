@@ -20,9 +20,9 @@ export function listen(options: {
   readonly port: number;
   readonly server: Server;
   readonly pages: Pages;
-  /** Of workers that are not beside the server; heard where their queue is. */
-  readonly workerFiles: (request: Request) => Promise<Response>;
-  /** Absent: workers are not heard here. */
+  /** Of workers that are not beside the server; absent: they are not heard here. */
+  readonly workerFiles: ((request: Request) => Promise<Response>) | undefined;
+  /** Absent: the queue is elsewhere. */
   readonly queue: HttpServerQueue | undefined;
 }): Listener {
   const { host, port, server, pages, queue, workerFiles } = options;
@@ -35,7 +35,7 @@ export function listen(options: {
       async fetch(request, own) {
         const { pathname } = new URL(request.url);
         if (pathname === QUEUE_PATH && queue !== undefined) return queue.upgrade(request, own);
-        if (pathname.startsWith(`${WORKER_FILES_PATH}/`) && queue !== undefined) {
+        if (pathname.startsWith(`${WORKER_FILES_PATH}/`) && workerFiles !== undefined) {
           // To put a large blob where it belongs takes as long as it takes.
           own.timeout(request, 0);
           return workerFiles(request);

@@ -11,6 +11,7 @@ import { serverFlags } from './server-flags.ts';
 import { createSourceLoader } from './source-loader.ts';
 import { VERSION } from './version.ts';
 import { workerFlags } from './worker-flags.ts';
+import { workerTokenFlags } from './worker-token-flags.ts';
 
 const OVERVIEW = `pikoci: a CI/CD system that starts as one file and grows without a change to a pipeline.
 
@@ -60,11 +61,21 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const worker = add(
     'worker',
     'Run a worker: it asks servers for work and does it.',
-    'pikoci worker --pikoci-url https://ci.example.com --tags gpu',
+    'pikoci worker --pikoci-url https://ci.example.com --worker-token-file token --tags gpu',
   );
   declareFlags(worker, workerFlags);
   worker.action(async (options: Options) => {
     code = await (await import('./worker-command.ts')).runWorkerCommand(options);
+  });
+
+  const workerToken = add(
+    'worker-token',
+    'Make a token for workers on other machines. No server need run.',
+    'pikoci worker-token --tags gpu --expires 30d > token',
+  );
+  declareFlags(workerToken, workerTokenFlags);
+  workerToken.action(async (options: Options) => {
+    code = await (await import('./worker-token-command.ts')).makeWorkerToken(options);
   });
 
   const run = add(

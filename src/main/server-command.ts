@@ -8,37 +8,36 @@
  *
  * It ends in the opposite order.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createUploads } from '../blobs/uploads.ts';
 import { checkedRegistryUrl } from '../cli/registry-url.ts';
 import { systemClock } from '../lib/clock.ts';
-import { CodedError, errorText } from '../lib/coded-error.ts';
+import { CodedError } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
 import { lockDatabaseFile } from '../lib/system/lock-file.ts';
 import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
-import { createHttpServerQueue } from '../queue/http/http-server-queue.ts';
 import { listenForLocalWorkers } from '../queue/http/local-listener.ts';
-import type { Sender } from '../queue/queue.ts';
 import { systemTimers } from '../server/loops/loop.ts';
 import { deriveKey } from '../server/secrets/derive-key.ts';
 import { createServer } from '../server/server.ts';
 import { DEFAULT_SETTINGS } from '../server/settings.ts';
-import { createStorageHealth, isStorageFailure } from '../server/storage-health.ts';
+import { createStorageHealth } from '../server/storage-health.ts';
+import { createWorkerTokens } from '../server/workers/worker-tokens.ts';
 import { announce } from './announce-server.ts';
 import { type ChildWorker, type SilenceLimit, startChildWorker } from './child-worker.ts';
 import { type ChosenDatabase, chooseDatabase } from './choose-database.ts';
 import { whenOutputCloses } from './closed-output.ts';
 import { type DataDirectory, openServerDirectory, readKey } from './data-directory.ts';
 import { filesForWorkers } from './files-for-workers.ts';
-import { environmentName, type Flag, type FlagValues, unknownEnvironment } from './flags.ts';
+import { type FlagValues, secretNames, unknownEnvironment } from './flags.ts';
 import { readGivenPipelines } from './given-pipelines.ts';
 import { listen } from './listen.ts';
 import { allowLocalAccess } from './local-access.ts';
+import { openNats } from './nats-flags.ts';
 import { openBlobs } from './open-blobs.ts';
 import { openStore } from './open-store.ts';
 import { createPages } from './pages.ts';
@@ -46,6 +45,7 @@ import { createPipelineLoader } from './pipeline-loader.ts';
 import { readSettings } from './read-settings.ts';
 import { openSecretKey } from './secret-key.ts';
 import { serverFlags } from './server-flags.ts';
+import { openServerQueue } from './server-queue.ts';
 import { createSourceLoader } from './source-loader.ts';
 import { untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
@@ -53,7 +53,6 @@ import { VERSION } from './version.ts';
 type Settings = FlagValues<typeof serverFlags>;
 
 const STOP_WORKER_MS = 30_000;
-const CLOSE_QUEUE_MS = 2_000;
 const MIB = 1024 * 1024;
 const WORKER_NAME = 'local';
 /** The local worker is taken for dead after so many leases, and after this at least: it says something every 10 s. */
@@ -106,21 +105,14 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
 
   const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
   const localWorker = await workerId(directory);
-  // Compared by digests, so that the time it takes tells nothing about the token.
-  const senderOf = (token: string): Sender | undefined =>
-    timingSafeEqual(digest(token), digest(localToken)) ? { worker: localWorker } : undefined;
-  let heardAt: number | undefined;
-  const queue = createHttpServerQueue({
-    onHeard: ({ worker }) => {
-      if (worker === localWorker) heardAt = performance.now();
-    },
-    authenticate: senderOf,
-    // What could not be stored is tried again: nobody else would hear why builds stand still.
-    onHandlerError: (error, { worker }) => {
-      if (!isStorageFailure(error)) logger.error(`a worker's message: ${errorText(error)}`, { worker });
-    },
+  const workers = openServerQueue({
+    broker: settings.pubsubSystem === 'nats' ? await openNats(settings, 'pikoci server') : undefined,
+    tokens: createWorkerTokens(jwtSecret, systemClock),
+    local: { token: localToken, worker: localWorker },
+    logger,
   });
-  ending.defer(() => queue.close({ graceMs: CLOSE_QUEUE_MS }));
+  ending.defer(() => workers.close());
+  const { queue } = workers;
 
   const blobs = await openBlobs(settings, { directory: directory.server, store, environment: process.env });
   ending.defer(() => blobs.close());
@@ -163,13 +155,13 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     },
   });
 
-  const workerFiles = filesForWorkers(senderOf, server);
+  const workerFiles = filesForWorkers(workers.senderOf, server);
   const listener = listen({
     host: settings.host,
     port: settings.port,
     server,
     pages: createPages(),
-    workerFiles,
+    workerFiles: settings.pubsubSystem === 'mem' ? undefined : workerFiles,
     queue: settings.pubsubSystem === 'http' ? queue : undefined,
   });
   ending.defer(() => listener.stop(true));
@@ -197,7 +189,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
         ...{ settings, database, directory, socket, localToken, localWorker, slots, logger },
         silence: {
           limitMs: Math.max(SILENT_LEASES * settings.lease, LEAST_SILENCE_MS),
-          heardAt: () => heardAt,
+          heardAt: workers.localHeardAt,
         },
       })
     : undefined;
@@ -220,8 +212,6 @@ function serverCacheDir({ dataDir }: Settings, { system }: ChosenDatabase): stri
   return join(defaultDataDir(process.env, process.cwd()), 'server');
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
 /** Through links, so that two names of one file are one database. */
 function databasePath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
@@ -229,9 +219,7 @@ function databasePath(path: string): string {
 
 /** What only the server has to know is not left where the commands of builds run. */
 const WITHOUT_SECRETS: Readonly<Record<string, undefined>> = Object.fromEntries(
-  Object.entries<Flag>(serverFlags).flatMap(([key, flag]) =>
-    flag.sensitive === true ? [[environmentName(key), undefined]] : [],
-  ),
+  secretNames(serverFlags).map((name) => [name, undefined]),
 );
 
 /** The local worker is the same one after a restart: its journal says what it owes. */
@@ -262,7 +250,7 @@ function startLocalWorker(parts: {
       '--supervised',
       // A server that keeps nothing cannot come back.
       ...(parts.database.system === 'mem' ? ['--orphan-after', '0s'] : []),
-      ...['--pikoci-url', `unix:${socket}`],
+      ...['--pubsub-system', 'http', '--pikoci-url', `unix:${socket}`],
       ...['--name', WORKER_NAME],
       ...['--data-dir', directory.worker],
       ...['--concurrency', String(slots)],
@@ -270,7 +258,12 @@ function startLocalWorker(parts: {
       ...settings.workerTags.flatMap((tag) => ['--tags', tag]),
       ...settings.passEnv.flatMap((name) => ['--pass-env', name]),
     ],
-    environment: { ...WITHOUT_SECRETS, PIKOCI_WORKER_TOKEN: parts.localToken, PIKOCI_WORKER_ID: parts.localWorker },
+    environment: {
+      ...WITHOUT_SECRETS,
+      PIKOCI_WORKER_TOKEN: parts.localToken,
+      PIKOCI_WORKER_TOKEN_FILE: undefined,
+      PIKOCI_WORKER_ID: parts.localWorker,
+    },
     logger,
     silence,
   });

@@ -1,6 +1,7 @@
 import { blobFlags } from './blob-flags.ts';
 import { databaseFlags } from './database-flags.ts';
 import type { Flags } from './flags.ts';
+import { natsFlags } from './nats-flags.ts';
 
 /** What `pikoci server` can be told. */
 export const serverFlags = {
@@ -13,10 +14,11 @@ export const serverFlags = {
   pubsubSystem: {
     kind: 'text',
     fallback: 'mem',
-    choices: ['mem', 'http'],
+    choices: ['mem', 'http', 'nats'],
     placeholder: 'system',
-    doc: 'how workers are reached: mem is the one of --run-worker, http opens the queue on --port too (tokens for other machines are to come)',
+    doc: 'how workers are reached: mem is the one of --run-worker alone, http opens the queue on --port for those of other machines, nats has it over NATS',
   },
+  ...natsFlags,
   ...blobFlags,
   runWorker: { kind: 'switch', fallback: true, doc: 'run a worker beside the server' },
   concurrency: {

@@ -8,27 +8,23 @@ import { createStyle } from '../cli/style.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
-import { createHttpClient } from '../lib/system/http-client.ts';
 import { defaultDataDir } from '../lib/system/paths.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
-import { createHttpWorkerQueue, type ServerAddress } from '../queue/http/http-worker-queue.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
-import { createHttpFiles } from '../worker/files/http-files.ts';
 import { runWorker } from '../worker/worker.ts';
 import { WORKER_DIRECTORY_HELD } from './child-worker.ts';
 import { whenOutputCloses } from './closed-output.ts';
-import type { FlagValues } from './flags.ts';
+import { secretNames } from './flags.ts';
 import { readSettings } from './read-settings.ts';
 import { isCompiled, threadPath } from './self-command.ts';
 import { selfExecutable } from './self-executable.ts';
 import { type Ending, untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
 import { workerFlags } from './worker-flags.ts';
+import { openWorkerQueue } from './worker-queue.ts';
 
 /** Logs have colours. */
 const COLOURED = createStyle(true);
-
-type Settings = FlagValues<typeof workerFlags>;
 
 /** Runs a worker until it is told to leave. Gives the exit code. */
 export async function runWorkerCommand(options: Readonly<Record<string, unknown>>): Promise<number> {
@@ -37,6 +33,8 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
   whenOutputCloses(() => undefined);
   const settings = await readSettings(workerFlags, options);
   const { PIKOCI_WORKER_ID: givenId, ...environment } = process.env;
+  // A pipeline's types may be passed what the worker has in its environment: not this.
+  for (const name of secretNames(workerFlags)) delete environment[name];
   const logger = createLogger({
     level: settings.logLevel as 'info',
     format: 'text',
@@ -49,10 +47,8 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       ? join(defaultDataDir(environment, process.cwd()), 'worker')
       : resolve(settings.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const token = workerToken(settings);
-  const server = serverAddress(settings.pikociUrl);
-  const queue = createHttpWorkerQueue({ servers: [server], token });
-  const client = createHttpClient(server, { authorization: `Bearer ${token}` });
+  const id = givenId ?? (await workerId(dataDir));
+  const { queue, files } = await openWorkerQueue(settings, id, logger);
   const [stop, drain, kill] = [new AbortController(), new AbortController(), new AbortController()];
   const leave = (how: Ending): void => (how === 'drain' ? drain.abort() : stop.abort());
   void asked.then(leave);
@@ -60,8 +56,8 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
   try {
     await runWorker({
       queue,
-      files: ({ attempt, fencing }) => createHttpFiles({ client, attempt, fencing }),
-      id: givenId ?? (await workerId(dataDir)),
+      ...(files !== undefined && { files }),
+      id,
       name: settings.name ?? hostname(),
       version: VERSION,
       tags: settings.tags,
@@ -123,26 +119,6 @@ function leaveWithServer(parts: {
       drain.abort();
     });
   });
-}
-
-function serverAddress(url: string | undefined): ServerAddress {
-  if (url === undefined) {
-    throw new CodedError('usage.missing', 'a worker needs to know its server', {
-      hint: 'give --pikoci-url https://… (or PIKOCI_URL)',
-    });
-  }
-  if (url.startsWith('unix:')) return { socket: url.slice('unix:'.length) };
-  if (!/^https?:\/\/[^/]/.test(url)) {
-    throw new CodedError('usage.bad_value', `--pikoci-url: "${url}" is not an address of a server`, {
-      hint: 'write https://…, http://… or unix:/path',
-    });
-  }
-  return { url };
-}
-
-function workerToken(settings: Settings): string {
-  if (settings.workerToken !== undefined) return settings.workerToken;
-  throw new CodedError('usage.missing', 'a worker needs a token', { hint: 'set PIKOCI_WORKER_TOKEN' });
 }
 
 /** The worker is the same one after a restart: its journal says what it owes. */

@@ -1,21 +1,29 @@
 import type { Flags } from './flags.ts';
+import { natsFlags } from './nats-flags.ts';
 
 /** What `pikoci worker` can be told. */
 export const workerFlags = {
   pubsubSystem: {
     kind: 'text',
     fallback: 'http',
-    choices: ['http'],
+    choices: ['http', 'nats'],
     placeholder: 'system',
     doc: 'how the servers are reached',
   },
+  ...natsFlags,
   pikociUrl: {
     kind: 'text',
     env: ['PIKOCI_URL'],
     placeholder: 'url',
-    doc: 'the server: https://…, http://… or unix:/path',
+    doc: 'the server: https://…, http://… or unix:/path; with a broker only artifacts and caches go there',
   },
-  workerToken: { kind: 'text', sensitive: true, placeholder: 'token', doc: 'what the server knows this worker by' },
+  workerToken: {
+    kind: 'text',
+    sensitive: true,
+    placeholder: 'token',
+    doc: 'what pikoci worker-token printed; on a command line others on this machine can read it, in a file or the environment they cannot',
+  },
+  workerTokenFile: { kind: 'text', placeholder: 'file', doc: 'a file that holds the token' },
   name: { kind: 'text', env: ['PIKOCI_WORKER_NAME'], placeholder: 'name', doc: "its name; by default the machine's" },
   tags: {
     kind: 'list',

@@ -42,3 +42,11 @@ export function readWorkerToken(token: string): WorkerCredentials {
   if (parsed.success) return parsed.data;
   throw malformed('it is not of a form that this version knows');
 }
+
+/** What a worker shows a server over HTTP: the JWT, and which of the processes that share the token it is. */
+export const workerBearer = ({ jwt }: WorkerCredentials, worker: string): string => `${jwt}~${worker}`;
+
+export function readWorkerBearer(bearer: string): { readonly jwt: string; readonly worker: string } | undefined {
+  const [, jwt, worker] = /^([\w.-]{1,4096})~([\w-]{1,64})$/.exec(bearer) ?? [];
+  return jwt === undefined || worker === undefined ? undefined : { jwt, worker };
+}

@@ -11,6 +11,8 @@ export interface Sender {
   readonly worker: string;
   /** Team the worker's credentials are limited to; absent: all teams. */
   readonly team?: string | undefined;
+  /** Tags that the credentials let it say it has; absent: any. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 export interface ServerQueue {

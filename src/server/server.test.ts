@@ -131,6 +131,20 @@ test('a trigger, a retry and a cancel', async () => {
   expect(renewed).toEqual({ kind: 'renewed', lost: [], cancel: [grant.attempt] });
 });
 
+test('a worker says nothing of what another one runs: it is set aside', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await set(api, 'chain');
+  const owner = await world.worker();
+  const stranger = await world.worker();
+  await api.call('triggerJob', manual);
+  const grant = await owner.nextBuild();
+  await stranger.emit(grant, started, { kind: 'attempt_ended', outcome: 'succeeded' });
+  expect(await api.call('getBuild', { build: grant.build.id })).toMatchObject({ attempts: [{ startedAt: null }] });
+  await owner.emit(grant, started, { kind: 'attempt_ended', outcome: 'failed' });
+  expect(await api.call('getBuild', { build: grant.build.id })).toMatchObject({ status: 'failed' });
+});
+
 test('a server that ends grants nothing more, neither to questions it holds nor to new ones', async () => {
   await using world = await startTestServer(pipelines, { holdQuestionMs: 100 });
   const api = apiOf(world);

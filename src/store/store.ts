@@ -171,9 +171,10 @@ export interface ResourceStore {
     readonly problem?: ProblemDetail;
   }): Promise<CheckRecord>;
   getCheck(id: CheckId): Promise<CheckRecord | undefined>;
-  /** Ends a check that a worker holds under this fencing number, saves its versions. An older number, or one ended already, changes nothing (`accepted: false`). */
+  /** Ends a check that a worker holds under this fencing number, saves its versions. An older number, one ended already, or one of another worker than `by` changes nothing (`accepted: false`). */
   finishCheck(
     result: CheckResult,
+    by?: WorkerId,
   ): Promise<{ accepted: boolean; newVersions: number; pipelineId?: PipelineId | undefined }>;
 }
 

@@ -15,7 +15,7 @@ export interface AcceptorOptions {
   readonly broker: Broker;
   readonly identity: ServerIdentity;
   readonly judge: JudgeToken;
-  readonly end: ServerEnd;
+  readonly end: Pick<ServerEnd, 'connect' | 'tell'>;
   readonly clock: Clock;
   /** Told when the broker is reached, and why it is not. */
   readonly onState?: ((state: { readonly connected: true } | { readonly error: string }) => void) | undefined;

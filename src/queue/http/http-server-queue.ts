@@ -27,7 +27,7 @@ export interface HttpServerQueueOptions extends ServerEndOptions {
   readonly authenticate: (token: string) => Sender | undefined | Promise<Sender | undefined>;
 }
 
-export interface HttpServerQueue extends ServerQueue {
+export interface HttpServerQueue extends ServerQueue, Pick<ServerEnd, 'connect' | 'tell'> {
   /** Makes a WebSocket of a request to `QUEUE_PATH`. `undefined`: done, the runtime has the socket; else the refusal to send. */
   upgrade(request: Request, server: SocketUpgrader): Promise<Response | undefined>;
   /** For `Bun.serve({ websocket })`. */

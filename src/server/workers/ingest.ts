@@ -1,7 +1,7 @@
 /** Takes what workers emit: events of attempts and results of checks. Each is stored first, then told to whoever waits for it. */
 import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { AttemptId } from '../../lib/ids.ts';
+import type { AttemptId, WorkerId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { decodeEmitted, MessageError } from '../../protocol/codec.ts';
 import type { EventBatch } from '../../protocol/events.ts';
@@ -22,10 +22,25 @@ export interface IngestParts {
   readonly errorRetries: number;
 }
 
+/** Attempts whose worker is remembered: it never changes. The one remembered longest makes room. */
+const REMEMBERED = 10_000;
+
 export type IngestHandler = (body: Uint8Array, from: Sender) => Promise<void>;
 
 export function createIngest(parts: IngestParts): IngestHandler {
   const { store, clock, logger, channels, wakeups } = parts;
+
+  const workers = new Map<string, WorkerId>();
+
+  /** Whose attempt it is; `undefined` for one that is not there, which the store refuses. */
+  async function workerOf(attempt: string): Promise<WorkerId | undefined> {
+    const known = workers.get(attempt) ?? (await store.attemptPlace(attempt as AttemptId))?.workerId;
+    if (known === undefined || workers.has(attempt)) return known;
+    workers.set(attempt, known);
+    const [oldest] = workers.keys();
+    if (workers.size > REMEMBERED && oldest !== undefined) workers.delete(oldest);
+    return known;
+  }
 
   async function append(batch: EventBatch): Promise<AppendResult> {
     try {
@@ -37,7 +52,11 @@ export function createIngest(parts: IngestParts): IngestHandler {
     }
   }
 
-  async function events(batch: EventBatch): Promise<void> {
+  async function events(batch: EventBatch, from: Sender): Promise<void> {
+    const owner = await workerOf(batch.attempt);
+    if (owner !== undefined && owner !== from.worker) {
+      throw new MessageError(`events of attempt ${batch.attempt}, which another worker runs`);
+    }
     const result = await append(batch);
     const { buildId, pipelineId } = result;
     if (buildId === undefined || pipelineId === undefined) return;
@@ -59,8 +78,8 @@ export function createIngest(parts: IngestParts): IngestHandler {
     wakeups.work();
   }
 
-  async function checked(result: CheckResult): Promise<void> {
-    const { accepted, newVersions, pipelineId } = await store.finishCheck(result);
+  async function checked(result: CheckResult, from: Sender): Promise<void> {
+    const { accepted, newVersions, pipelineId } = await store.finishCheck(result, from.worker as WorkerId);
     if (!accepted) return;
     if (result.problem !== undefined) logger.warn(`a check failed: ${result.problem.message}`, { check: result.check });
     if (newVersions > 0 && pipelineId !== undefined) wakeups.schedule(pipelineId);
@@ -68,9 +87,9 @@ export function createIngest(parts: IngestParts): IngestHandler {
     wakeups.feed();
   }
 
-  return async (body) => {
+  return async (body, from) => {
     const message = decodeEmitted(body);
-    if (message.kind === 'events') await events(message.batch);
-    else await checked(message);
+    if (message.kind === 'events') await events(message.batch, from);
+    else await checked(message, from);
   };
 }

@@ -55,6 +55,14 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
         'run the same version of pikoci on both, or versions next to each other',
       );
     }
+    const foreign = request.tags.filter((tag) => from.tags?.includes(tag) === false);
+    if (foreign.length > 0) {
+      return refused(
+        'worker.tags',
+        `its token does not let it have the tag${foreign.length === 1 ? '' : 's'} ${foreign.join(', ')}`,
+        `leave it out, or make a token with it; this one has ${from.tags?.join(', ') || 'none'}`,
+      );
+    }
     const teamId = from.team === undefined ? undefined : (await store.ensureTeam(from.team)).id;
     const id = from.worker as WorkerId;
     const { name, version, tags, slots } = request;
@@ -83,7 +91,8 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
   async function next(request: NextRequest, from: Sender, signal: AbortSignal): Promise<ServerAnswer> {
     const workerId = from.worker as WorkerId;
     const teamId = from.team === undefined ? undefined : (await store.ensureTeam(from.team)).id;
-    const { question, tags, kinds, sealKey } = request;
+    const { question, kinds, sealKey } = request;
+    const tags = request.tags.filter((tag) => from.tags?.includes(tag) !== false);
     const tryGrant = async (): Promise<Grant | undefined> => {
       const { leaseMs } = settings;
       const work = await store.grant({ workerId, question, teamId, tags, kinds, leaseMs, now: clock.now() });

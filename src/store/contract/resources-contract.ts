@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { type CheckId, newId, type ResourceId, type VersionId } from '../../lib/ids.ts';
+import { type CheckId, newId, type ResourceId, type VersionId, type WorkerId } from '../../lib/ids.ts';
 import type { CheckResult } from '../../protocol/messages.ts';
 import type { GrantedCheck } from '../records.ts';
 import { model, type Open, resource, some, type World } from './world.ts';
@@ -281,6 +281,10 @@ export function resourcesContract(open: Open): void {
       expect(second.check.id).toBe(first.check.id);
       expect(second.check.fencing).toBeGreaterThan(first.check.fencing);
       expect(await world.store.finishCheck(result(world, first, 'stale'))).toMatchObject({ accepted: false });
+      const stranger = newId<WorkerId>();
+      expect(await world.store.finishCheck(result(world, second, 'forged'), stranger)).toMatchObject({
+        accepted: false,
+      });
       expect(await world.store.finishCheck(result(world, second, 'a'))).toMatchObject({ accepted: true });
       expect(await world.store.finishCheck(result(world, second, 'b'))).toMatchObject({ accepted: false });
       const unknown = { ...result(world, second), check: newId<CheckId>() };

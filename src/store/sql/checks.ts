@@ -1,7 +1,7 @@
 /** Checks: asked for, granted to a worker (grants.ts), ended here. */
 import type { UpdateQueryBuilder, UpdateResult } from 'kysely';
 import type { Instant } from '../../lib/clock.ts';
-import { type CheckId, newId, type ResourceId } from '../../lib/ids.ts';
+import { type CheckId, newId, type ResourceId, type WorkerId } from '../../lib/ids.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import type { CheckResult } from '../../protocol/messages.ts';
 import type { CheckRecord } from '../records.ts';
@@ -41,7 +41,7 @@ export function createCheckStore(
 
     recordCheck: (command) => write(context, (trx) => recordCheck(trx, context, command)),
     getCheck: (id) => getCheck(context.db, id),
-    finishCheck: (result) => write(context, (trx) => finishCheck(trx, context, result)),
+    finishCheck: (result, by) => write(context, (trx) => finishCheck(trx, context, result, by)),
   };
 }
 
@@ -111,7 +111,7 @@ async function recordCheck(
   return check;
 }
 
-async function finishCheck(trx: Db, context: SqlContext, result: CheckResult) {
+async function finishCheck(trx: Db, context: SqlContext, result: CheckResult, by: WorkerId | undefined) {
   // The id comes from a worker's message: one that is not there is simply not accepted.
   const id = result.check as CheckId;
   const ended = await trx
@@ -125,6 +125,7 @@ async function finishCheck(trx: Db, context: SqlContext, result: CheckResult) {
     .where('id', '=', id)
     .where('status', '=', 'running')
     .where('fencing', '=', result.fencing)
+    .$if(by !== undefined, (checks) => checks.where('worker_id', '=', by ?? null))
     .executeTakeFirst();
   if (ended.numUpdatedRows === 0n) return { accepted: false, newVersions: 0 };
 

@@ -1,0 +1,70 @@
+/** The queue's end of a server: its own worker by a unix socket, others by its port or over a broker, all of them at one end. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { systemClock } from '../lib/clock.ts';
+import { errorText } from '../lib/coded-error.ts';
+import type { Logger } from '../lib/logger.ts';
+import { Acceptor } from '../queue/broker/acceptor.ts';
+import type { Broker } from '../queue/broker/broker.ts';
+import { createHttpServerQueue, type HttpServerQueue } from '../queue/http/http-server-queue.ts';
+import type { Sender } from '../queue/queue.ts';
+import { isStorageFailure } from '../server/storage-health.ts';
+import type { WorkerTokens } from '../server/workers/worker-tokens.ts';
+import { tellConnection, tellForeign } from './tell-connection.ts';
+
+export interface OpenServerQueue {
+  readonly queue: HttpServerQueue;
+  /** Whose token this is; `undefined` for one that is not accepted. */
+  readonly senderOf: (token: string) => Promise<Sender | undefined>;
+  /** When the worker beside the server was heard last, by `performance.now()`. */
+  readonly localHeardAt: () => number | undefined;
+  close(): Promise<void>;
+}
+
+const CLOSE_MS = 2_000;
+
+export function openServerQueue(parts: {
+  /** Absent: workers are at the socket and the port alone. */
+  readonly broker: Broker | undefined;
+  readonly tokens: WorkerTokens;
+  /** The worker beside the server. */
+  readonly local: { readonly token: string; readonly worker: string };
+  readonly logger: Logger;
+}): OpenServerQueue {
+  const { broker, tokens, local, logger } = parts;
+  let heardAt: number | undefined;
+  // Compared by digests, so that the time it takes tells nothing about the token.
+  const senderOf = async (token: string): Promise<Sender | undefined> =>
+    timingSafeEqual(digest(token), digest(local.token)) ? { worker: local.worker } : await tokens.senderOf(token);
+  const queue = createHttpServerQueue({
+    authenticate: senderOf,
+    onHeard: ({ worker }) => {
+      if (worker === local.worker) heardAt = performance.now();
+    },
+    // What could not be stored is tried again: nobody else would hear why builds stand still.
+    onHandlerError: (error, { worker }) => {
+      if (!isStorageFailure(error)) logger.error(`a worker's message: ${errorText(error)}`, { worker });
+    },
+    onBroadcast: (body) => acceptor?.broadcast(body),
+    onClose: () => acceptor?.stopAccepting(),
+  });
+  const tell = tellConnection(logger, 'the broker');
+  const onForeign = tellForeign(logger);
+  const acceptor: Acceptor | undefined =
+    broker &&
+    new Acceptor({
+      ...{ broker, end: queue, clock: systemClock, identity: tokens.identity, judge: tokens.judge, onForeign },
+      onState: (state) => tell('error' in state ? state : 'connected'),
+      onRefused: (reason) => onForeign(reason),
+    });
+  return {
+    queue,
+    senderOf,
+    localHeardAt: () => heardAt,
+    async close() {
+      await queue.close({ graceMs: CLOSE_MS });
+      await acceptor?.close();
+    },
+  };
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,0 +1,94 @@
+/** How a worker reaches its servers: the queue, and beside it, for artifacts and caches, HTTP. */
+import { readFile } from 'node:fs/promises';
+import { CodedError } from '../lib/coded-error.ts';
+import type { Logger } from '../lib/logger.ts';
+import { fileError } from '../lib/system/file-error.ts';
+import { createHttpClient } from '../lib/system/http-client.ts';
+import { readWorkerToken, WORKER_TOKEN_PREFIX, workerBearer } from '../protocol/worker-token.ts';
+import { createHttpWorkerQueue, type ServerAddress } from '../queue/http/http-worker-queue.ts';
+import type { WorkerQueue } from '../queue/queue.ts';
+import { createHttpFiles } from '../worker/files/http-files.ts';
+import type { WorkerOptions } from '../worker/worker.ts';
+import type { FlagValues } from './flags.ts';
+import { openNats } from './nats-flags.ts';
+import { tellConnection, tellForeign } from './tell-connection.ts';
+import type { workerFlags } from './worker-flags.ts';
+
+type Settings = FlagValues<typeof workerFlags>;
+
+export interface OpenWorkerQueue {
+  readonly queue: WorkerQueue;
+  readonly files?: NonNullable<WorkerOptions['files']>;
+}
+
+/** `id`: which of the processes that share the token this is. */
+export async function openWorkerQueue(settings: Settings, id: string, logger: Logger): Promise<OpenWorkerQueue> {
+  const token = await workerToken(settings);
+  const { pubsubSystem, pikociUrl } = settings;
+  if (pubsubSystem === 'http') {
+    const server = serverAddress(pikociUrl);
+    const bearer = bearerOf(token, id);
+    const queue = createHttpWorkerQueue({ servers: [server], token: bearer });
+    if (!settings.supervised) tellStates(queue, logger);
+    return { queue, files: filesOf(server, bearer) };
+  }
+  const credentials = readWorkerToken(token);
+  const broker = await openNats(settings, `pikoci worker ${settings.name ?? ''}`.trim());
+  const { createBrokerWorkerQueue } = await import('../queue/broker/broker-worker-queue.ts');
+  const queue = createBrokerWorkerQueue({ broker, credentials, worker: id, onForeign: tellForeign(logger) });
+  tellStates(queue, logger);
+  if (pikociUrl === undefined) return { queue };
+  return { queue, files: filesOf(serverAddress(pikociUrl), workerBearer(credentials, id)) };
+}
+
+function filesOf(server: ServerAddress, bearer: string): NonNullable<WorkerOptions['files']> {
+  const client = createHttpClient(server, { authorization: `Bearer ${bearer}` });
+  return ({ attempt, fencing }) => createHttpFiles({ client, attempt, fencing });
+}
+
+function tellStates(queue: WorkerQueue, logger: Logger): void {
+  const tell = tellConnection(logger, 'a server');
+  queue.onState((state) => {
+    if (state.kind === 'connected') tell('connected');
+    if (state.kind === 'connecting') tell(state);
+  });
+}
+
+/** The worker beside a server has a token of another kind: all of it is shown. */
+function bearerOf(token: string, id: string): string {
+  return token.startsWith(WORKER_TOKEN_PREFIX) ? workerBearer(readWorkerToken(token), id) : token;
+}
+
+function serverAddress(url: string | undefined): ServerAddress {
+  if (url === undefined) {
+    throw new CodedError('usage.missing', 'a worker needs to know its server', {
+      hint: 'give --pikoci-url https://… (or PIKOCI_URL), or --pubsub-system nats',
+    });
+  }
+  if (url.startsWith('unix:')) return { socket: url.slice('unix:'.length) };
+  if (!/^https?:\/\/[^/]/.test(url)) {
+    throw new CodedError('usage.bad_value', `--pikoci-url: "${url}" is not an address of a server`, {
+      hint: 'write https://…, http://… or unix:/path',
+    });
+  }
+  return { url };
+}
+
+async function workerToken({ workerToken: given, workerTokenFile: file }: Settings): Promise<string> {
+  if (given !== undefined && file !== undefined) {
+    throw new CodedError('usage.bad_value', '--worker-token and --worker-token-file say the same in two ways', {
+      hint: 'leave one of them out',
+    });
+  }
+  if (given !== undefined) return given.trim();
+  if (file === undefined) {
+    throw new CodedError('usage.missing', 'a worker needs a token', {
+      hint: 'make one with pikoci worker-token, and set PIKOCI_WORKER_TOKEN or give --worker-token-file',
+    });
+  }
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    throw fileError(error, 'read', file);
+  }
+}

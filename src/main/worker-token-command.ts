@@ -1,0 +1,38 @@
+/** `pikoci worker-token`: a token for workers on other machines, made of the server's secret alone, where no server need run. */
+import { join, resolve } from 'node:path';
+import { systemClock } from '../lib/clock.ts';
+import { CodedError } from '../lib/coded-error.ts';
+import { defaultDataDir } from '../lib/system/paths.ts';
+import { readPrivateFile } from '../lib/system/private-file.ts';
+import { createWorkerTokens } from '../server/workers/worker-tokens.ts';
+import { readKey } from './data-directory.ts';
+import { readSettings } from './read-settings.ts';
+import { workerTokenFlags } from './worker-token-flags.ts';
+
+/** Prints the token, and nothing else. */
+export async function makeWorkerToken(options: Readonly<Record<string, unknown>>): Promise<number> {
+  const { jwtSecret, dataDir, team, tags, expires } = await readSettings(workerTokenFlags, options);
+  const tokens = createWorkerTokens(await serverSecret(jwtSecret, dataDir), systemClock);
+  const token = await tokens.make({
+    expiresAt: systemClock.now() + expires,
+    team,
+    tags: tags.length === 0 ? undefined : tags,
+  });
+  process.stdout.write(`${token}\n`);
+  return 0;
+}
+
+async function serverSecret(given: string | undefined, dataDir: string | undefined): Promise<Uint8Array> {
+  const data = dataDir === undefined ? defaultDataDir(process.env, process.cwd()) : resolve(dataDir);
+  const directory = join(data, 'server');
+  if (given === undefined && (await readPrivateFile(join(directory, 'jwt-secret'))) === undefined) {
+    throw new CodedError(
+      'usage.missing',
+      `a token is made with the server's secret, and there is none in ${directory}`,
+      {
+        hint: 'set PIKOCI_JWT_SECRET to what the server was started with, or name its --data-dir',
+      },
+    );
+  }
+  return await readKey(directory, 'jwt-secret', given);
+}

@@ -1,0 +1,154 @@
+import { expect } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NatsServer, natsAvailability, startNatsServer } from '../servers/nats-server.ts';
+import { type PikociPlace, pikociAvailability, pikociPlace, type RunningServer } from '../servers/pikoci.ts';
+import { testWith } from '../servers/required.ts';
+import { endedBuild, logOf } from './builds.ts';
+import { eventually } from './eventually.ts';
+
+const test = testWith({ executable: pikociAvailability(), nats: natsAvailability() });
+
+const SECRET = 'a secret of thirty-two characters';
+
+/** Prints a number a line, and waits in the middle until it may go on. */
+const pipeline = (path: string): string => `
+variable "password" {
+  type      = string
+  sensitive = true
+}
+job "count" {
+  task "numbers" {
+    run "shell" {
+      cmd = "i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo line $i; if [ $i = 1000 ]; then while [ ! -e ${path}/go ]; do sleep 0.05; done; fi; done"
+    }
+  }
+  task "secret" {
+    run "shell" {
+      cmd = "echo the password is \${var.password}"
+    }
+  }
+}
+`;
+
+async function startServer(place: PikociPlace, nats: NatsServer): Promise<RunningServer> {
+  place.write('pipeline.hcl', pipeline(place.path));
+  return await place.startServer(
+    ...['--db-system', 'mem', '--pubsub-system', 'nats', '--nats-server-url', nats.url, '--jwt-secret', SECRET],
+    ...['--run-worker=false', '--pipeline-config', 'pipeline.hcl', '--var', 'password=hunter2hunter2'],
+  );
+}
+
+async function makeToken(place: PikociPlace, ...more: string[]): Promise<string> {
+  const { code, stdout, stderr } = await place.run(['worker-token', '--jwt-secret', SECRET, ...more]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^pkw_[\w-]+\n$/);
+  return stdout.trim();
+}
+
+test('a build on a worker that knows the broker and a token alone; the broker is killed in the middle: nothing is lost', async () => {
+  await using nats = await startNatsServer();
+  await using place = pikociPlace({ environment: { NATS_SERVER_URL: nats.url } });
+  const server = await startServer(place, nats);
+  await using worker = place.start([
+    ...['worker', '--pubsub-system', 'nats', '--worker-token', await makeToken(place), '--name', 'far'],
+    ...['--data-dir', join(place.path, 'far')],
+  ]);
+  await worker.waitForOutput(/connected to a server/);
+  await server.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'count');
+  await eventually('half of it is done', async () =>
+    (await logOf(server, 'pipeline', 'count', 1)).includes('line 1000') ? true : undefined,
+  );
+  await nats.kill9();
+  await worker.waitForOutput(/not connected to a server, trying again: the NATS server at .* was lost/);
+  // It goes on without: what it prints waits on its disk.
+  writeFileSync(join(place.path, 'go'), '');
+  await nats.start();
+  expect((await endedBuild(server, 'pipeline', 'count', 1, 60_000)).status).toBe('succeeded');
+  const log = await logOf(server, 'pipeline', 'count', 1);
+  const lines = log.split('\n').filter((line) => line.startsWith('line '));
+  expect(lines.join()).toBe(Array.from({ length: 2000 }, (_, n) => `line ${n + 1}`).join());
+  expect(log.slice(-200)).toContain('the password is ***');
+  expect(log).not.toContain('hunter2');
+  expect(worker.output().match(/not connected to a server/g)?.length).toBeLessThanOrEqual(2);
+  expect(await worker.stop()).toBe(0);
+  await server.waitForOutput(/worker left/);
+  await server.stop();
+}, 120_000);
+
+test('who has no token of the server is refused, once, and says why', async () => {
+  await using nats = await startNatsServer({ jetStream: false });
+  await using place = pikociPlace();
+  const server = await startServer(place, nats);
+  const asWorker = (token: string, ...more: string[]) =>
+    place.start([
+      ...['worker', '--pubsub-system', 'nats', '--nats-server-url', nats.url, '--worker-token', token],
+      ...['--data-dir', join(place.path, 'stranger'), ...more],
+    ]);
+
+  const short = await makeToken(place, '--expires', '1s');
+  await Bun.sleep(1_100);
+  await using expired = asWorker(short);
+  expect(await expired.exited).toBe(1);
+  expect(expired.output()).toMatch(/the server refused this worker: the worker token has expired/);
+  expect(expired.output().match(/refused/g)).toHaveLength(1);
+  await server.waitForOutput(/a message over the broker is not believed: the worker token has expired/);
+
+  const other = (await place.run(['worker-token', '--jwt-secret', 'another secret of thirty-two characters'])).stdout;
+  await using foreign = asWorker(other.trim());
+  await foreign.waitForOutput(/no server that made the worker token is at this broker/);
+  expect(await foreign.stop()).toBe(0);
+
+  await using tagged = asWorker(await makeToken(place, '--tags', 'gpu'), '--tags', 'prod');
+  expect(await tagged.exited).toBe(1);
+  expect(tagged.output()).toContain('its token does not let it have the tag prod');
+
+  await using rubbish = asWorker('pkw_rubbish');
+  expect(await rubbish.exited).toBe(1);
+  expect(rubbish.output()).toContain('the worker token cannot be read');
+  await server.stop();
+}, 60_000);
+
+const WITH_ARTIFACT = `
+resource "artifact" "result" {
+  params { paths = ["result.txt"] }
+}
+job "make" {
+  task "write" {
+    run "shell" { cmd = "echo made far away > result.txt" }
+  }
+  put "artifact" "result" {}
+}
+job "read" {
+  get "artifact" "result" {
+    trigger = true
+    passed  = ["make"]
+  }
+  task "look" {
+    run "shell" { cmd = "cat result/result.txt" }
+  }
+}
+`;
+
+for (const system of ['nats', 'http']) {
+  test(`a worker over ${system} with --pikoci-url has artifacts`, async () => {
+    await using nats = await startNatsServer();
+    await using place = pikociPlace({ environment: { NATS_SERVER_URL: nats.url, PIKOCI_JWT_SECRET: SECRET } });
+    place.write('pipeline.hcl', WITH_ARTIFACT);
+    const server = await place.startServer(
+      ...['--db-system', 'mem', '--pubsub-system', system, '--run-worker=false', '--pipeline-config', 'pipeline.hcl'],
+    );
+    const token = place.write('token', (await place.run(['worker-token'])).stdout);
+    await using worker = place.start([
+      ...['worker', '--pubsub-system', system, '--worker-token-file', token, '--pikoci-url', server.url],
+      ...['--data-dir', join(place.path, 'far')],
+    ]);
+    await worker.waitForOutput(/connected to a server/);
+    await server.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'make');
+    expect((await endedBuild(server, 'pipeline', 'make', 1)).status).toBe('succeeded');
+    expect((await endedBuild(server, 'pipeline', 'read', 1)).status).toBe('succeeded');
+    expect(await logOf(server, 'pipeline', 'read', 1)).toContain('made far away');
+    expect(await worker.stop()).toBe(0);
+    await server.stop();
+  }, 60_000);
+}
