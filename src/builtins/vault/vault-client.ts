@@ -14,6 +14,8 @@ export interface VaultRequest {
   readonly path: string;
   readonly token?: string;
   readonly body?: Json;
+  /** How long to wait for the whole answer, if not as long as usual. */
+  readonly timeoutMs?: number;
 }
 
 /** What Vault refused, as it said it. */
@@ -28,16 +30,16 @@ export interface VaultClient {
   ask(request: VaultRequest, explain: (refusal: VaultRefusal) => CodedError | undefined): Promise<Json>;
 }
 
-export function createVaultClient(settings: VaultSettings): VaultClient {
+export function createVaultClient(settings: VaultSettings, usualTimeoutMs = TIMEOUT_MS): VaultClient {
   const { origin } = new URL(settings.address);
 
-  async function send(url: URL, request: VaultRequest, redirected = false): Promise<Response> {
+  async function send(url: URL, request: VaultRequest, signal: AbortSignal, redirected = false): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(url, {
         method: request.method,
         redirect: 'manual',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal,
         headers: {
           'X-Vault-Request': 'true',
           ...(request.token !== undefined && { 'X-Vault-Token': request.token }),
@@ -48,22 +50,27 @@ export function createVaultClient(settings: VaultSettings): VaultClient {
         ...(settings.certificates !== undefined && { tls: { ca: settings.certificates } }),
       });
     } catch (cause) {
-      throw unreachable(cause, url.origin);
+      throw unreachable(cause, url.origin, request.timeoutMs ?? usualTimeoutMs);
     }
     // A standby leads to the active server: one redirect is followed, and never from https to http.
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || location === null || redirected) return response;
     const target = new URL(location, url);
     if (url.protocol === 'https:' && target.protocol !== 'https:') return response;
-    return send(target, request, true);
+    return send(target, request, signal, true);
   }
 
   return {
     origin,
     async ask(request, explain) {
       const path = request.path.split('/').map(encodeURIComponent).join('/');
-      const response = await send(new URL(`${settings.address}/v1/${path}`), request);
-      const body = json.safeParse(await response.json().catch(() => undefined));
+      const timeoutMs = request.timeoutMs ?? usualTimeoutMs;
+      const signal = AbortSignal.timeout(timeoutMs);
+      const response = await send(new URL(`${settings.address}/v1/${path}`), request, signal);
+      const text = await response.text().catch((cause: unknown) => {
+        throw unreachable(cause, new URL(response.url).origin, timeoutMs);
+      });
+      const body = json.safeParse(parsed(text));
       if (response.ok) {
         if (body.success) return body.data;
         throw notVault(origin);
@@ -90,9 +97,17 @@ export function notVault(origin: string): CodedError {
   });
 }
 
-function unreachable(cause: unknown, origin: string): CodedError {
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(cause: unknown, origin: string, timeoutMs: number): CodedError {
   if (cause instanceof Error && cause.name === 'TimeoutError') {
-    return new CodedError('vault_timeout', `Vault at ${origin} did not answer within ${TIMEOUT_MS / 1_000} s.`, {
+    return new CodedError('vault_timeout', `Vault at ${origin} did not answer within ${timeoutMs / 1_000} s.`, {
       hint: 'Is it overloaded, or does a firewall swallow what the worker sends?',
       cause,
     });

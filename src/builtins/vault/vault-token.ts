@@ -5,6 +5,9 @@ import type { Json } from '../../lib/json.ts';
 import { notVault, type VaultClient } from './vault-client.ts';
 import type { VaultLogin } from './vault-settings.ts';
 
+/** A Vault that hangs must not hide the error that told of it. */
+const REVOKE_MS = 5_000;
+
 const loggedIn = z.object({ auth: z.object({ client_token: z.string().min(1) }) });
 
 export async function withVaultToken<Result>(
@@ -18,7 +21,8 @@ export async function withVaultToken<Result>(
     return await use(token);
   } finally {
     // Builds log in often, and every token that is left counts as a lease of Vault's. One that it will not end now ends by itself.
-    await client.ask({ method: 'POST', path: 'auth/token/revoke-self', token }, () => undefined).catch(() => undefined);
+    const revoke = { method: 'POST', path: 'auth/token/revoke-self', token, timeoutMs: REVOKE_MS } as const;
+    await client.ask(revoke, () => undefined).catch(() => undefined);
   }
 }
 
