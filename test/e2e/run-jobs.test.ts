@@ -200,7 +200,10 @@ job "look" {
   place.write('work/n', 'three\n');
   await program.waitForOutput(/was stopped[\s\S]*work\/n changed: running again[\s\S]*at \| three\n/);
   place.write('pipe/pipeline.hcl', 'job "look" {');
-  await program.waitForOutput(/Block not closed|not closed|error:[\s\S]*waiting for a file to change/);
+  // The two are said on different streams.
+  await Promise.all(
+    [/error: Unclosed block/, /waiting for a file to change/].map((said) => program.waitForOutput(said)),
+  );
   place.write('pipe/pipeline.hcl', pipeline('echo mended'));
   await program.waitForOutput(/at \| mended[\s\S]*waiting/);
   // The report was written into the watched directory each time.
