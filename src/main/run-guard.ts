@@ -19,13 +19,15 @@ import { isContainerEngine, sweepContainers } from '../worker/containers/sweep-c
 import type { EngineHost } from '../worker/engine/build.ts';
 import { type BuildEnd, runBuild } from '../worker/engine/run-build.ts';
 import { openJournal } from '../worker/journal.ts';
-import { type Ledger, NO_LEDGER } from '../worker/runners/ledger.ts';
+import type { Ledger } from '../worker/runners/ledger.ts';
 import { noStoredSecrets } from '../worker/secrets/stored-secrets.ts';
 import { settle } from '../worker/settle.ts';
 import { selfCommand } from './self-command.ts';
 import { selfExecutable } from './self-executable.ts';
 
 const GRACE_MS = 10_000;
+/** A run that is over sooner does not wait for a guard to start. */
+const LATE_MS = 250;
 
 /** What the guard must know, the first line of its standard input. */
 const guarded = z.object({
@@ -56,11 +58,30 @@ interface RunGuard extends AsyncDisposable {
   readonly ledger: Ledger;
 }
 
-/** Only where something would outlive the run: a service, a container. Disposed of, the run has ended well and nothing is owed. */
+/** Disposed of, the run has ended well and nothing is owed. */
 function guardRun(grant: BuildGrant, root: string, settings: Guarded): RunGuard {
-  if (!needsGuard(grant.plan)) return { ledger: NO_LEDGER, [Symbol.asyncDispose]: async () => undefined };
   const journal = openJournal(journalOf(settings.directory), () => undefined);
   journal.open(grant, root);
+  let stop: (() => Promise<void>) | undefined;
+  const start = (): void => {
+    stop = startGuard(settings);
+  };
+  let late: ReturnType<typeof setTimeout> | undefined;
+  if (isUrgent(grant.plan)) start();
+  else late = setTimeout(start, LATE_MS);
+  return {
+    ledger: journal.ledger(grant.attempt),
+    async [Symbol.asyncDispose]() {
+      clearTimeout(late);
+      journal.end(grant.attempt);
+      journal[Symbol.dispose]();
+      await stop?.();
+    },
+  };
+}
+
+/** Gives what tells it that all is well, and waits until it is gone. */
+function startGuard(settings: Guarded): () => Promise<void> {
   const [program, ...args] = selfCommand();
   // In a session of its own: what ends us from the terminal does not end it.
   const child: ChildProcess = spawn(program, [...args, 'guard'], {
@@ -75,20 +96,16 @@ function guardRun(grant: BuildGrant, root: string, settings: Guarded): RunGuard 
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  return {
-    ledger: journal.ledger(grant.attempt),
-    async [Symbol.asyncDispose]() {
-      journal.end(grant.attempt);
-      journal[Symbol.dispose]();
-      child.stdin?.end('done\n');
-      await gone;
-    },
+  return async () => {
+    child.stdin?.end('done\n');
+    await gone;
   };
 }
 
 const journalOf = (directory: string): string => join(directory, 'journal');
 
-function needsGuard({ services, types }: BuildPlan): boolean {
+/** Whether it starts what no process of ours is the parent of: a service, a container. */
+function isUrgent({ services, types }: BuildPlan): boolean {
   const startsContainers = Object.values(types.runners).some(({ run, cleanup }) => {
     return cleanup !== undefined || isContainerEngine(run.path.split('/').at(-1) ?? '');
   });
