@@ -59,6 +59,7 @@ const TEMPLATE: Readonly<Record<string, AttributeSchema>> = {
   path: { doc: 'The program to start.', value: { kind: 'text' } },
   args: { doc: 'Its arguments.', value: { kind: 'texts' } },
   dir: { doc: 'Where it starts; the directory of the build, unless given.', value: { kind: 'text' } },
+  env: { doc: 'What the program alone is told by the environment, secrets too.', value: { kind: 'map' } },
 };
 
 /** Of all but runners, whose parameters are what their commands mention. */

@@ -75,6 +75,20 @@ describe('arguments', () => {
     expect(expand(type, plain({ a: 1, b: 2, c: 3, d: null })).unused).toEqual(['c']);
   });
 
+  test('what its program alone is told, secrets too', () => {
+    const env = { A: '$a', B: 'b=$b', C: '$c', NAMES: '$env' };
+    const type = runner({ path: 'p', args: [], env });
+    const params: Parameters = { a: { value: 'x', sensitive: true }, b: { value: ['1'], sensitive: false } };
+    const place = { workdir: '/w', envNames: ['ONE', 'TWO'] };
+    expect(expandCommand(type, params, place)).toMatchObject({
+      env: { A: 'x', B: 'b=["1"]', NAMES: 'ONE TWO' },
+      isEnvSensitive: true,
+      sensitive: [],
+      unused: [],
+    });
+    expect(expandCommand(type, {}, place)).toMatchObject({ env: { B: 'b=' }, isEnvSensitive: false });
+  });
+
   test('where it starts', () => {
     const type = runner({ path: 'p', args: [], dir: '$dir' });
     expect(expand(type, plain({ dir: 'app' })).dir).toBe('app');
@@ -97,6 +111,14 @@ describe('through another runner', () => {
   });
 
   test('WORKDIR is where it appears inside', () => {
+    const told = runner({ path: 'ls', args: [], env: { TOKEN: '$token' } });
+    const secret = { token: { value: "it's", sensitive: true } };
+    expect(
+      expandThrough({ type: told, params: secret }, { type: docker, params: plain({ image: 'i' }) }, place),
+    ).toMatchObject({
+      args: ['run', 'i', 'sh', '-ec', "TOKEN='it'\\''s' ls"],
+      sensitive: [4],
+    });
     const inner = runner({ path: 'ls', args: ['$WORKDIR'] });
     const result = expandThrough({ type: inner, params: {} }, { type: docker, params: plain({ image: 'i' }) }, place);
     expect(result).toMatchObject({ args: ['run', 'i', 'sh', '-ec', 'ls /workdir'] });

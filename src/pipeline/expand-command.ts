@@ -6,7 +6,8 @@
  * 2. An argument that is exactly `$name`: a list becomes that many arguments, a parameter not given makes the argument disappear, and
  *    `$env` becomes `-e KEY` for each name handed on, so that no value is ever on a command line.
  * 3. Inside a longer text a list or map is its JSON, and a parameter not given is nothing.
- * 4. What was put in is not looked at again.
+ * 4. In `env` the same holds for each value, with `$env` the names alone; a variable whose only parameter is not given is not set.
+ * 5. What was put in is not looked at again.
  */
 import type { Json } from '../lib/json.ts';
 import { LIMIT_NAMES, type LimitName } from './limits.ts';
@@ -37,6 +38,9 @@ export interface ExpandedCommand {
   readonly dir?: string;
   /** What it may take, as it is written. */
   readonly limits: Readonly<Partial<Record<LimitName, string>>>;
+  /** What the program alone is told by the environment; it may be secret. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly isEnvSensitive: boolean;
   /** Given parameters that neither `run` nor any other template of the runner mentions: worth a warning. */
   readonly unused: readonly string[];
   /** Indexes into `args` of arguments that hold a sensitive value; `-1` is the path. */
@@ -57,7 +61,8 @@ const IS_PARAMETER = /^[a-z][a-z0-9_]*$/;
 export function parametersOf(template: CommandTemplate): ReadonlySet<string> {
   const names = new Set<string>();
   const limits = LIMIT_NAMES.map((name) => template[name] ?? '');
-  for (const text of [template.path, ...template.args, template.dir ?? '', ...limits]) {
+  const told = Object.values(template.env ?? {});
+  for (const text of [template.path, ...template.args, template.dir ?? '', ...limits, ...told]) {
     for (const match of text.matchAll(REFERENCE)) {
       const name = match[1] ?? match[2] ?? '';
       if (IS_PARAMETER.test(name) && name !== 'env') names.add(name);
@@ -140,11 +145,24 @@ export function expandCommand(
     if (text === undefined || (parameter !== undefined && given(parameter) === undefined)) continue;
     limits[name] = substitute(text, given, place).text;
   }
+  const env: Record<string, string> = {};
+  let isEnvSensitive = false;
+  for (const [key, text] of Object.entries(template.env ?? {})) {
+    const name = exactParameter(text);
+    if (name === 'env') env[key] = place.envNames.join(' ');
+    else if (name === undefined || given(name) !== undefined) {
+      const filled = substitute(text, given, place);
+      env[key] = filled.text;
+      isEnvSensitive ||= filled.sensitive;
+    }
+  }
   return {
     kind: 'command',
     path: path.text,
     args,
     limits,
+    env,
+    isEnvSensitive,
     unused,
     sensitive,
     ...(dir !== undefined && dir !== '' && { dir }),
@@ -162,9 +180,10 @@ export function expandThrough(
 ): ExpandedCommand | MissingParameter {
   const command = expandCommand(inner.type, inner.params, { ...place, workdir: outer.type.workdir ?? place.workdir });
   if (command.kind === 'missing') return command;
-  const words = [command.path, ...command.args].map(shellQuote).join(' ');
+  const told = Object.entries(command.env).map(([name, value]) => `${name}=${shellQuote(value)}`);
+  const words = [...told, ...[command.path, ...command.args].map(shellQuote)].join(' ');
   const script = command.dir === undefined ? words : `cd ${shellQuote(command.dir)} && ${words}`;
-  const cmd: Parameter = { value: script, sensitive: command.sensitive.length > 0 };
+  const cmd: Parameter = { value: script, sensitive: command.sensitive.length > 0 || command.isEnvSensitive };
   const limits = Object.entries(command.limits).map(([name, value]) => [name, { value, sensitive: false }] as const);
   const outside = expandCommand(outer.type, { ...Object.fromEntries(limits), ...outer.params, cmd }, place);
   if (outside.kind === 'missing') return outside;

@@ -1,5 +1,6 @@
 /** Bodies of `resource_type`, `runner_type`, `service_type`, `secret_type` and `notification_type`. */
-
+import type { Attribute } from '../hcl/syntax.ts';
+import { mapType, STRING } from '../hcl/type.ts';
 import type { Json } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
 import { readAllowedValues } from './allowed-values.ts';
@@ -79,6 +80,7 @@ function readTemplate(name: string, reader: TypeReader, loading: Loading): Comma
   const limits = (name === 'run' ? LIMIT_NAMES : []).map(
     (limit) => [limit, loading.expressions.text(inner.attribute(limit), reader.names)] as const,
   );
+  const env = readTemplateEnv(inner.attribute('env'), reader, loading);
   inner.finish();
   if (pathAttribute === undefined && !inner.isMeant('path') && !loading.isUnread(block.range)) {
     const detail = `The "${name}" block of a runner type needs "path": the program to start.`;
@@ -86,7 +88,19 @@ function readTemplate(name: string, reader: TypeReader, loading: Loading): Comma
   }
   if (path === undefined) return undefined;
   const given = Object.fromEntries(limits.filter(([, text]) => text !== undefined));
-  return { path, args, ...(dir !== undefined && { dir }), ...given };
+  return { path, args, ...(dir !== undefined && { dir }), ...(env !== undefined && { env }), ...given };
+}
+
+function readTemplateEnv(
+  attribute: Attribute | undefined,
+  { names }: TypeReader,
+  { expressions }: Loading,
+): Record<string, string> | undefined {
+  const value = attribute && expressions.constantJson(attribute.expression, '"env"', mapType(STRING), names);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])),
+  );
 }
 
 export function readResourceType(declared: DeclaredType, reading: TypeReading): LoadedType<ResourceType> {

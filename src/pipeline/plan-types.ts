@@ -24,6 +24,8 @@ export const commandTemplate = z.object({
   memory: z.string().optional(),
   cpus: z.string().optional(),
   pids: z.string().optional(),
+  /** What its program alone is told by the environment; `$name` as in `args`. Here a secret may stand. */
+  env: z.record(z.string(), z.string()).optional(),
 });
 export type CommandTemplate = z.infer<typeof commandTemplate>;
 

@@ -20,6 +20,8 @@ export interface CommandLine {
   /** Where the runner type says it starts; relative to the build's directory. */
   readonly dir: string | undefined;
   readonly limits: ResourceLimits | undefined;
+  /** What the runner's program is told beside the step's own environment; it may be secret. */
+  readonly env: Readonly<Record<string, string>>;
   /** Names of parameters that nothing uses. */
   readonly unused: readonly string[];
 }
@@ -72,6 +74,7 @@ export function buildCommandLine(
     argv: [expanded.path, ...args],
     dir: expanded.dir,
     limits,
+    env: expanded.env,
     unused: expanded.unused,
   });
   if (expanded.sensitive.length === 0) return line(expanded.args);
@@ -124,16 +127,18 @@ function mustBeCommand(expanded: ExpandedCommand | MissingParameter, command: Ru
   );
 }
 
+export type HelperLine = Pick<CommandLine, 'argv' | 'env'>;
+
 /** `prepare`, `cancel` and `cleanup` of a runner type: never with a secret in them. */
 export function buildHelperLine(
   runner: RunnerType,
   params: Parameters,
   place: ExpansionPlace,
   template: CommandTemplate,
-): readonly [string, ...string[]] | undefined {
+): HelperLine | undefined {
   const plain = Object.fromEntries(Object.entries(params).filter(([, { sensitive }]) => !sensitive));
   const expanded = expandCommand(runner, plain, place, template);
-  return expanded.kind === 'command' ? [expanded.path, ...expanded.args] : undefined;
+  return expanded.kind === 'command' ? { argv: [expanded.path, ...expanded.args], env: expanded.env } : undefined;
 }
 
 export async function readCommandValues(command: RunnerCommand, reader: ValueReader): Promise<CommandValues> {

@@ -6,7 +6,7 @@ import type { CommandTemplate, RunnerType } from '../../pipeline/plan-types.ts';
 import type { Environment } from '../engine/environment.ts';
 import { Interrupt, withDeadline } from '../engine/interrupt.ts';
 import { createTextTail } from '../output/text-tail.ts';
-import { buildHelperLine } from './command-line.ts';
+import { buildHelperLine, type HelperLine } from './command-line.ts';
 import { describeExit } from './describe-exit.ts';
 import type { CommandContext, CommandRequest } from './run-command.ts';
 import { runProcess } from './run-process.ts';
@@ -33,16 +33,12 @@ export function createHelperCommands(
     template === undefined ? undefined : buildHelperLine(runner, params, place, template);
   const cleanup = lineOf(runner.cleanup);
 
-  async function run(
-    argv: readonly [string, ...string[]],
-    signal: AbortSignal,
-    output: OutputConsumer,
-  ): Promise<ProcessExit> {
+  async function run(line: HelperLine, signal: AbortSignal, output: OutputConsumer): Promise<ProcessExit> {
     using limited = withDeadline(signal, HELPER_TIMEOUT_MS, () => new Interrupt('timed_out'));
     const { kill, ledger, graceMs, workDir: cwd } = context;
     const end = await runProcess({
-      argv,
-      env,
+      argv: line.argv,
+      env: { ...env, ...line.env },
       cwd,
       output,
       signal: limited.signal,
@@ -55,12 +51,12 @@ export function createHelperCommands(
   }
 
   /** For clean-up: only a failure is told, in the log, where it does not hide how the step itself ended. */
-  async function attempt(what: string, argv: readonly [string, ...string[]] | undefined): Promise<void> {
-    if (argv === undefined) return;
+  async function attempt(what: string, line: HelperLine | undefined): Promise<void> {
+    if (line === undefined) return;
     const said = createTextTail(4_096);
     let complaint: string | undefined;
     try {
-      const exit = await run(argv, new AbortController().signal, (bytes) => said.push(bytes));
+      const exit = await run(line, new AbortController().signal, (bytes) => said.push(bytes));
       if (exit.code !== 0) complaint = `${describeExit(exit)}: ${said.oneLine()}`;
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
@@ -74,9 +70,9 @@ export function createHelperCommands(
 
   return {
     async prepare() {
-      const argv = lineOf(runner.prepare);
-      if (argv === undefined) return;
-      const exit = await run(argv, request.signal, (bytes) => request.output(bytes, 'stderr'));
+      const line = lineOf(runner.prepare);
+      if (line === undefined) return;
+      const exit = await run(line, request.signal, (bytes) => request.output(bytes, 'stderr'));
       if (exit.code === 0 || request.signal.aborted) return;
       throw new CodedError(
         'runner.prepare_failed',
@@ -91,7 +87,8 @@ export function createHelperCommands(
       if (cleanup === undefined) return;
       const names = ['PATH', 'HOME', 'PIKOCI', 'PIKOCI_CONTAINER', 'WORKDIR'];
       const harmless = Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name)));
-      context.ledger.cleanupOwed(id, { argv: cleanup, env: harmless, cwd: context.workDir });
+      const { argv, env: own } = cleanup;
+      context.ledger.cleanupOwed(id, { argv, env: { ...harmless, ...own }, cwd: context.workDir });
     },
     async cleanUp(id) {
       if (cleanup === undefined) return;
