@@ -4,14 +4,15 @@
 # if there is one: there a service in a container answers to its name.
 runner_type "docker" {
   params = [
-    "image",  # The image of the container.
-    "cmd",    # The script that a shell in it runs.
-    "dir",    # Where it starts, in `/workdir`.
-    "user",   # Who it runs as: `"1000:1000"`; what the image says, unless given.
-    "memory", # How much memory it may take: `"512MB"`.
-    "cpus",   # How many processors it may take: `1.5`.
-    "pids",   # How many processes and threads it may have: `200`.
-    "args",   # Further flags of `docker run`.
+    "image",       # The image of the container.
+    "cmd",         # The script that a shell in it runs.
+    "dir",         # Where it starts, in `/workdir`.
+    "user",        # Who it runs as: `"1000:1000"`; what the image says, unless given.
+    "memory",      # How much memory it may take: `"512MB"`.
+    "cpus",        # How many processors it may take: `1.5`.
+    "pids",        # How many processes and threads it may have: `200`.
+    "credentials", # For registries: `{ registry = "ghcr.io", username = "ci", password = var.token }`, or a list of such.
+    "args",        # Further flags of `docker run`.
   ]
   required = ["image", "cmd"]
   workdir  = "/workdir"
@@ -41,6 +42,7 @@ runner_type "docker" {
       "$image",
       "/bin/sh", "-ec", "$cmd",
     ]
+    env = { PIKOCI_REGISTRY_CREDENTIALS = "$credentials" }
   }
 
   # The engine hands a TERM on, but a shell that is the container's first process does not hear it.

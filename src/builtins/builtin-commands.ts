@@ -19,6 +19,7 @@ function serviceCommands(): Record<string, () => Promise<BuiltinCommand>> {
 
 /** Each is loaded only when it is called. */
 export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinCommand>>> = {
+  'buildah-run': lazily(async () => (await import('./commands/buildah-run.ts')).buildahRun),
   'discord-notify': lazily(async () => (await import('./commands/discord-notify.ts')).discordNotify),
   'email-notify': lazily(async () => (await import('./commands/email-notify.ts')).emailNotify),
   'env-get': lazily(async () => (await import('./commands/env-get.ts')).envGet),
@@ -32,6 +33,8 @@ export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinComma
   'http-check': lazily(async () => (await import('./commands/http-check.ts')).httpCheck),
   'http-pull': lazily(async () => (await import('./commands/http-pull.ts')).httpPull),
   'http-push': lazily(async () => (await import('./commands/http-push.ts')).httpPush),
+  'kubernetes-cleanup': lazily(async () => (await import('./commands/kubernetes-run.ts')).kubernetesCleanup),
+  'kubernetes-run': lazily(async () => (await import('./commands/kubernetes-run.ts')).kubernetesRun),
   'registry-image-check': lazily(async () => (await import('./commands/registry-image-check.ts')).registryImageCheck),
   'registry-image-pull': lazily(async () => (await import('./commands/registry-image-pull.ts')).registryImagePull),
   'registry-image-push': lazily(async () => (await import('./commands/registry-image-push.ts')).registryImagePush),
@@ -39,6 +42,7 @@ export const builtinCommands: Readonly<Record<string, () => Promise<BuiltinComma
   's3-pull': lazily(async () => (await import('./commands/s3-pull.ts')).s3Pull),
   's3-push': lazily(async () => (await import('./commands/s3-push.ts')).s3Push),
   'slack-notify': lazily(async () => (await import('./commands/slack-notify.ts')).slackNotify),
+  'ssh-run': lazily(async () => (await import('./commands/ssh-run.ts')).sshRun),
   ...serviceCommands(),
   'vault-get': lazily(async () => (await import('./commands/vault-get.ts')).vaultGet),
   'webhook-notify': lazily(async () => (await import('./commands/webhook-notify.ts')).webhookNotify),

@@ -11,9 +11,13 @@ import http from '../../builtins/resource_types/http.hcl' with { type: 'text' };
 import registryImage from '../../builtins/resource_types/registry-image.hcl' with { type: 'text' };
 import s3 from '../../builtins/resource_types/s3.hcl' with { type: 'text' };
 import trigger from '../../builtins/resource_types/trigger.hcl' with { type: 'text' };
+import buildah from '../../builtins/runner_types/buildah.hcl' with { type: 'text' };
 import docker from '../../builtins/runner_types/docker.hcl' with { type: 'text' };
 import exec from '../../builtins/runner_types/exec.hcl' with { type: 'text' };
+import kubernetes from '../../builtins/runner_types/kubernetes.hcl' with { type: 'text' };
+import podman from '../../builtins/runner_types/podman.hcl' with { type: 'text' };
 import shell from '../../builtins/runner_types/shell.hcl' with { type: 'text' };
+import ssh from '../../builtins/runner_types/ssh.hcl' with { type: 'text' };
 import env from '../../builtins/secret_types/env.hcl' with { type: 'text' };
 import file from '../../builtins/secret_types/file.hcl' with { type: 'text' };
 import idToken from '../../builtins/secret_types/id_token.hcl' with { type: 'text' };
@@ -42,7 +46,7 @@ const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
     s3,
     trigger,
   },
-  runner_type: { docker, exec, shell },
+  runner_type: { buildah, docker, exec, kubernetes, podman, shell, ssh },
   service_type: { postgresql, mariadb, mysql, redis, mongodb, nats, rabbitmq, kafka, vault: vaultServer, minio },
   secret_type: { env, file, id_token: idToken, pikoci, vault },
   notification_type: { discord, email, slack, webhook },

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitEnvironment } from './git-repository.ts';
 import { startGitServer } from './git-server.ts';
-import { sshAvailability, startGitSshServer } from './git-ssh-server.ts';
+import { startGitSshServer } from './git-ssh-server.ts';
 import { testWith } from './required.ts';
 import { mustRun, runCommand } from './run-command.ts';
+import { sshAvailability } from './ssh-server.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 test('a commit that was pushed can be cloned over HTTP and from its file, and pushed to over HTTP', async () => {

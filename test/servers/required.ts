@@ -16,7 +16,9 @@ export type OptionalServer =
   | 'nats'
   | 'rabbitmq'
   | 'redis'
-  | 'registry';
+  | 'registry'
+  | 'podman'
+  | 'buildah';
 
 /** That it is here, or why not, in a sentence for the one who runs the tests. */
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };

@@ -2,12 +2,12 @@
  * A remote repository, and how git reaches it: nothing secret on a command line or in `.git/config`, nothing of the pipeline's in the place of an
  * option, no protocol but those people mean.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
+import { shellQuote } from '../../pipeline/expand-command.ts';
 import { type CommandEnv, param } from '../builtin-command.ts';
+import { keyFile } from '../key-file.ts';
 import { type ProgramResult, runProgram } from '../run-program.ts';
+import { sshOptions } from '../ssh/ssh-options.ts';
 
 export interface GitRemote {
   /** Without user and password; those go the way of the token. */
@@ -47,9 +47,9 @@ export function openRemote(env: CommandEnv): GitRemote {
     const credentials = Buffer.from(`${name}:${token}`).toString('base64');
     settings.push([`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${credentials}`]);
   }
-  const key = privateFile(param(env, 'private_key'));
-  const authority = privateFile(param(env, 'ca_cert'));
-  const knownHosts = privateFile(param(env, 'known_hosts'));
+  const key = keyFile(param(env, 'private_key'));
+  const authority = keyFile(param(env, 'ca_cert'));
+  const knownHosts = keyFile(param(env, 'known_hosts'));
   const gitEnv: Record<string, string | undefined> = {
     ...Object.fromEntries(passedOn(env)),
     GIT_TERMINAL_PROMPT: '0',
@@ -76,7 +76,7 @@ export function openRemote(env: CommandEnv): GitRemote {
       throw gitFailed(what, result);
     },
     [Symbol.dispose]() {
-      for (const file of [key, authority, knownHosts]) file?.remove();
+      for (const file of [key, authority, knownHosts]) file?.[Symbol.dispose]();
     },
   };
 }
@@ -149,21 +149,6 @@ function passedOn(env: CommandEnv): [string, string | undefined][] {
   return names.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]);
 }
 
-function privateFile(text: string | undefined): { file: string; remove: () => void } | undefined {
-  if (text === undefined) return undefined;
-  const dir = mkdtempSync(join(tmpdir(), 'pikoci-key-'));
-  const file = join(dir, 'key');
-  writeFileSync(file, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 });
-  return { file, remove: () => rmSync(dir, { recursive: true, force: true }) };
-}
-
 function sshCommand(keyFile: string | undefined, knownHostsFile: string | undefined): string {
-  const identity = keyFile === undefined ? '' : ` -i ${quoted(keyFile)} -o IdentitiesOnly=yes`;
-  const hosts =
-    knownHostsFile === undefined
-      ? '-o StrictHostKeyChecking=accept-new'
-      : `-o StrictHostKeyChecking=yes -o UserKnownHostsFile=${quoted(knownHostsFile)}`;
-  return `ssh -o BatchMode=yes -o ConnectTimeout=30 ${hosts}${identity}`;
+  return ['ssh', ...sshOptions(keyFile, knownHostsFile)].map(shellQuote).join(' ');
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

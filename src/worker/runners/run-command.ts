@@ -2,7 +2,7 @@
  * The one generic runner: every command of a pipeline, whatever its runner, is started here from the runner type's template.
  * `exec`, `shell` and `docker` are built-in files like anyone's.
  */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { OutputConsumer } from '../../lib/system/output-pump.ts';
 import { newCookie } from '../../lib/system/process-cookie.ts';
@@ -21,6 +21,7 @@ import { describeExit } from './describe-exit.ts';
 import { createHelperCommands } from './helper-commands.ts';
 import type { Ledger } from './ledger.ts';
 import { findLimitsMet, type LimitsMet, tellLimitsMet } from './limits-met.ts';
+import { registryCredentials } from './registry-credentials.ts';
 import { type Lingering, runProcess } from './run-process.ts';
 
 /** What all commands of one attempt or check share. */
@@ -124,6 +125,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
     };
     await warnOfUnused(line, runners.outer, request);
     context.onProgram?.(basename(line.argv[0]));
+    using credentials = registryCredentials(line.env, join(context.privateDir, `${name}-registries`), env);
     const helper = createHelperCommands(context, request, runners.outer, outerParams, place, env);
     helper.oweCleanup(name);
     try {
@@ -132,7 +134,7 @@ export function createCommandRunner(context: CommandContext): RunCommand {
       const end = await runProcess({
         argv: line.argv,
         limits: line.limits,
-        env,
+        env: { ...env, ...line.env, ...credentials.env },
         cwd: directoryOf(context.workDir, line, runners.outer, request.dir),
         output: (bytes, stream) => {
           // What was written there first is masked in what is written next.
