@@ -55,6 +55,7 @@ export function secretsContract(open: Open): void {
       await world.store.deletePipeline(pipeline.id);
       expect(await world.store.listSecrets(scope)).toEqual([]);
       expect(await world.store.listSecrets(team)).toHaveLength(1);
+      await expect(set(world, scope, 'token', 'too late')).rejects.toMatchObject({ code: 'store.not_found' });
     });
 
     test('two at once make one', async () => {

@@ -1,7 +1,8 @@
 import type { PipelineId, TeamId } from '../../lib/ids.ts';
 import type { HeldWork, SecretForWork, SecretRecord, SecretScope, SecretStore } from '../secret-store.ts';
 import { LIVE } from './attempt-end.ts';
-import { look, orUndefined, type SqlContext, write } from './context.ts';
+import { look, notFound, orUndefined, type SqlContext, write } from './context.ts';
+import { getPipeline } from './pipelines.ts';
 import type { Db, Schema } from './schema.ts';
 
 type Row = Omit<Schema['secrets'], 'sealed' | 'scope'>;
@@ -22,7 +23,11 @@ export function createSecretStore(context: SqlContext): SecretStore {
 
     setSecret: ({ teamId, pipelineId, name, sealed, by, now }) =>
       write(context, async (trx) => {
+        // A pipeline that is being deleted is deleted before, or with the secret.
         await context.dialect.lockRow(trx, 'teams', teamId);
+        if (pipelineId !== undefined && (await getPipeline(trx, pipelineId)) === undefined) {
+          throw notFound('pipeline', pipelineId);
+        }
         const there = await find(trx, { teamId, pipelineId }, name);
         const changed = { sealed, set_by: by, set_at: now };
         if (there === undefined) {
