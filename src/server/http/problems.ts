@@ -52,6 +52,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'store.bad_cursor': BAD_REQUEST,
   'store.stale_revision': { status: 412, title: 'Changed in the meantime' },
   'store.not_found': NOT_FOUND,
+  'store.unstorable': BAD_REQUEST,
   'upload.too_large': { status: 413, title: 'The upload is too large' },
   'upload.wrong_digest': { status: 422, title: 'What came is not what was sent' },
   'upload.wrong_offset': CONFLICT,

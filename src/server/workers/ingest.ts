@@ -7,7 +7,6 @@ import { decodeEmitted, MessageError } from '../../protocol/codec.ts';
 import type { EventBatch } from '../../protocol/events.ts';
 import type { CheckResult } from '../../protocol/messages.ts';
 import type { Sender } from '../../queue/queue.ts';
-import type { AppendResult } from '../../store/attempt-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { BuildChannels } from '../live/build-channels.ts';
 import type { Wakeups } from '../wakeups.ts';
@@ -24,6 +23,12 @@ export interface IngestParts {
 
 /** Attempts whose worker is remembered: it never changes. The one remembered longest makes room. */
 const REMEMBERED = 10_000;
+
+/**
+ * What is missing came before the message and will not come again, and what no column holds will never fit: taking such a message again would stop all
+ * that its worker has to tell.
+ */
+const FOR_EVER: ReadonlySet<string> = new Set(['store.event_gap', 'store.unstorable']);
 
 export type IngestHandler = (body: Uint8Array, from: Sender) => Promise<void>;
 
@@ -42,12 +47,11 @@ export function createIngest(parts: IngestParts): IngestHandler {
     return known;
   }
 
-  async function append(batch: EventBatch): Promise<AppendResult> {
+  async function orSetAside<T>(take: () => Promise<T>): Promise<T> {
     try {
-      return await store.appendEvents(batch, retryOptions(clock, parts.errorRetries, wakeups));
+      return await take();
     } catch (error) {
-      // What is missing came before this message and will not come again: taking it again would stop this worker's messages for ever.
-      if (error instanceof CodedError && error.code === 'store.event_gap') throw new MessageError(error.message, error);
+      if (error instanceof CodedError && FOR_EVER.has(error.code)) throw new MessageError(error.message, error);
       throw error;
     }
   }
@@ -57,7 +61,7 @@ export function createIngest(parts: IngestParts): IngestHandler {
     if (owner !== undefined && owner !== from.worker) {
       throw new MessageError(`events of attempt ${batch.attempt}, which another worker runs`);
     }
-    const result = await append(batch);
+    const result = await orSetAside(() => store.appendEvents(batch, retryOptions(clock, parts.errorRetries, wakeups)));
     const { buildId, pipelineId } = result;
     if (buildId === undefined || pipelineId === undefined) return;
     const moved = result.events.some(({ event }) => event.kind === 'attempt_started' || event.kind === 'attempt_ended');
@@ -79,7 +83,9 @@ export function createIngest(parts: IngestParts): IngestHandler {
   }
 
   async function checked(result: CheckResult, from: Sender): Promise<void> {
-    const { accepted, newVersions, pipelineId } = await store.finishCheck(result, from.worker as WorkerId);
+    const { accepted, newVersions, pipelineId } = await orSetAside(() =>
+      store.finishCheck(result, from.worker as WorkerId),
+    );
     if (!accepted) return;
     if (result.problem !== undefined) logger.warn(`a check failed: ${result.problem.message}`, { check: result.check });
     if (newVersions > 0 && pipelineId !== undefined) wakeups.schedule(pipelineId);

@@ -30,7 +30,7 @@ const numbers = {
 
 /**
  * The store in a PostgreSQL database. Nothing is connected before the first call (`migrate`).
- * Errors: `store.unreachable`, `store.denied`, `store.no_database`, `store.foreign_database`, `store.read_only`, `store.full`, `store.busy`, `store.tls`.
+ * Errors: `store.unreachable`, `store.denied`, `store.no_database`, `store.foreign_database`, `store.read_only`, `store.full`, `store.busy`, `store.tls`, `store.unstorable`.
  */
 export function createPostgresStore(options: PostgresOptions): Store {
   const { host, port, user, password, database, connections = CONNECTIONS, clock = systemClock } = options;

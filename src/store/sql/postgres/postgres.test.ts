@@ -115,6 +115,15 @@ describe.skipIf(isSkipped)('postgresql', () => {
     expect(await failureOf(owner())).toMatchObject(['store.schema_newer', expect.stringContaining('knows schemas')]);
   });
 
+  test('what no column holds is refused in a way that is known to last', async () => {
+    await admin.query('create schema narrow');
+    const store = createPostgresStore({ ...where(), database: 'postgres', schema: 'narrow' });
+    await store.migrate();
+    await expect(store.ensureTeam('x'.repeat(300))).rejects.toMatchObject({ code: 'store.unstorable' });
+    expect(await store.ensureTeam('main')).toMatchObject({ name: 'main' });
+    await store.close();
+  });
+
   test('two servers that migrate at once, and a connection that is lost in between', async () => {
     await admin.query('create schema pair');
     const pair = [1, 2].map(() => createPostgresStore({ ...where(), database: 'postgres', schema: 'pair' }));
