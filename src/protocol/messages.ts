@@ -191,6 +191,8 @@ export const checkResult = z.object({
   at: z.int(),
   /** Oldest first, as `check` printed them, parsed. Absent when it failed. */
   versions: z.array(z.object({ version: versionFields, metadata: versionMetadata })).optional(),
+  /** New ones go where the list has them, not behind all that are known. */
+  ordered: z.boolean().optional(),
   problem: problemDetail.optional(),
   /** What the check printed, masked, its last 64 KiB. */
   log: z.string(),

@@ -101,7 +101,7 @@ export interface VersionRecord {
   readonly resourceId: ResourceId;
   readonly version: VersionFields;
   readonly metadata: VersionMetadata;
-  /** Order within the resource, ascending with age: the newest has the highest. A version found again keeps its place. */
+  /** Order within the resource, ascending with age: the newest has the highest. A version found again keeps its place, unless the report says its order counts. */
   readonly position: number;
   /** False for all but the newest version of the very first check: they are history, and trigger nothing. */
   readonly triggers: boolean;

@@ -171,7 +171,10 @@ export interface ResourceStore {
     readonly problem?: ProblemDetail;
   }): Promise<CheckRecord>;
   getCheck(id: CheckId): Promise<CheckRecord | undefined>;
-  /** Ends a check that a worker holds under this fencing number, saves its versions. An older number, one ended already, or one of another worker than `by` changes nothing (`accepted: false`). */
+  /**
+   * Ends a check that a worker holds under this fencing number, saves its versions: new ones behind what is known, or with `ordered` in the order of the
+   * report, for which known ones may move. An older number, one ended already, or one of another worker than `by` changes nothing (`accepted: false`).
+   */
   finishCheck(
     result: CheckResult,
     by?: WorkerId,

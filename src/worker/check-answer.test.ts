@@ -25,7 +25,17 @@ test.each([
     [{ version: { ref: 'a' }, metadata: { by: '***' } }],
   ],
 ])('%s', (text, expected) => {
-  expect([...parseCheckAnswer(text, masks)]).toEqual(expected);
+  expect(parseCheckAnswer(text, masks)).toEqual({ ordered: false, versions: expected });
+});
+
+test('a list whose order counts', () => {
+  const versions = [{ version: { ref: 'a' }, metadata: {} }];
+  for (const ordered of [true, false]) {
+    expect(parseCheckAnswer(JSON.stringify({ ordered, versions: [{ ref: 'a' }] }), masks)).toEqual({
+      ordered,
+      versions,
+    });
+  }
 });
 
 test.each([
@@ -35,6 +45,9 @@ test.each([
   ['[{"ref":"a"}] and more', 'check.not_json'],
   ['{"ref":"a"}', 'check.not_a_list'],
   ['"a"', 'check.not_a_list'],
+  ['{"versions":[{"ref":"a"}]}', 'check.not_a_list'],
+  ['{"ordered":true,"versions":{"ref":"a"}}', 'check.not_a_list'],
+  ['{"ordered":true,"versions":["a"]}', 'check.not_an_object'],
   ['["a"]', 'check.not_an_object'],
   ['[["a"]]', 'check.not_an_object'],
   ['[{"ref":"a"},{}]', 'check.empty_version'],

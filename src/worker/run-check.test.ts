@@ -74,6 +74,7 @@ test('it sees parameters, the newest version and its cache, and its log is maske
     'echo "$param_url $param_token $version_ref" >&2; echo x >> "$CACHE_DIR/count"; echo "[{\\"n\\":\\"$(wc -l < "$CACHE_DIR/count")\\"}]"';
   expect(await check(script, host, { ref: 'abc' })).toEqual({
     versions: [{ version: { n: '1' }, metadata: {} }],
+    ordered: false,
     problem: undefined,
     log: expect.stringContaining('http://x *** abc\n'),
   });

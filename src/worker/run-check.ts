@@ -9,7 +9,7 @@ import type { ProblemDetail } from '../protocol/events.ts';
 import type { VersionFields } from '../protocol/version.ts';
 import type { AttemptRoot } from './attempt-root.ts';
 import type { CacheRoom } from './cache-room.ts';
-import { parseCheckAnswer } from './check-answer.ts';
+import { type CheckAnswer, parseCheckAnswer } from './check-answer.ts';
 import { type Environment, valuesAsEnvironment, versionAsEnvironment } from './engine/environment.ts';
 import { Interrupt, withDeadline } from './engine/interrupt.ts';
 import { endOfError, endOfInterrupt } from './engine/step-end.ts';
@@ -54,6 +54,8 @@ export interface CheckRequest {
 
 export interface CheckEnd {
   readonly versions: readonly FoundVersion[] | undefined;
+  /** Whether the order of the versions counts: new ones go where the list has them. */
+  readonly ordered: boolean;
   readonly problem: ProblemDetail | undefined;
   /** What it printed on both streams, masked: the end of it. */
   readonly log: string;
@@ -69,11 +71,11 @@ export async function runCheck(request: CheckRequest, host: CheckHost): Promise<
   const write = async (bytes: Uint8Array): Promise<void> => log.push(masked.push(bytes));
   const timeoutMs = host.timeoutMs ?? TIMEOUT_MS;
   using limited = withDeadline(host.cancel, timeoutMs, () => new Interrupt('timed_out', { of: 'step', ms: timeoutMs }));
-  let versions: readonly FoundVersion[] | undefined;
+  let answer: CheckAnswer | undefined;
   let problem: ProblemDetail | undefined;
   try {
     const text = await runCommand(request, host, limited.signal, timeoutMs, write);
-    versions = parseCheckAnswer(text, host.masks);
+    answer = parseCheckAnswer(text, host.masks);
   } catch (error) {
     const end = endOfError(error, host.onBug).problem ?? {
       code: 'check.cancelled',
@@ -86,7 +88,7 @@ export async function runCheck(request: CheckRequest, host: CheckHost): Promise<
     };
   }
   log.push(masked.flush());
-  return { versions, problem, log: log.text() };
+  return { versions: answer?.versions, ordered: answer?.ordered === true, problem, log: log.text() };
 }
 
 /** Gives what the command printed on stdout. */

@@ -59,19 +59,19 @@ export function startCheck(
   });
   const result = run().catch((error: unknown): CheckEnd => {
     const { problem } = endOfError(error, (bug) => logBug(logger, bug, owner));
-    return { versions: undefined, problem, log: '' };
+    return { versions: undefined, ordered: false, problem, log: '' };
   });
 
   async function settle(): Promise<void> {
     try {
-      const { versions, problem, log } = await result;
+      const { versions, ordered, problem, log } = await result;
       if (lost) return;
       const frame = encodeEmitted({
         kind: 'check_result',
         check: grant.check,
         fencing: grant.fencing,
         at: parts.clock.now(),
-        ...(versions !== undefined && { versions: [...versions] }),
+        ...(versions !== undefined && { versions: [...versions], ...(ordered && { ordered }) }),
         ...(problem !== undefined && { problem }),
         log,
       });

@@ -20,8 +20,8 @@ export async function gitCheck(env: CommandEnv, io: CommandIo): Promise<number> 
       },
     );
   }
-  let found: FoundVersion[];
-  if (tag !== undefined) found = await tagVersions(remote, tag, env);
+  let found: FoundVersion[] | { readonly ordered: true; readonly versions: FoundVersion[] };
+  if (tag !== undefined) found = { ordered: true, versions: await tagVersions(remote, tag) };
   else if (branches !== undefined) found = await branchHeads(remote, env, branches);
   else if (pr) found = await pullRequestVersions(remote, env, io);
   else found = await commitVersions(remote, env);

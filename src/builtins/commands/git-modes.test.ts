@@ -129,7 +129,13 @@ describe('tags', () => {
     for (const tag of tags) await repository.git('tag', tag);
     await repository.git('push', '--quiet', '--tags', 'origin');
     const ref = await repository.git('rev-parse', 'HEAD');
-    const all = await check({ param_tag: '**', version_ref: ref, version_tag: 'nightly' });
+    const tagsOf = async (env: Record<string, string>) => {
+      const { stdout } = await runCommand(gitCheck, { ...base, ...env });
+      const { ordered, versions }: { ordered: boolean; versions: Found[] } = JSON.parse(stdout);
+      expect(ordered).toBe(true);
+      return versions;
+    };
+    const all = await tagsOf({ param_tag: '**', version_ref: ref, version_tag: 'v1.0.0' });
     expect(all.map(({ version }) => version.tag)).toEqual([
       'nightly',
       'v1.0.0-rc.1',
@@ -138,7 +144,8 @@ describe('tags', () => {
       'v1.9.0',
       'v1.10.0',
     ]);
-    expect((await check({ param_tag: '/^v1\\.[0-9]\\.0$/' })).map(({ version }) => version.tag)).toEqual(['v1.9.0']);
+    const some = await tagsOf({ param_tag: '/^v1\\.[0-9]\\.0$/' });
+    expect(some.map(({ version }) => version.tag)).toEqual(['v1.0.0', 'v1.9.0']);
   });
 
   test('a pattern that is none', async () => {

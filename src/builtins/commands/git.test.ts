@@ -145,11 +145,13 @@ test('tags, by their version', async () => {
   git(work, 'push', '--quiet', '--tags', 'origin');
   const ref = git(work, 'rev-parse', 'HEAD');
   const first = JSON.parse((await run(gitCheck, { param_tag: 'v*' })).stdout);
-  expect(first).toEqual([{ version: { ref, tag: 'v1.10' }, metadata: { tag: 'v1.10' } }]);
-  git(work, 'tag', 'v1.11');
+  const tagged = (tag: string) => ({ version: { ref, tag }, metadata: { tag } });
+  expect(first).toEqual({ ordered: true, versions: [tagged('v1.2'), tagged('v1.10')] });
+  for (const tag of ['v1.11', 'v1.3']) git(work, 'tag', tag);
   git(work, 'push', '--quiet', '--tags', 'origin');
   const next = JSON.parse((await run(gitCheck, { param_tag: 'v*', version_ref: ref, version_tag: 'v1.10' })).stdout);
-  expect(next.map((item: { version: { tag: string } }) => item.version.tag)).toEqual(['v1.10', 'v1.11']);
+  // Of an older line, and made last: it is told, and where it belongs.
+  expect(next.versions).toEqual([tagged('v1.2'), tagged('v1.3'), tagged('v1.10'), tagged('v1.11')]);
 });
 
 describe('git-pull', () => {

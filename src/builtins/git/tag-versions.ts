@@ -1,15 +1,17 @@
-import type { CommandEnv } from '../builtin-command.ts';
 import { namePattern } from '../versions/name-pattern.ts';
 import { parseSemanticVersion, sortByVersion } from '../versions/semantic-version.ts';
 import type { FoundVersion } from './commit-log.ts';
 import type { GitRemote } from './git-remote.ts';
 import { listRefs } from './remote-refs.ts';
 
-/** At most so many are told at once, the newest ones. */
-const MOST_TAGS = 100;
+/** At most so many are told, those with the highest versions. */
+const MOST_TAGS = 500;
 
-/** Tags that match the pattern (`v*`), in the order of their version numbers; those without one come first, as git sorts them. */
-export async function tagVersions(remote: GitRemote, pattern: string, env: CommandEnv): Promise<FoundVersion[]> {
+/**
+ * All tags that match the pattern (`v*`), in the order of their version numbers; those without one come first, as git sorts them. All of them each time: a
+ * tag of an older line may be new.
+ */
+export async function tagVersions(remote: GitRemote, pattern: string): Promise<FoundVersion[]> {
   const { matches } = await namePattern(pattern, 'tag');
   const refs = await listRefs(remote, ['refs/tags/*'], ['--sort=version:refname']);
   const tags = [...refs].flatMap(([name, ref]) => {
@@ -21,6 +23,5 @@ export async function tagVersions(remote: GitRemote, pattern: string, env: Comma
     ...tags.filter((tag) => parseSemanticVersion(tagOf(tag)) === undefined),
     ...sortByVersion(tags, tagOf),
   ];
-  const known = found.findIndex(({ version }) => version.tag === env.version_tag && version.ref === env.version_ref);
-  return known < 0 ? found.slice(-1) : found.slice(known).slice(-MOST_TAGS);
+  return found.slice(-MOST_TAGS);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { type CheckId, newId, type ResourceId, type VersionId, type WorkerId } from '../../lib/ids.ts';
 import type { CheckResult } from '../../protocol/messages.ts';
 import type { GrantedCheck } from '../records.ts';
-import { model, type Open, resource, some, type World } from './world.ts';
+import { input, model, type Open, resource, some, type World } from './world.ts';
 
 async function grantCheck(world: World, tags: readonly string[] = []): Promise<GrantedCheck | undefined> {
   const work = await world.store.grant(world.request({ kinds: ['check'], tags }));
@@ -93,6 +93,38 @@ export function resourcesContract(open: Open): void {
       const after = await world.versions(source);
       expect(after.slice(0, 2)).toEqual([...before]);
       expect(after.map((version) => version.version.ref)).toEqual(['a', 'b', 'c']);
+    });
+
+    test('where the order of the report counts, a new one goes where it belongs', async () => {
+      const world = await open();
+      const app = await world.simple();
+      const { resource: source } = app;
+      const report = async (...refs: string[]) => {
+        const { clock, store } = world;
+        const now = clock.forward(1_000);
+        await store.requestCheck({ resourceId: source.id, now, nextCheckAt: now + 10 });
+        const granted = some(await grantCheck(world));
+        return (await store.finishCheck({ ...result(world, granted, ...refs), ordered: true })).newVersions;
+      };
+      const told = async () =>
+        (await world.versions(source)).map(({ version, triggers }) => `${version.ref}${triggers ? '' : '~'}`);
+      expect(await report('v1', 'v2.0', 'v2.1')).toBe(3);
+      expect(await told()).toEqual(['v1~', 'v2.0~', 'v2.1']);
+      const before = await world.versions(source);
+      const built = some(before.at(-1));
+      await world.trigger(app, { inputs: [input('1', built)] });
+      expect(await report('v1', 'v1.1', 'v2.0', 'v2.1', 'v2.2')).toBe(2);
+      expect(await told()).toEqual(['v1~', 'v1.1', 'v2.0~', 'v2.1', 'v2.2']);
+      const facts = some(await world.store.schedulingFacts(app.pipeline.id));
+      expect([...some(facts.jobs[0]).used]).toEqual([built.id]);
+      // Known ones are the same as before, wherever they stand; and nothing moves without a reason.
+      const after = await world.versions(source);
+      expect(before.map(({ id }) => after.find((one) => one.id === id)?.version.ref)).toEqual(['v1', 'v2.0', 'v2.1']);
+      expect(await report('v1', 'v1.1', 'v2.0', 'v2.1', 'v2.2')).toBe(0);
+      expect(await world.versions(source)).toEqual(after);
+      // Older than all that the report has of what is known: history that nobody told of.
+      expect(await report('v0', 'v1', 'v2.2')).toBe(1);
+      expect(await told()).toEqual(['v1.1', 'v2.0~', 'v2.1', 'v0~', 'v1~', 'v2.2']);
     });
 
     test('the order of a version’s fields does not matter', async () => {

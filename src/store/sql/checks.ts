@@ -85,7 +85,8 @@ async function recordCheck(
   if (resource === undefined) throw notFound('resource', resourceId);
   const status = versions === undefined ? 'errored' : 'succeeded';
   const problemJson = problem === undefined ? null : JSON.stringify(problem);
-  const newVersions = versions === undefined ? 0 : await addVersions(trx, context.dialect, resourceId, versions, now);
+  const newVersions =
+    versions === undefined ? 0 : await addVersions(trx, context.dialect, resourceId, { versions }, now);
   const ended = {
     status,
     started_at: now,
@@ -131,8 +132,9 @@ async function finishCheck(trx: Db, context: SqlContext, result: CheckResult, by
 
   const check = await existingCheck(trx, id);
   const { resourceId } = check;
+  const { versions, ordered = false } = result;
   const newVersions =
-    result.versions === undefined ? 0 : await addVersions(trx, context.dialect, resourceId, result.versions, result.at);
+    versions === undefined ? 0 : await addVersions(trx, context.dialect, resourceId, { versions, ordered }, result.at);
   await trx.updateTable('checks').set({ new_versions: newVersions }).where('id', '=', id).execute();
   await trx
     .updateTable('resources')

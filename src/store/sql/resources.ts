@@ -43,7 +43,7 @@ export function createResourceStore(context: SqlContext): ResourceStore {
 
     saveVersions: (resourceId, found, now) =>
       write(context, async (trx) => {
-        const added = await addVersions(trx, context.dialect, resourceId, found, now);
+        const added = await addVersions(trx, context.dialect, resourceId, { versions: found }, now);
         if (added > 0) await noteResource(trx, resourceId, now);
         return added;
       }),

@@ -1,6 +1,6 @@
 /** Versions of resources, as checks and puts report them. */
 import type { Instant } from '../../lib/clock.ts';
-import { newId, type ResourceId, type VersionId } from '../../lib/ids.ts';
+import { newId, type PipelineId, type ResourceId, type VersionId } from '../../lib/ids.ts';
 import { canonicalJson } from '../../lib/json.ts';
 import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
@@ -9,6 +9,7 @@ import { flag, notFound, portions, type SqlContext } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
 import { digestOf, parseColumn } from './json-column.ts';
 import { markOf } from './mark-columns.ts';
+import { appendVersions, orderVersions } from './place-versions.ts';
 import type { Db, Schema } from './schema.ts';
 
 export interface FoundVersion {
@@ -19,46 +20,85 @@ export interface FoundVersion {
 export const versionDigest = (version: VersionFields): string => digestOf(canonicalJson(version));
 
 /**
- * Adds what is new, oldest first, behind what is known. Of the first report only the newest triggers: the rest is history.
- * Returns how many were new.
+ * Adds what is new, oldest first: behind what is known, or with `ordered` where the report has it. Of the first report only the newest triggers: the rest
+ * is history. Returns how many were new.
  */
 export async function addVersions(
   trx: Db,
   dialect: SqlDialect,
   resourceId: ResourceId,
-  found: readonly FoundVersion[],
+  { versions: found, ordered = false }: { readonly versions: readonly FoundVersion[]; readonly ordered?: boolean },
   now: Instant,
 ): Promise<number> {
   const resource = await lockResource(trx, dialect, resourceId);
   const byDigest = new Map(found.map((item) => [versionDigest(item.version), item]));
-  for (const digests of portions([...byDigest.keys()])) {
-    const known = await trx
-      .selectFrom('versions')
-      .select('digest')
-      .where('resource_id', '=', resourceId)
-      .where('digest', 'in', digests)
-      .execute();
-    for (const { digest } of known) byDigest.delete(digest);
-  }
+  const report = {
+    digests: [...byDigest.keys()],
+    known: await knownVersions(trx, resourceId, [...byDigest.keys()]),
+    last: resource.last_position,
+  };
+  const { added, moved, history } = ordered ? orderVersions(report) : appendVersions(report);
+  for (const { known, position } of moved) await moveVersion(trx, resource.pipeline_id, known, position);
   const newest = found.at(-1);
-  const rows = [...byDigest].map(([digest, item], index) => ({
-    id: newId<VersionId>(now),
-    resource_id: resourceId,
-    position: resource.last_position + 1 + index,
-    digest,
-    version_json: JSON.stringify(item.version),
-    metadata_json: JSON.stringify(item.metadata),
-    triggers: flag(resource.checked_once === 1 || item === newest),
-    disabled: 0 as const,
-    first_seen_at: now,
-  }));
+  const rows = [...byDigest].flatMap(([digest, item]) => {
+    const position = added.get(digest);
+    if (position === undefined) return [];
+    return {
+      id: newId<VersionId>(now),
+      resource_id: resourceId,
+      position,
+      digest,
+      version_json: JSON.stringify(item.version),
+      metadata_json: JSON.stringify(item.metadata),
+      triggers: flag(resource.checked_once === 1 ? !history.has(digest) : item === newest),
+      disabled: 0 as const,
+      first_seen_at: now,
+    };
+  });
   for (const some of portions(rows, 100)) await trx.insertInto('versions').values(some).execute();
   await trx
     .updateTable('resources')
-    .set({ last_position: resource.last_position + rows.length, checked_once: 1 })
+    .set({ last_position: resource.last_position + moved.length + rows.length, checked_once: 1 })
     .where('id', '=', resourceId)
     .execute();
   return rows.length;
+}
+
+interface KnownVersion {
+  readonly id: VersionId;
+  readonly resource_id: ResourceId;
+  readonly position: number;
+}
+
+async function knownVersions(
+  trx: Db,
+  resourceId: ResourceId,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, KnownVersion>> {
+  const known = new Map<string, KnownVersion>();
+  for (const some of portions(digests)) {
+    const rows = await trx
+      .selectFrom('versions')
+      .select(['id', 'resource_id', 'digest', 'position'])
+      .where('resource_id', '=', resourceId)
+      .where('digest', 'in', some)
+      .execute();
+    for (const row of rows) known.set(row.digest, row);
+  }
+  return known;
+}
+
+/** To a place that was never given: no two have one, not even for a moment. What jobs used goes with it. */
+async function moveVersion(trx: Db, pipelineId: PipelineId, known: KnownVersion, position: number): Promise<void> {
+  await trx.updateTable('versions').set({ position }).where('id', '=', known.id).execute();
+  await trx
+    .updateTable('used_versions')
+    .set({ position })
+    .where('job_id', 'in', (of) => of.selectFrom('jobs').select('id').where('pipeline_id', '=', pipelineId))
+    .where('resource_id', '=', known.resource_id)
+    .where('position', '=', known.position)
+    .where('version_id', '=', known.id)
+    .execute();
 }
 
 /** A version that a build pushed: known from now on, the newest unless it was known before. It triggers, whatever checks have said. */
@@ -103,7 +143,7 @@ async function lockResource(trx: Db, dialect: SqlDialect, id: ResourceId) {
   await dialect.lockRow(trx, 'resources', id);
   const resource = await trx
     .selectFrom('resources')
-    .select(['last_position', 'checked_once'])
+    .select(['last_position', 'checked_once', 'pipeline_id'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (resource === undefined) throw notFound('resource', id);
