@@ -1,5 +1,5 @@
 /** Where the kernel's controllers are for a process, and how a cgroup of version 2 gets to hand them on to those below it. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cgroupBase, listCgroup, OWN_LEAF } from './cgroup.ts';
 import { errnoCode } from './errno.ts';
@@ -75,7 +75,8 @@ function enable(dir: string, controllers: readonly string[]): boolean {
 
 function moveOwnOutOf(base: string): void {
   const inside = listCgroup(base);
-  const foreign = inside.find((pid) => !isOurs(pid));
+  const first = firstOfUs(inside);
+  const foreign = inside.find((pid) => !descendsFrom(first, pid));
   if (foreign !== undefined) {
     const name = readProcFile(`${foreign}/comm`)?.toString().trim() ?? 'of another container';
     throw new LimitRefused(`pikoci shares the cgroup ${base} with other processes: ${foreign} (${name})`);
@@ -90,13 +91,31 @@ function moveOwnOutOf(base: string): void {
   }
 }
 
-/** Whether it is this process, descends from it, or is gone meanwhile. */
-function isOurs(pid: number): boolean {
+/** This process, or the pikoci that started it: a server and its worker are in one cgroup. */
+function firstOfUs(inside: readonly number[]): number {
+  let first = process.pid;
+  for (;;) {
+    const parent = readProcess(first)?.ppid ?? 0;
+    if (!inside.includes(parent) || programOf(parent) !== programOf(process.pid)) return first;
+    first = parent;
+  }
+}
+
+function programOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined; // Gone, or of another user.
+  }
+}
+
+/** Also of one that is gone meanwhile. */
+function descendsFrom(first: number, pid: number): boolean {
   let at = pid;
-  while (at > 0 && at !== process.pid) {
+  while (at > 0 && at !== first) {
     const entry = readProcess(at);
     if (entry === undefined) return true;
     at = entry.ppid;
   }
-  return at === process.pid;
+  return at === first;
 }

@@ -1,9 +1,11 @@
 import { afterAll, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { killLeftovers } from './kill-leftovers.ts';
-import { carriesCookie } from './process-cookie.ts';
+import type { ResourceLimits } from './limit-files.ts';
+import { createLimitedGroup } from './limited-group.ts';
+import { carriesCookie, newCookie } from './process-cookie.ts';
 import { listProcesses, readProcess } from './process-table.ts';
 import type { ProcessTraces } from './process-tree.ts';
 
@@ -11,13 +13,19 @@ const dir = mkdtempSync(join(tmpdir(), 'pikoci-test-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 /** A pikoci that starts a step and is killed with kill -9 in the middle of it. */
-async function killedWhileRunning(script: string): Promise<ProcessTraces> {
+async function killedWhileRunning(script: string, limits?: ResourceLimits): Promise<ProcessTraces> {
   const program = `
     const { startProcess } = await import(${JSON.stringify(join(import.meta.dir, 'process.ts'))});
+    const { createLimitedGroup } = await import(${JSON.stringify(join(import.meta.dir, 'limited-group.ts'))});
+    const { newCookie } = await import(${JSON.stringify(join(import.meta.dir, 'process-cookie.ts'))});
+    const [cookie, limits] = [newCookie(), ${JSON.stringify(limits)}];
+    const group = limits && createLimitedGroup(cookie, limits);
     const child = startProcess({
+      cookie, gate: group?.gate,
       argv: ['sh', '-c', ${JSON.stringify(script)}], env: { PATH: process.env.PATH }, cwd: '/',
       onOutput: () => console.log(JSON.stringify(child.traces)),
     });
+    await group?.admit(child.pid);
     await child.waitMain();
     await new Promise(() => setInterval(() => {}, 1000));`;
   const worker = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe', stdin: 'ignore' });
@@ -55,6 +63,25 @@ test.each(trees)('ends what a killed pikoci left: $what', async ({ script }) => 
   expect(carriers(traces.cookie)).toEqual([]);
   expect(existsSync(traces.cgroup ?? '/nothing')).toBe(false);
   expect(await killLeftovers(traces, { graceMs: 100 })).toEqual({ found: 0, survivors: [] });
+});
+
+const limits = { memory: 64 * 2 ** 20, pids: 20 };
+const permitted = await (async () => {
+  try {
+    await createLimitedGroup(newCookie(), limits).remove();
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+test.skipIf(!permitted)('nothing is left of the groups that limited it', async () => {
+  const traces = await killedWhileRunning('echo up; sleep 1000 & sleep 1000', limits);
+  const groups = (): string[] =>
+    readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(traces.cookie));
+  expect(groups().length).toBeGreaterThan(0);
+  expect((await killLeftovers(traces, { graceMs: 0 })).survivors).toEqual([]);
+  expect(groups()).toEqual([]);
 });
 
 test('the cookie alone is enough: killed before the start could be written down', async () => {

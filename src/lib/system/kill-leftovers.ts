@@ -1,5 +1,6 @@
 import { discardCgroup } from './cgroup.ts';
 import { endTree } from './end-tree.ts';
+import { discardLimitedGroups } from './limited-group.ts';
 import { bootId } from './process-table.ts';
 import { findTree, type ProcessTraces } from './process-tree.ts';
 
@@ -21,5 +22,6 @@ export async function killLeftovers(traces: ProcessTraces, options: { readonly g
   const never = new Promise<void>(() => undefined);
   const survivors = await endTree(traces, { ...options, isGone: () => undefined, wake: never }).done;
   if (traces.cgroup !== undefined) await discardCgroup(traces.cgroup);
+  await discardLimitedGroups(traces.cookie);
   return { found, survivors };
 }

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test';
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CodedError } from '../coded-error.ts';
-import { cgroupBase, cgroupWithin, listCgroup } from './cgroup.ts';
+import { cgroupBase, cgroupWithin, discardCgroup, listCgroup } from './cgroup.ts';
 import { LimitRefused, placeOfController } from './cgroup-controllers.ts';
 import { createLimitedGroup } from './limited-group.ts';
-import { cleanUp, collector, run, scratch, start } from './process.fixture.ts';
+import { cleanUp, collector, scratch, start } from './process.fixture.ts';
 import { newCookie } from './process-cookie.ts';
 import { readProcFile } from './process-table.ts';
 
@@ -138,35 +138,50 @@ afterAll(() => {
 });
 
 describe.skipIf(!permitted)('handing a controller on, on a system with one to hand on', () => {
-  const fixture = join(import.meta.dir, 'hand-on.fixture.ts');
-  const alone = ['sh', '-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', base] as const;
+  /** Not by startProcess, which would move what lives a while. */
+  async function handOn(...more: string[]): Promise<string> {
+    const fixture = join(import.meta.dir, 'hand-on.fixture.ts');
+    const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
+    const argv = ['sh', '-c', enter, base, process.execPath, fixture, base, controller!, ...more];
+    const child = Bun.spawn(argv, { stdin: 'ignore', stdout: 'pipe' });
+    return await new Response(child.stdout).text();
+  }
 
   async function inGroup(action: () => Promise<void>): Promise<void> {
     mkdirSync(base);
     try {
       await action();
     } finally {
-      await cleanUp();
-      for (const dir of ['pikoci', 'pikoci-itself']) rmdirSync(join(base, dir));
-      rmdirSync(base);
+      await discardCgroup(base);
     }
   }
 
   test('we move out of the way', () =>
     inGroup(async () => {
-      const { stdout } = await run({ argv: [...alone, process.execPath, fixture, base, controller!] });
-      expect(stdout).toContain(`0::/${basename(base)}/pikoci-itself\n`);
-      expect(stdout).toContain(`below: ${controller}\n`);
+      const told = await handOn();
+      expect(told).toContain(`0::/${basename(base)}/pikoci-itself\n`);
+      expect(told).toContain(`below: ${controller}\n`);
+    }));
+
+  test('a server whose worker we are moves as well', () =>
+    inGroup(async () => {
+      const told = await handOn('supervise');
+      expect(told.split(`0::/${basename(base)}/pikoci-itself\n`)).toHaveLength(3);
+      expect(told).toContain(`below: ${controller}\n`);
     }));
 
   test('others are not moved', () =>
     inGroup(async () => {
-      mkdirSync(join(base, 'pikoci-itself'));
-      const other = start({ argv: ['sleep', '100'] });
-      writeFileSync(join(base, 'cgroup.procs'), String(other.pid));
-      const { stdout } = await run({ argv: [...alone, process.execPath, fixture, base, controller!] });
-      expect(stdout).toContain(`pikoci shares the cgroup ${base} with other processes: ${other.pid} (sleep)\n`);
-      expect(stdout).toContain(`0::/${basename(base)}\n`);
-      expect(listCgroup(base)).toEqual([other.pid]);
+      const other = Bun.spawn(['sleep', '100']);
+      try {
+        writeFileSync(join(base, 'cgroup.procs'), String(other.pid));
+        const told = await handOn();
+        expect(told).toContain(`pikoci shares the cgroup ${base} with other processes: ${other.pid} (sleep)\n`);
+        expect(told).toContain(`0::/${basename(base)}\n`);
+        expect(listCgroup(base)).toEqual([other.pid]);
+      } finally {
+        other.kill();
+        await other.exited;
+      }
     }));
 });

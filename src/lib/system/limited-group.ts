@@ -5,7 +5,7 @@
  * No runtime can start a process in another cgroup than its own. So the program is held back: a shell waits in its place for a line on the
  * descriptor `gate`, is moved, and then becomes the program. If we die meanwhile it gets no line, and starts nothing.
  */
-import { closeSync, existsSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CodedError } from '../coded-error.ts';
@@ -82,14 +82,28 @@ export function createLimitedGroup(
 
 /** Removes what a dead pikoci left in the hierarchies of version 1; `pruneCgroups` knows that of version 2. */
 export function pruneLimitedGroups(): void {
-  for (const { controller } of limitFiles({ memory: 0, cpus: 0, pids: 0 })) {
+  for (const base of separateBases()) pruneCgroups(base);
+}
+
+/** Removes what was made there for a process of a dead pikoci, which has just been killed. */
+export async function discardLimitedGroups(cookie: string): Promise<void> {
+  for (const base of separateBases()) {
+    const parent = join(base, 'pikoci');
+    const names = existsSync(parent) ? readdirSync(parent) : [];
+    for (const name of names.filter((name) => name.endsWith(`.${cookie}`))) await discardCgroup(join(parent, name));
+  }
+}
+
+function separateBases(): string[] {
+  return limitFiles({ memory: 0, cpus: 0, pids: 0 }).flatMap(({ controller }) => {
     try {
       const { version, base } = ownPlaceOf(controller);
-      if (version === 1) pruneCgroups(base);
+      return version === 1 ? [base] : [];
     } catch (error) {
-      if (!(error instanceof LimitRefused)) throw error;
+      if (error instanceof LimitRefused) return [];
+      throw error;
     }
-  }
+  });
 }
 
 const ownPlaceOf = (controller: string): ControllerPlace =>
