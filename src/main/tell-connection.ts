@@ -10,9 +10,11 @@ export function tellConnection(
   to: string,
 ): (state: { readonly error?: string | undefined } | 'connected') => void {
   const told = new Set<string>();
+  let before = false;
   return (state) => {
     if (state === 'connected') {
-      logger.info(told.size === 0 ? `connected to ${to}` : `connected to ${to} again`);
+      logger.info(`connected to ${to}${before ? ' again' : ''}`);
+      before = true;
       told.clear();
     } else if (state.error !== undefined && !told.has(state.error)) {
       told.add(state.error);

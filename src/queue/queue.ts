@@ -13,6 +13,8 @@ export interface Sender {
   readonly team?: string | undefined;
   /** Tags that the credentials let it say it has; absent: any. */
   readonly tags?: readonly string[] | undefined;
+  /** When its credentials end, and with them the connection; absent: never. */
+  readonly expiresAt?: number | undefined;
 }
 
 export interface ServerQueue {

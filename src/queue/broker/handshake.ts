@@ -23,9 +23,7 @@ export interface ServerIdentity {
 }
 
 /** What the servers know of a token, from its JWT. */
-export type Judgement =
-  | { readonly from: Sender; readonly key: string; readonly expiresAt: number }
-  | { readonly refused: string };
+export type Judgement = { readonly from: Sender; readonly key: string } | { readonly refused: string };
 
 /** `worker`: which of the processes that share the token it says it is. */
 export type JudgeToken = (jwt: string, worker: string) => Promise<Judgement>;
@@ -99,9 +97,7 @@ export interface HeardHello {
   readonly mailbox: string;
   readonly welcome: Uint8Array;
   /** Absent: it was refused, as the answer says. */
-  readonly accepted?:
-    | { readonly from: Sender; readonly instance: string; readonly expiresAt: number; readonly keys: ChannelKeys }
-    | undefined;
+  readonly accepted?: { readonly from: Sender; readonly instance: string; readonly keys: ChannelKeys } | undefined;
   readonly refused?: string | undefined;
 }
 
@@ -137,7 +133,6 @@ export async function hearHello(
     accepted: {
       from: judged.from,
       instance,
-      expiresAt: judged.expiresAt,
       keys: { session, write: toWorker, read: toServer },
     },
   };

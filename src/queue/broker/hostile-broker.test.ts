@@ -7,12 +7,13 @@ import { judgeName, makeIdentity, QUICK, tokenFor } from './broker-harness.fixtu
 import { createBrokerServerQueue } from './broker-server-queue.ts';
 import { createBrokerWorkerQueue } from './broker-worker-queue.ts';
 import { LETTER } from './channel.ts';
+import { hearHello, type JudgeToken } from './handshake.ts';
 import { ACCEPT_MAILBOX, mailboxPrefix } from './mailboxes.ts';
 import { createMemoryBroker, type MemoryBroker } from './memory-broker.fixture.ts';
 
 const SOON = { timeoutMs: 10_000 };
 
-async function startWorld(options: { readonly clock?: Clock } = {}) {
+async function startWorld(options: { readonly clock?: Clock; readonly judge?: JudgeToken } = {}) {
   const broker = createMemoryBroker();
   const identity = makeIdentity();
   const foreign = new Collected<string>();
@@ -174,7 +175,6 @@ test('a worker believes nobody who only says that he is a server', async () => {
   const impostor = makeIdentity();
   const connection = await world.broker.connect({ lost: () => undefined, undelivered: () => undefined });
   // He has all that the token tells of the servers, but not the key that they sign with: he speaks as himself.
-  const { hearHello } = await import('./handshake.ts');
   await connection.hold(world.acceptAt, 'shared', async (message) => {
     const heard = await hearHello(message, {
       identity: {
@@ -227,11 +227,15 @@ test('rubbish in every mailbox is dropped, counted, and stops nobody', async () 
 
 test('a token that expires ends the connection', async () => {
   let now = 0;
-  await using world = await startWorld({ clock: { now: () => now } });
+  const judge: JudgeToken = async (jwt, worker) => {
+    const judged = await judgeName(jwt, worker);
+    return 'from' in judged ? { ...judged, from: { ...judged.from, expiresAt: 1_000 } } : judged;
+  };
+  await using world = await startWorld({ clock: { now: () => now }, judge });
   await world.startServer();
   const worker = world.connectWorker();
   await reached(worker, 'connected');
-  now = Number.MAX_SAFE_INTEGER;
+  now = 1_000;
   expect(await reached(worker, 'refused')).toEqual({ kind: 'refused', error: 'the worker token has expired' });
 });
 

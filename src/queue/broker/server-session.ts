@@ -9,7 +9,6 @@ import type { ChannelKeys } from './handshake.ts';
 export interface ServerSessionParts {
   readonly from: Sender;
   readonly instance: string;
-  readonly expiresAt: number;
   readonly keys: ChannelKeys;
   /** The worker's mailbox, and the broker it is at. */
   readonly mailbox: string;
@@ -56,9 +55,6 @@ export class ServerSession implements Link {
       return;
     }
     this.#connection ??= this.#parts.connect(this, this);
-    // It says something every few seconds, so that this is looked at in time.
-    if (this.#parts.clock.now() >= this.#parts.expiresAt)
-      this.#connection?.shut(CLOSE.refused, 'the worker token has expired');
     if (this.#ended) return;
     switch (received.kind) {
       case 'frame':

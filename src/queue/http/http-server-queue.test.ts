@@ -92,6 +92,19 @@ test('a worker that pings is not', async () => {
   await worker.close();
 });
 
+test('a worker whose token ends is turned away, although it is connected', async () => {
+  let now = 0;
+  await using server = startServer({
+    authenticate: () => ({ worker: 'one', expiresAt: 1_000 }),
+    clock: { now: () => now },
+  });
+  const worker = createHttpWorkerQueue({ servers: [{ url: server.url }], token: 't', heartbeatMs: 20 });
+  await reached(worker, 'connected');
+  now = 1_000;
+  expect(await reached(worker, 'refused')).toEqual({ kind: 'refused', error: 'the worker token has expired' });
+  await worker.close();
+});
+
 test('ends that were held up do not take it for silence of the other', async () => {
   await using server = startServer({ silenceMs: 200 });
   const worker = createHttpWorkerQueue({ servers: [{ url: server.url }], token: 't', heartbeatMs: 100 });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { Sender } from '../queue.ts';
 import { MAX_MESSAGE_BYTES } from '../queue-errors.ts';
 import type { ServerCore } from '../server-core.ts';
@@ -17,6 +18,7 @@ export interface ServerConnectionParts {
   /** After so long without a sign of life it is taken for dead. */
   readonly silenceMs: number;
   readonly core: ServerCore;
+  readonly clock: Clock;
   readonly lane: Lane;
   readonly onGone: () => void;
   readonly onHeard: () => void;
@@ -61,6 +63,12 @@ export class ServerConnection {
     if (this.#gone.signal.aborted) return;
     this.lastHeard = performance.now();
     this.#parts.onHeard();
+    const { from, clock } = this.#parts;
+    // A worker says something every few seconds, so that this is looked at in time.
+    if (from.expiresAt !== undefined && clock.now() >= from.expiresAt) {
+      this.shut(CLOSE.refused, 'the worker token has expired');
+      return;
+    }
     const frame = decodeFrame(bytes);
     if (!frame) {
       this.shut(CLOSE.badFrame, 'a message that is no frame of this protocol');

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { PoisonMessage, Sender, ServerQueue } from '../queue.ts';
 import { ServerCore, type ServerCoreOptions } from '../server-core.ts';
 import { encodeFrame, FRAME } from './frames.ts';
@@ -6,6 +7,7 @@ import { CLOSE, type Link } from './link.ts';
 import { ServerConnection } from './server-connection.ts';
 
 export interface ServerEndOptions extends ServerCoreOptions {
+  readonly clock?: Clock | undefined;
   /** A worker that was silent for this long is taken for dead; must be well over its heartbeat. */
   readonly silenceMs?: number | undefined;
   /** Told of every sign of life of a worker, its heartbeats among them. */
@@ -23,6 +25,7 @@ const LEAST_SILENCE_MS = 10_000;
 /** A server's end of the queue over any number of links, one for each worker process. */
 export class ServerEnd implements ServerQueue {
   readonly #core: ServerCore;
+  readonly #clock: Clock;
   readonly #lanes = new Lanes();
   readonly #connections = new Set<ServerConnection>();
   readonly #silenceMs: number;
@@ -36,6 +39,7 @@ export class ServerEnd implements ServerQueue {
 
   constructor(options: ServerEndOptions = {}) {
     this.#core = new ServerCore(options);
+    this.#clock = options.clock ?? systemClock;
     this.#silenceMs = options.silenceMs ?? 35_000;
     this.#watchMs = Math.min(this.#silenceMs, LEAST_SILENCE_MS) / 4;
     this.#onHeard = options.onHeard;
@@ -90,6 +94,7 @@ export class ServerEnd implements ServerQueue {
       key,
       silenceMs,
       core: this.#core,
+      clock: this.#clock,
       lane: this.#lanes.of(key),
       onGone: () => this.#forget(connection),
       onHeard: () => this.#onHeard?.(from),

@@ -17,7 +17,7 @@ test('a token is known by every server of the secret, with the limits it was mad
   const credentials = await made({ expiresAt: now + YEAR, team: 'blue', tags: ['gpu'] });
   const other = createWorkerTokens(secret, clock);
   const judged = await other.judge(credentials.jwt, 'w1');
-  expect(judged).toMatchObject({ from: { team: 'blue', tags: ['gpu'] }, expiresAt: now + YEAR });
+  expect(judged).toMatchObject({ from: { team: 'blue', tags: ['gpu'], expiresAt: now + YEAR } });
   expect(credentials.serverKey).toBe(other.identity.signing.publicKey);
   expect(credentials.serverSealKey).toBe(other.identity.sealing.publicKey);
   expect(await other.senderOf(workerBearer(credentials, 'w1'))).toMatchObject({ team: 'blue' });

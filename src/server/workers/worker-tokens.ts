@@ -61,10 +61,11 @@ export function createWorkerTokens(jwtSecret: Uint8Array, clock: Clock): WorkerT
       const { jti, exp, team, tags, key: publicKey } = claims.parse(verified.payload);
       const from: Sender = {
         worker: workerIdOf(jti, worker),
+        expiresAt: exp * 1_000,
         ...(team !== undefined && { team }),
         ...(tags !== undefined && { tags }),
       };
-      return { from, key: publicKey, expiresAt: exp * 1_000 };
+      return { from, key: publicKey };
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { refused: 'the worker token has expired' };
       if (error instanceof errors.JOSEError || error instanceof z.ZodError) {
