@@ -47,6 +47,17 @@ test.each([
     { dbUrl: 'postgresql://u@db', dbPassword: 'x' },
     { system: 'postgresql', address: { ...address, host: 'db', user: 'u', password: 'x' } },
   ],
+  ['mariadb by its name', { dbSystem: 'mariadb' }, { system: 'mysql', address: { ...address, port: 3306 } }],
+  [
+    'mariadb by its address',
+    { dbUrl: 'mariadb://db/ci', dbSystem: 'mariadb' },
+    { system: 'mysql', address: { ...address, host: 'db', port: 3306, database: 'ci' } },
+  ],
+  [
+    'a socket of mysql',
+    { dbUrl: 'mysql:///ci?socket=/run/mysqld/mysqld.sock' },
+    { system: 'mysql', address: { ...address, host: '/run/mysqld/mysqld.sock', port: 3306, database: 'ci' } },
+  ],
   [
     'the directory of a socket',
     { dbUrl: 'postgresql:///ci?host=/run/postgresql' },
@@ -73,6 +84,8 @@ test.each([
   [{ dbUrl: `postgres://db/x?sslmode=require&sslrootcert=${pem}` }, { ca, verify: true }],
   [{ dbUrl: 'postgres://db/x?sslmode=require', dbTls: true }, verified],
   [{ dbUrl: 'postgres://db/x?sslmode=verify-full' }, verified],
+  [{ dbSystem: 'mysql', dbUrl: 'mysql://db/x?ssl-mode=REQUIRED' }, trusting],
+  [{ dbSystem: 'mysql', dbUrl: 'mysql://db/x?ssl-mode=VERIFY_IDENTITY' }, verified],
 ])('TLS of %j', async (options, tls) => {
   expect(await choose({ dbSystem: 'postgresql', ...options })).toHaveProperty('address.tls', tls as never);
 });
@@ -90,6 +103,7 @@ test.each([
   ['an empty file', { dbSystem: 'postgresql', dbPasswordFile: file('empty', '\n') }, /is empty/],
   ['a file that is no certificate', { dbSystem: 'postgresql', dbTlsCa: password }, /is not in PEM/],
   ['half of a certificate', { dbSystem: 'postgresql', dbTlsCert: pem }, /go together/],
+  ['an address of another kind', { dbSystem: 'mysql', dbUrl: 'postgres://db/x' }, /is one of postgresql, and/],
   ['an address of a page', { dbUrl: 'https://u:hidden@db/x' }, /begins with https:/],
   ['a password not written as it must be', { dbUrl: 'postgres://u:hidden#/@db/x' }, /is no address/],
   ['a parameter that does nothing', { dbUrl: 'postgres://u:hidden@db/x?pool=7' }, /has \?pool=/],

@@ -16,12 +16,14 @@ export type ChosenDatabase =
   | { readonly system: 'sqlite'; readonly path: string | undefined }
   | { readonly system: DatabaseSystem; readonly address: DatabaseAddress };
 
-const USUAL_PORTS: Readonly<Record<DatabaseSystem, number>> = { postgresql: 5432 };
+const USUAL_PORTS: Readonly<Record<DatabaseSystem, number>> = { postgresql: 5432, mysql: 3306 };
 
 /** Throws `usage.*` for settings that do not fit together, `file.*` for a file that cannot be read. */
 export async function chooseDatabase(settings: DatabaseSettings): Promise<ChosenDatabase> {
   const url = settings.dbUrl === undefined ? undefined : readDatabaseUrl(settings.dbUrl);
-  const system = settings.dbSystem ?? url?.system ?? 'sqlite';
+  // Two names of one: the same client, the same queries.
+  const named = settings.dbSystem === 'mariadb' ? 'mysql' : settings.dbSystem;
+  const system = named ?? url?.system ?? 'sqlite';
   switch (system) {
     case 'mem':
       return { system };
@@ -42,7 +44,10 @@ function refuseOfServers(settings: DatabaseSettings): void {
     (name) => settings[name] !== undefined,
   );
   if (given === undefined) return;
-  throw wrong(`--${flagName(given)} is of a database server, and sqlite has none`, 'add --db-system postgresql');
+  throw wrong(
+    `--${flagName(given)} is of a database server, and sqlite has none`,
+    'add --db-system postgresql, or mysql',
+  );
 }
 
 async function addressOf(

@@ -4,7 +4,7 @@ import type { Flags } from './flags.ts';
 export const databaseFlags = {
   dbSystem: {
     kind: 'text',
-    choices: ['mem', 'sqlite', 'postgresql'],
+    choices: ['mem', 'sqlite', 'postgresql', 'mysql', 'mariadb'],
     placeholder: 'system',
     doc: 'where everything is kept; by default sqlite, or what --db-url names',
   },
@@ -16,7 +16,7 @@ export const databaseFlags = {
   dbHost: {
     kind: 'text',
     placeholder: 'address',
-    doc: "the database server's name or address, or the directory of its socket; by default localhost",
+    doc: "the database server's name or address, or its socket (of postgresql the directory of it); by default localhost",
   },
   dbPort: { kind: 'integer', fallback: 0, min: 0, max: 65_535, doc: 'its port; 0 is the usual one of its kind' },
   dbUser: { kind: 'text', placeholder: 'name', doc: 'who we are there; by default pikoci' },

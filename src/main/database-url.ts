@@ -16,18 +16,26 @@ export interface DatabaseUrl {
   readonly key: string | undefined;
 }
 
-export type DatabaseSystem = 'postgresql';
+export type DatabaseSystem = 'postgresql' | 'mysql';
 
-const SYSTEMS: Readonly<Record<string, DatabaseSystem>> = { 'postgresql:': 'postgresql', 'postgres:': 'postgresql' };
-
-const TLS_MODES: Readonly<Record<string, DatabaseUrl['tls']>> = {
-  disable: 'off',
-  require: 'trusting',
-  'verify-ca': 'verified',
-  'verify-full': 'verified',
+const SYSTEMS: Readonly<Record<string, DatabaseSystem>> = {
+  'postgresql:': 'postgresql',
+  'postgres:': 'postgresql',
+  'mysql:': 'mysql',
+  'mariadb:': 'mysql',
 };
 
-const PARAMETERS = ['host', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
+const TLS_MODES: Readonly<Record<DatabaseSystem, Readonly<Record<string, DatabaseUrl['tls']>>>> = {
+  postgresql: { disable: 'off', require: 'trusting', 'verify-ca': 'verified', 'verify-full': 'verified' },
+  mysql: { DISABLED: 'off', REQUIRED: 'trusting', VERIFY_CA: 'verified', VERIFY_IDENTITY: 'verified' },
+};
+
+/** How each writes what stands behind the question mark. */
+const PARAMETERS: Readonly<Record<DatabaseSystem, Readonly<Record<'host' | 'mode' | 'ca' | 'cert' | 'key', string>>>> =
+  {
+    postgresql: { host: 'host', mode: 'sslmode', ca: 'sslrootcert', cert: 'sslcert', key: 'sslkey' },
+    mysql: { host: 'socket', mode: 'ssl-mode', ca: 'ssl-ca', cert: 'ssl-cert', key: 'ssl-key' },
+  };
 
 /** Error: `usage.bad_value`, which never shows the text: a password may be in it. */
 export function readDatabaseUrl(text: string): DatabaseUrl {
@@ -42,25 +50,29 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
   if (system === undefined) {
     throw refused(`begins with ${url.protocol}//`, `it begins with ${Object.keys(SYSTEMS).join('// or ')}//`);
   }
+  const names = PARAMETERS[system];
   for (const name of url.searchParams.keys()) {
-    if (!PARAMETERS.includes(name)) throw refused(`has ?${name}=`, `it may have ${PARAMETERS.join(', ')}`);
+    if (!Object.values(names).includes(name)) {
+      throw refused(`has ?${name}=`, `it may have ${Object.values(names).join(', ')}`);
+    }
   }
-  const mode = url.searchParams.get('sslmode');
-  if (mode !== null && !(mode in TLS_MODES)) {
-    throw refused(`has sslmode=${mode}`, `give one of ${Object.keys(TLS_MODES).join(', ')}`);
+  const modes = TLS_MODES[system];
+  const mode = url.searchParams.get(names.mode);
+  if (mode !== null && !(mode in modes)) {
+    throw refused(`has ${names.mode}=${mode}`, `give one of ${Object.keys(modes).join(', ')}`);
   }
   const parameter = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
   return {
     system,
-    host: parameter('host') ?? part(url.hostname.replace(/^\[|\]$/g, '')),
+    host: parameter(names.host) ?? part(url.hostname.replace(/^\[|\]$/g, '')),
     port: url.port === '' ? undefined : Number(url.port),
     user: part(url.username),
     password: part(url.password),
     name: part(url.pathname.replace(/^\//, '')),
-    tls: mode === null ? undefined : TLS_MODES[mode],
-    ca: parameter('sslrootcert'),
-    cert: parameter('sslcert'),
-    key: parameter('sslkey'),
+    tls: mode === null ? undefined : modes[mode],
+    ca: parameter(names.ca),
+    cert: parameter(names.cert),
+    key: parameter(names.key),
   };
 }
 

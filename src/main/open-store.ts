@@ -42,6 +42,10 @@ async function createStore(database: ChosenDatabase, directory: string, watch: D
       const { createPostgresStore } = await import('../store/sql/postgres/postgres-store.ts');
       return createPostgresStore({ ...database.address, watch });
     }
+    case 'mysql': {
+      const { createMysqlStore } = await import('../store/sql/mysql/mysql-store.ts');
+      return createMysqlStore({ ...database.address, watch });
+    }
     default:
       return assertNever(database);
   }

@@ -1,4 +1,6 @@
 /** The database servers that pikoci can keep everything in, each as the tests of `databases.test.ts` need it. */
+
+import { mariadbAvailability, startMariadb } from '../servers/mariadb-local.ts';
 import { postgresAvailability, startPostgres } from '../servers/postgres-local.ts';
 import type { Availability, OptionalServer } from '../servers/required.ts';
 
@@ -33,6 +35,17 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
       await server.query("create role reader login password 'reader'");
       await server.query('alter role reader set default_transaction_read_only = on');
       await server.query('grant all on all tables in schema public to reader', database);
+    },
+  },
+  {
+    system: 'mysql',
+    server: 'mariadb',
+    availability: mariadbAvailability(),
+    start: startMariadb,
+    makeReader: async (server, database) => {
+      await server.query("create user reader identified by 'reader'");
+      await server.query(`grant all on ${database}.* to reader`);
+      await server.query('set global read_only = 1');
     },
   },
 ];

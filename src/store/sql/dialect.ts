@@ -31,7 +31,7 @@ export interface ColumnTypes {
 export type LockedTable = 'teams' | 'resources' | 'jobs' | 'builds' | 'workers';
 
 export interface SqlDialect {
-  readonly name: 'sqlite' | 'postgresql';
+  readonly name: 'sqlite' | 'postgresql' | 'mysql';
   readonly columns: ColumnTypes;
   /** Behind `create table (…)` of a table read by the range of its primary key. */
   readonly clustered: string;
@@ -54,6 +54,11 @@ export interface SqlDialect {
   mayRunAgain(error: unknown): boolean;
   /** Names of the tables there are. */
   tables(db: Db): Promise<readonly string[]>;
-  /** Runs a migration so that no second one runs beside it, and so that it is undone when it fails. */
-  migrateAlone<T>(db: Db, work: (db: Db) => Promise<T>): Promise<T>;
+  /** Whether a statement of a migration failed because an earlier try that was interrupted has done it: where DDL takes no part in transactions. */
+  isDoneBefore(error: unknown): boolean;
+  /**
+   * Runs a migration so that no second one runs beside it, and so that it is undone when it fails, or goes on where it was. `work` is given the
+   * dialect with the column types of the server that is there.
+   */
+  migrateAlone<T>(db: Db, work: (db: Db, dialect: SqlDialect) => Promise<T>): Promise<T>;
 }

@@ -46,14 +46,14 @@ export async function migrate(
   clock: Clock,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
-  await dialect.migrateAlone(db, async (alone) => {
-    const found = await schemaVersion(alone, dialect, migrations);
-    if (found === undefined) await createSchemaTable(alone, dialect);
+  await dialect.migrateAlone(db, async (alone, here) => {
+    const found = await schemaVersion(alone, here, migrations);
+    if (found === undefined) await createSchemaTable(alone, here);
     // Changes nothing, and fails where nothing can be changed: better now than with the first build.
     await alone.updateTable('pikoci_schema').set({ version: 0 }).where('version', '=', 0).execute();
     for (const [index, migration] of migrations.entries()) {
       if (index < (found ?? 0)) continue;
-      await migration.up(alone, dialect);
+      await migration.up(alone, here);
       await alone
         .insertInto('pikoci_schema')
         .values({ version: index + 1, name: migration.name, applied_at: clock.now() })

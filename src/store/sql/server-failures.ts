@@ -26,13 +26,13 @@ export const NO_ANSWER: Failure = {
 
 export const LOST: Failure = { code: 'store.unreachable', what: 'was lost', hint: 'it is tried again' };
 
-const NOT_TRUSTED: Failure = {
+export const NOT_TRUSTED: Failure = {
   code: 'store.tls',
   what: 'has a certificate that is not trusted here',
   hint: 'name the authority that signed it with --db-tls-ca FILE; the certificate must be for the name in --db-host',
 };
 
-const NO_AGREEMENT: Failure = {
+export const NO_AGREEMENT: Failure = {
   code: 'store.tls',
   what: 'and this pikoci do not agree on TLS',
   hint: 'check the files of --db-tls-ca, --db-tls-cert and --db-tls-key',
@@ -57,8 +57,9 @@ const FAILURES: readonly (readonly [beginning: string, failure: Failure | undefi
   ['ERR_SSL', NO_AGREEMENT],
   ['ERR_OSSL', NO_AGREEMENT],
   ['ERR_BORINGSSL', NO_AGREEMENT],
-  // What is left is said by the system; ERR_ is a mistake in how Node was used.
+  // A mistake in how Node was used, and what MySQL says that only a bug can cause.
   ['ERR_', undefined],
+  ['ER_', undefined],
   ['E', { code: 'store.unreachable', what: 'cannot be reached', hint: 'check --db-host, --db-port and the network' }],
   ['CERT_', NOT_TRUSTED],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', NOT_TRUSTED],

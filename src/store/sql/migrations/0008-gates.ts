@@ -5,7 +5,7 @@ import { addColumns, createTables, referenceTo, required } from './create-tables
 /** What a build was given by who started it, and who agreed that it begins. */
 export async function gates(db: Db, dialect: SqlDialect): Promise<void> {
   const { bigint, id, name, text } = dialect.columns;
-  await addColumns(db, 'builds', {
+  await addColumns(db, dialect, 'builds', {
     input_values_json: text,
     sealed_inputs: text,
     asked_at: bigint,

@@ -5,9 +5,9 @@ import { addColumns, createIndexes, createTables, referenceTo, required } from '
 /** What stays of a build that let versions pass when it is deleted: jobs downstream go by it. And when a log was deleted before its build. */
 export async function retention(db: Db, dialect: SqlDialect): Promise<void> {
   const { bigint, id, integer } = dialect.columns;
-  await addColumns(db, 'builds', { log_deleted_at: bigint });
-  await createIndexes(db, 'builds', { log_age: 'log_deleted_at, ended_at' });
-  await createIndexes(db, 'build_versions', { uses: 'version_id' });
+  await addColumns(db, dialect, 'builds', { log_deleted_at: bigint });
+  await createIndexes(db, dialect, 'builds', { log_age: 'log_deleted_at, ended_at' });
+  await createIndexes(db, dialect, 'build_versions', { uses: 'version_id' });
   await createTables(db, dialect, {
     passed_builds: {
       columns: { id: required(id), job_id: required(id), number: required(integer) },

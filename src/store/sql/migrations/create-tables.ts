@@ -13,6 +13,9 @@ export interface Table {
   readonly clustered?: boolean;
 }
 
+/** Some databases have a meaning of their own for `rank`. */
+const quoted = (columns: string): string => columns.replace(/\w+/g, '"$&"');
+
 export const required = (type: string): string => `${type} not null`;
 
 /** A foreign key; the row goes with the one it refers to. */
@@ -26,23 +29,39 @@ export async function createTables(
   tables: Readonly<Record<string, Table>>,
 ): Promise<void> {
   for (const [name, table] of Object.entries(tables)) {
-    const columns = Object.entries(table.columns).map(([column, type]) => `${column} ${type}`);
+    const columns = Object.entries(table.columns).map(([column, type]) => `"${column}" ${type}`);
     const end = table.clustered === true ? ` ${dialect.clustered}` : '';
-    await run(db, `create table ${name} (${[...columns, ...(table.keys ?? [])].join(', ')})${end}`);
-    await createIndexes(db, name, table.indexes ?? {});
+    await run(db, dialect, `create table ${name} (${[...columns, ...(table.keys ?? [])].join(', ')})${end}`);
+    await createIndexes(db, dialect, name, table.indexes ?? {});
   }
 }
 
-export async function createIndexes(db: Db, table: string, indexes: Readonly<Record<string, string>>): Promise<void> {
+export async function createIndexes(
+  db: Db,
+  dialect: SqlDialect,
+  table: string,
+  indexes: Readonly<Record<string, string>>,
+): Promise<void> {
   for (const [index, on] of Object.entries(indexes)) {
-    await run(db, `create index ${table}_${index} on ${table} (${on})`);
+    await run(db, dialect, `create index ${table}_${index} on ${table} (${quoted(on)})`);
   }
 }
 
 /** Each empty in the rows that are there. */
-export async function addColumns(db: Db, table: string, columns: Readonly<Record<string, string>>): Promise<void> {
+export async function addColumns(
+  db: Db,
+  dialect: SqlDialect,
+  table: string,
+  columns: Readonly<Record<string, string>>,
+): Promise<void> {
   for (const [column, type] of Object.entries(columns))
-    await run(db, `alter table ${table} add column ${column} ${type}`);
+    await run(db, dialect, `alter table ${table} add column ${column} ${type}`);
 }
 
-const run = (db: Db, text: string): Promise<unknown> => (sql.raw(text) as RawBuilder<unknown>).execute(db);
+async function run(db: Db, dialect: SqlDialect, text: string): Promise<void> {
+  try {
+    await (sql.raw(text) as RawBuilder<unknown>).execute(db);
+  } catch (error) {
+    if (!dialect.isDoneBefore(error)) throw error;
+  }
+}

@@ -9,7 +9,7 @@ const FEED_LOCK = 7_046_029_255;
 
 /** `callersClock`: leases are judged by the caller's clock instead of the database's, for tests that move time. */
 export function postgresDialect({ callersClock = false } = {}): SqlDialect {
-  return {
+  const dialect: SqlDialect = {
     name: 'postgresql',
     columns: {
       // Byte by byte, whatever the database's own order is.
@@ -38,6 +38,7 @@ export function postgresDialect({ callersClock = false } = {}): SqlDialect {
     },
     skipLocked: (query, table) => query.forUpdate(table).skipLocked(),
     mayRunAgain: isPostgresClash,
+    isDoneBefore: () => false,
     tables: async (db) => {
       const { rows } = await sql<{
         name: string;
@@ -50,7 +51,8 @@ export function postgresDialect({ callersClock = false } = {}): SqlDialect {
     migrateAlone: (db, work) =>
       db.transaction().execute(async (trx) => {
         await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx);
-        return work(trx);
+        return work(trx, dialect);
       }),
   };
+  return dialect;
 }

@@ -30,7 +30,8 @@ export const sqliteDialect: SqlDialect = {
     return rows.map((row) => row.name);
   },
   // DDL takes part in transactions, and the write lock is the lock.
-  migrateAlone: (db, work) => db.transaction().execute(work),
+  isDoneBefore: () => false,
+  migrateAlone: (db, work) => db.transaction().execute((trx) => work(trx, sqliteDialect)),
 };
 
 /** Kysely's own compiler for SQLite over our driver. */

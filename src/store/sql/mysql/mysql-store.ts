@@ -1,0 +1,45 @@
+import { Kysely, MysqlDialect } from 'kysely';
+import { createPool, type PoolOptions, type SslOptions } from 'mysql2';
+import { systemClock } from '../../../lib/clock.ts';
+import type { Store } from '../../store.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  CONNECTIONS,
+  type DatabaseServerOptions,
+  KEEP_ALIVE_MS,
+  nameOf,
+  secureOptions,
+} from '../database-server.ts';
+import { NOBODY_WATCHES } from '../database-watch.ts';
+import type { Schema } from '../schema.ts';
+import { createSqlStore } from '../sql-store.ts';
+import { watchedPool } from './mysql-connection.ts';
+import { mysqlDialect } from './mysql-dialect.ts';
+
+/**
+ * The store in a database of MariaDB or MySQL. Nothing is connected before the first call (`migrate`).
+ * Errors: `store.unreachable`, `store.denied`, `store.no_database`, `store.foreign_database`, `store.read_only`, `store.full`, `store.busy`, `store.tls`,
+ * `store.too_large`.
+ */
+export function createMysqlStore(options: DatabaseServerOptions): Store {
+  const { host, port, user, password, database, tls, connections = CONNECTIONS, clock = systemClock } = options;
+  const config: PoolOptions = {
+    ...(host.startsWith('/') ? { socketPath: host } : { host, port }),
+    user,
+    database,
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { ssl: { ...secureOptions(tls), verifyIdentity: tls.verify } as SslOptions }),
+    charset: 'utf8mb4_bin',
+    connectionLimit: connections,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    // Sums come as decimals.
+    decimalNumbers: true,
+    // An object as a value would be read as several.
+    stringifyObjects: true,
+  };
+  const pool = watchedPool(createPool(config), nameOf(options), options.watch ?? NOBODY_WATCHES);
+  const db = new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
+  return createSqlStore(db, mysqlDialect({ callersClock: options.callersClock === true }), clock);
+}
