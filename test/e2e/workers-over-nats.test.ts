@@ -76,6 +76,37 @@ test('a build on a worker that knows the broker and a token alone; the broker is
   await server.stop();
 }, 120_000);
 
+test('the server is killed in the middle and started again: the same try goes on, and nothing of its log is missing', async () => {
+  await using nats = await startNatsServer();
+  await using place = pikociPlace({ environment: { NATS_SERVER_URL: nats.url, PIKOCI_JWT_SECRET: SECRET } });
+  place.write('pipeline.hcl', pipeline(place.path));
+  const start = () =>
+    place.startServer(
+      ...['--pubsub-system', 'nats', '--run-worker=false', '--data-dir', join(place.path, 'data')],
+      ...['--pipeline-config', 'pipeline.hcl', '--var', 'password=hunter2hunter2'],
+    );
+  const first = await start();
+  const token = (await place.run(['worker-token'])).stdout.trim();
+  await using worker = place.start([
+    ...['worker', '--pubsub-system', 'nats', '--worker-token', token, '--data-dir', join(place.path, 'far')],
+  ]);
+  await worker.waitForOutput(/connected to a server/);
+  await first.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'count');
+  await eventually('half of it is done', async () =>
+    (await logOf(first, 'pipeline', 'count', 1)).includes('line 1000') ? true : undefined,
+  );
+  await first.kill9();
+  // It hears of that from the broker, long before its lease is over.
+  await worker.waitForOutput(/not connected to a server, trying again: the server left the broker/, 10_000);
+  writeFileSync(join(place.path, 'go'), '');
+  const second = await start();
+  expect((await endedBuild(second, 'pipeline', 'count', 1)).status).toBe('succeeded');
+  const lines = (await logOf(second, 'pipeline', 'count', 1)).split('\n').filter((line) => line.startsWith('line '));
+  expect(lines.join()).toBe(Array.from({ length: 2000 }, (_, n) => `line ${n + 1}`).join());
+  expect(await worker.stop()).toBe(0);
+  await second.stop();
+}, 120_000);
+
 test('who has no token of the server is refused, once, and says why', async () => {
   await using nats = await startNatsServer({ jetStream: false });
   await using place = pikociPlace();
