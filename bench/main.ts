@@ -13,12 +13,13 @@ import { idle } from './idle.ts';
 import { masking } from './masking.ts';
 import { parse } from './parse.ts';
 import { requireProgram } from './program.ts';
+import { queue } from './queue.ts';
 import { start } from './start.ts';
 import { steps } from './steps.ts';
 import type { Suite } from './suite.ts';
 import { renderTable } from './table.ts';
 
-const suites: Readonly<Record<string, Suite>> = { start, 'first-log': firstLog, steps, parse, masking, idle };
+const suites: Readonly<Record<string, Suite>> = { start, 'first-log': firstLog, steps, parse, masking, queue, idle };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
