@@ -174,6 +174,8 @@ export const pipelineSummary = z.object({
   instance: pipelineInstance.optional(),
   paused: z.boolean(),
   updatedAt: instant,
+  /** Who set the revision in force: a person, or a build. */
+  setBy: z.string(),
   /** The worst of each job's last finished build, and whether any runs. */
   status: buildStatus.nullable(),
   running: z.int(),

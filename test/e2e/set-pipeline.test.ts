@@ -39,6 +39,9 @@ test('a build sets an instance for each branch, and again only when something ch
     ['pipeline', undefined],
   ]);
 
+  const table = (await server.cli('pipelines', 'list')).stdout;
+  expect(table).toMatch(/^app--main .* ago +build 1 of job sync in pipeline pipeline$/m);
+
   // What was set works, with the values it was given: the token is masked there too.
   const started = await server.cli('jobs', 'trigger', '--pipeline', 'app--feature-login', '--job', 'test');
   expect(started.code).toBe(0);

@@ -32,7 +32,7 @@ export function addPipelines(parent: Command, context: CommandContext): void {
       const found = await client.call('listPipelines', { query: { team: options.team } });
       print(found, () =>
         table(
-          ['PIPELINE', 'STATUS', 'JOBS', 'RUNNING', 'REVISION', 'CHANGED'],
+          ['PIPELINE', 'STATUS', 'JOBS', 'RUNNING', 'REVISION', 'CHANGED', 'SET BY'],
           found.map((one) => [
             oneLine(one.name),
             one.paused ? style.dim('paused') : statusWord(one.status, style),
@@ -40,6 +40,7 @@ export function addPipelines(parent: Command, context: CommandContext): void {
             String(one.running),
             String(one.revision),
             ago(one.updatedAt, Date.now()),
+            oneLine(one.setBy),
           ]),
           `team ${options.team} has no pipeline: make one with pikoci pipelines set NAME --pipeline-config FILE`,
           style,

@@ -29,8 +29,13 @@ export function createPipelineViews(
       store.recentBuilds(pipeline.id, TREND),
       store.listResources(pipeline.id),
     ]);
-    const { instance } = revision.record.model;
-    return { ...summarize(pipeline, revision, jobs, builds, resources), ...(instance !== undefined && { instance }) };
+    const { setBy, model } = revision.record;
+    const { instance } = model;
+    return {
+      ...summarize(pipeline, revision, jobs, builds, resources),
+      setBy,
+      ...(instance !== undefined && { instance }),
+    };
   }
 
   return {
@@ -54,7 +59,7 @@ export function summarize(
   jobs: readonly JobRecord[],
   builds: readonly BuildRecord[],
   resources: readonly ResourceRecord[],
-): PipelineSummary {
+): Omit<PipelineSummary, 'setBy'> {
   const active = jobs.filter((job) => job.active).sort((a, b) => a.ordinal - b.ordinal);
   const byJob = Map.groupBy(builds, (build) => build.jobId);
   const lastEnded = active.flatMap((job) => {

@@ -241,6 +241,7 @@ function addPipeline(world: World, index: number, name: string, kind: string): v
     revision: 1 + (index % 9),
     paused,
     updatedAt: START - index * 7 * HOUR,
+    setBy: 'ada',
     status: worst ?? null,
     running,
     graph,

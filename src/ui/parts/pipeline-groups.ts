@@ -1,0 +1,21 @@
+import type { PipelineSummary } from '../../protocol/api.ts';
+
+type Grouped = Pick<PipelineSummary, 'team' | 'instance'>;
+
+export interface PipelineGroup<P extends Grouped = PipelineSummary> {
+  readonly team: string;
+  /** The pipeline that these are instances of. Undefined: they are pipelines of their own. */
+  readonly instancesOf: string | undefined;
+  readonly list: readonly P[];
+}
+
+/** By team, and within a team first what is no instance, then the instances of each pipeline: each in the order in which they come. */
+export function groupPipelines<P extends Grouped>(pipelines: readonly P[]): readonly PipelineGroup<P>[] {
+  return [...Map.groupBy(pipelines, ({ team }) => team)].flatMap(([team, ofTeam]) => {
+    const byOrigin = Map.groupBy(ofTeam, ({ instance }) => instance?.of);
+    const own = byOrigin.get(undefined) ?? [];
+    byOrigin.delete(undefined);
+    const instances = [...byOrigin].map(([instancesOf, list]) => ({ team, instancesOf, list }));
+    return own.length === 0 ? instances : [{ team, instancesOf: undefined, list: own }, ...instances];
+  });
+}
