@@ -254,6 +254,7 @@ function startLocalWorker(parts: {
       ...['--name', WORKER_NAME],
       ...['--data-dir', directory.worker],
       ...['--concurrency', String(slots)],
+      ...['--cleanup-timeout', `${settings.cleanupTimeout}ms`],
       ...['--log-level', settings.logLevel],
       ...settings.workerTags.flatMap((tag) => ['--tags', tag]),
       ...settings.passEnv.flatMap((name) => ['--pass-env', name]),

@@ -21,6 +21,11 @@ export const serverFlags = {
   ...natsFlags,
   ...blobFlags,
   runWorker: { kind: 'switch', fallback: true, doc: 'run a worker beside the server' },
+  cleanupTimeout: {
+    kind: 'duration',
+    fallback: '5m',
+    doc: 'how long hooks and service stops of a cancelled build may take; then they are ended, too',
+  },
   concurrency: {
     kind: 'integer',
     fallback: 0,

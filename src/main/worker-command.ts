@@ -23,6 +23,9 @@ import { VERSION } from './version.ts';
 import { workerFlags } from './worker-flags.ts';
 import { openWorkerQueue } from './worker-queue.ts';
 
+/** Between the word to leave and the end of hooks and service stops that still run. */
+const LEAVE_MS = 25_000;
+
 /** Logs have colours. */
 const COLOURED = createStyle(true);
 
@@ -53,6 +56,8 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
   const leave = (how: Ending): void => (how === 'drain' ? drain.abort() : stop.abort());
   void asked.then(leave);
   if (settings.supervised) leaveWithServer({ queue, orphanMs: settings.orphanAfter, stop, drain, leave, logger });
+  // A server waits half a minute for its worker.
+  if (settings.supervised) stop.signal.addEventListener('abort', () => setTimeout(() => kill.abort(), LEAVE_MS));
   try {
     await runWorker({
       queue,
@@ -72,6 +77,7 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       stop: stop.signal,
       drain: drain.signal,
       kill: kill.signal,
+      cleanupMs: settings.cleanupTimeout,
       ...(isCompiled ? { fenceThread: threadPath('worker/fence.thread') } : {}),
     });
     return 0;

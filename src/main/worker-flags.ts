@@ -38,6 +38,11 @@ export const workerFlags = {
     max: 1_024,
     doc: 'builds at a time; 0 is one for each processor, at least 2',
   },
+  cleanupTimeout: {
+    kind: 'duration',
+    fallback: '5m',
+    doc: 'how long hooks and service stops of a cancelled build may take; then they are ended, too',
+  },
   dataDir: { kind: 'text', placeholder: 'directory', doc: 'where work, caches and the journal are kept' },
   passEnv: { kind: 'list', placeholder: 'name', doc: 'variables of the environment that commands of a build see' },
   supervised: { kind: 'switch', fallback: false, doc: 'leave when standard input ends (how a server starts its own)' },

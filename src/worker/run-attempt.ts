@@ -45,6 +45,7 @@ export interface WorkerParts {
   readonly fence: Fence;
   readonly ports: PortRoom;
   readonly graceMs: number;
+  readonly cleanupMs: number;
   readonly setPipeline: PipelineSetter;
 }
 
@@ -62,7 +63,12 @@ export interface RunningAttempt {
 export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAttempt {
   const { journal, outbox, logger, leases } = parts;
   const [cancel, kill] = [new AbortController(), new AbortController()];
-  const interrupt = (kind: 'cancelled' | 'lost' | 'disk_full'): void => cancel.abort(new Interrupt(kind));
+  let cleanup: ReturnType<typeof setTimeout> | undefined;
+  const interrupt = (kind: 'cancelled' | 'lost' | 'disk_full'): void => {
+    cancel.abort(new Interrupt(kind));
+    // A hook that hangs would hold its slot for ever.
+    cleanup ??= setTimeout(() => kill.abort(new Interrupt('killed')), parts.cleanupMs);
+  };
   const holder: LeaseHolder = {
     kind: 'attempt',
     id: grant.attempt,
@@ -113,6 +119,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         },
       });
     } finally {
+      clearTimeout(cleanup);
       await sweepContainers(engines, dirs.workDir, parts.environment, logger);
       journal.end(grant.attempt);
       await removeAttemptRoot(dirs.root, logger);

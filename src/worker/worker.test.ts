@@ -113,6 +113,16 @@ test('a broadcast cancels a build: hooks and stops run', async () => {
   expect(server.log('a1', 'service:db:stop')).toBe('stopped\n');
 });
 
+test('a hook that hangs after a cancellation is ended when its time is over', async () => {
+  const { server } = startWorld({ cleanupMs: 200 });
+  const hooks = { onCancel: [task('c', 'echo hangs; sleep 60')], ensure: [task('e', 'echo never begun')] };
+  server.grant(grantOf(plan([task('1', 'echo here; sleep 60', { hooks })]), { attempt: 'a1' }));
+  await server.until(() => server.log('a1', '1') === 'here\n');
+  await server.cancel('a1');
+  expect(await server.ended('a1')).toMatchObject({ outcome: 'cancelled' });
+  expect([server.log('a1', 'c'), server.log('a1', 'e')]).toEqual(['hangs\n', '']);
+});
+
 test('an attempt that belongs to somebody else is killed at once', async () => {
   const { server } = startWorld();
   server.grant(build('a1', 'trap "" TERM; echo $$; while :; do sleep 1; done'));
