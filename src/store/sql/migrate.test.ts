@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
-import { automatic, commit } from '../contract/builds-contract.ts';
-import { model, some, TestClock, World } from '../contract/world.ts';
+import { model, TestClock } from '../contract/world.ts';
+import { bringUpToDate, contentsOfToday, fill } from './earlier-schemas.fixture.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -28,20 +28,7 @@ const later: Migration = {
   },
 };
 
-/** A database of the schema of today with something in every table. */
-async function filled() {
-  const db = open();
-  const store = createSqlStore(db, sqliteDialect, clock);
-  await store.migrate();
-  const world = new World(store, clock);
-  const app = await world.simple({ serialGroups: ['g'], tags: ['t'] });
-  const [version] = await world.versions(app.resource, 'a');
-  const builds = [automatic(world, app, some(version))];
-  await store.commitDecisions(commit(world, app, { builds }));
-  const granted = some(await world.grantBuild({ tags: ['t'] }));
-  await world.append(granted, 1, world.started(), world.log('2', 'text'));
-  return { db, store, granted, app };
-}
+const filled = () => fill(open(), sqliteDialect, clock);
 
 test('a migration runs once, on what is there', async () => {
   const { db, store, granted } = await filled();
@@ -127,4 +114,13 @@ test('revisions of before their notes are read as they were', async () => {
     createdAt: 1,
   });
   await db.destroy();
+});
+
+test('from every earlier schema: what was in it is there, and it is one to work with', async () => {
+  const contents = await contentsOfToday(clock);
+  for (let version = 1; version < MIGRATIONS.length; version++) {
+    const db = new Kysely<Schema>({ dialect: sqliteKyselyDialect(':memory:') });
+    await bringUpToDate(db, sqliteDialect, clock, { version, contents });
+    await db.destroy();
+  }
 });

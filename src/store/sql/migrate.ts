@@ -20,6 +20,7 @@ import type { Db } from './schema.ts';
 
 export interface Migration {
   readonly name: string;
+  /** Makes tables and columns by create-tables.ts. It may be begun again where it was interrupted: what it does to rows must be right when done twice. */
   up(db: Db, dialect: SqlDialect): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ import {
   secureOptions,
 } from '../database-server.ts';
 import { NOBODY_WATCHES } from '../database-watch.ts';
-import type { Schema } from '../schema.ts';
+import type { Db, Schema } from '../schema.ts';
 import { createSqlStore } from '../sql-store.ts';
 import { watchedPool } from './mysql-connection.ts';
 import { mysqlDialect } from './mysql-dialect.ts';
@@ -22,7 +22,12 @@ import { mysqlDialect } from './mysql-dialect.ts';
  * `store.too_large`.
  */
 export function createMysqlStore(options: DatabaseServerOptions): Store {
-  const { host, port, user, password, database, tls, connections = CONNECTIONS, clock = systemClock } = options;
+  const { clock = systemClock, callersClock = false } = options;
+  return createSqlStore(openMysql(options), mysqlDialect({ callersClock }), clock);
+}
+
+export function openMysql(options: DatabaseServerOptions): Db {
+  const { host, port, user, password, database, tls, connections = CONNECTIONS } = options;
   const config: PoolOptions = {
     ...(host.startsWith('/') ? { socketPath: host } : { host, port }),
     user,
@@ -40,6 +45,5 @@ export function createMysqlStore(options: DatabaseServerOptions): Store {
     stringifyObjects: true,
   };
   const pool = watchedPool(createPool(config), nameOf(options), options.watch ?? NOBODY_WATCHES);
-  const db = new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
-  return createSqlStore(db, mysqlDialect({ callersClock: options.callersClock === true }), clock);
+  return new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
 }

@@ -11,7 +11,7 @@ import {
   secureOptions,
 } from '../database-server.ts';
 import { NOBODY_WATCHES } from '../database-watch.ts';
-import type { Schema } from '../schema.ts';
+import type { Db, Schema } from '../schema.ts';
 import { createSqlStore } from '../sql-store.ts';
 import { watchedPool } from './postgres-connection.ts';
 import { postgresDialect } from './postgres-dialect.ts';
@@ -33,7 +33,12 @@ const numbers = {
  * Errors: `store.unreachable`, `store.denied`, `store.no_database`, `store.foreign_database`, `store.read_only`, `store.full`, `store.busy`, `store.tls`, `store.unstorable`.
  */
 export function createPostgresStore(options: PostgresOptions): Store {
-  const { host, port, user, password, database, connections = CONNECTIONS, clock = systemClock } = options;
+  const { clock = systemClock, callersClock = false } = options;
+  return createSqlStore(openPostgres(options), postgresDialect({ callersClock }), clock);
+}
+
+export function openPostgres(options: PostgresOptions): Db {
+  const { host, port, user, password, database, connections = CONNECTIONS } = options;
   const config: PoolConfig = {
     host,
     port,
@@ -51,6 +56,5 @@ export function createPostgresStore(options: PostgresOptions): Store {
     ...(options.schema !== undefined && { options: `-c search_path=${options.schema}` }),
   };
   const pool: PostgresPool = watchedPool(new Pool(config), nameOf(options), options.watch ?? NOBODY_WATCHES);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  return createSqlStore(db, postgresDialect({ callersClock: options.callersClock === true }), clock);
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }

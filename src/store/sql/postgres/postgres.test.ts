@@ -7,8 +7,12 @@ import { isRequired, testWith } from '../../../../test/servers/required.ts';
 import { CodedError } from '../../../lib/coded-error.ts';
 import { newId, type WorkerId } from '../../../lib/ids.ts';
 import { describeStore } from '../../contract/describe-store.ts';
+import { TestClock } from '../../contract/world.ts';
 import type { DatabaseTls } from '../database-server.ts';
-import { createPostgresStore } from './postgres-store.ts';
+import { bringUpToDate, contentsOfToday } from '../earlier-schemas.fixture.ts';
+import { MIGRATIONS } from '../migrate.ts';
+import { postgresDialect } from './postgres-dialect.ts';
+import { createPostgresStore, openPostgres } from './postgres-store.ts';
 
 const availability = postgresAvailability();
 const isSkipped = !availability.available && !isRequired('postgres', process.env.PIKOCI_TEST_REQUIRE);
@@ -122,6 +126,18 @@ describe.skipIf(isSkipped)('postgresql', () => {
     await expect(store.ensureTeam('x'.repeat(300))).rejects.toMatchObject({ code: 'store.unstorable' });
     expect(await store.ensureTeam('main')).toMatchObject({ name: 'main' });
     await store.close();
+  });
+
+  test('from every earlier schema: what was in it is there, and it is one to work with', async () => {
+    const clock = new TestClock();
+    const contents = await contentsOfToday(clock);
+    for (let version = 1; version < MIGRATIONS.length; version++) {
+      const schema = `of_version_${version}`;
+      await admin.query(`create schema ${schema}`);
+      const db = openPostgres({ ...where(), database: 'postgres', schema });
+      await bringUpToDate(db, postgresDialect(), clock, { version, contents });
+      await db.destroy();
+    }
   });
 
   test('two servers that migrate at once, and a connection that is lost in between', async () => {
