@@ -59,8 +59,11 @@ export function factsContract(open: Open): void {
       await world.store.disableVersion(some(b).id, world.mark());
       expect(await stale()).toEqual([some(made[1]).id]);
       await world.store.pinVersion(app.resource.id, { versionId: some(b).id, mark: world.mark() });
-      // The pinned one is to be built although it is disabled.
+      // Neither the pinned one, which is disabled, nor another is to be built.
+      expect(await stale()).toEqual(made.map((build) => build.id));
+      await world.store.disableVersion(some(b).id, undefined);
       expect(await stale()).toEqual([some(made[0]).id, some(made[2]).id]);
+      await world.store.disableVersion(some(b).id, world.mark());
       await world.store.pinVersion(app.resource.id, undefined);
 
       // What was withdrawn was never made: its version is new again.

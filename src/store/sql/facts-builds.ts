@@ -160,7 +160,7 @@ export async function staleBuilds(trx: Db, pipelineId: PipelineId): Promise<Read
     .where((eb) =>
       eb.or([
         eb('versions.id', 'is', null),
-        eb.and([eb('resources.pinned_version_id', 'is', null), eb('versions.disabled', '=', 1)]),
+        eb('versions.disabled', '=', 1),
         eb('resources.pinned_version_id', '!=', eb.ref('build_versions.version_id')),
       ]),
     )
