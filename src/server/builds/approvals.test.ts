@@ -32,6 +32,15 @@ const pipelines = {
       }),
     ],
   ),
+  impatient: model(
+    [src],
+    [
+      job('deploy', [get('1', 'git.src'), task('2')], {
+        approvals: [{ label: 'release', approvals: 1 }],
+        interruptible: true,
+      }),
+    ],
+  ),
   quick: model(
     [],
     [job('deploy', [task('1')], { approvals: [{ label: 'release', approvals: 1, timeoutMs: MINUTE }] })],
@@ -110,6 +119,39 @@ test('a new version waits for two people, who see what they approve, and is then
     status: 409,
     body: { code: 'store.conflict' },
   });
+});
+
+test('of an interruptible job what runs goes on until the newer one has its approval', async () => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await set(api, 'impatient');
+  const worker = await world.worker();
+  const find = async (...refs: string[]): Promise<void> =>
+    worker.report(await worker.nextCheck(), { versions: refs.map((ref) => ({ version: { ref }, metadata: {} })) });
+  const waiting = (number: number) =>
+    world.until(`build ${number} waits for approval`, async () => {
+      const { items } = await api.call('listBuilds', {}, { query: { pipeline: 'p' } });
+      return items.find((build) => build.number === number && build.status === 'waiting_for_approval');
+    });
+  const cancelOf = async (grant: { attempt: string; fencing: number }) => {
+    const attempts = [{ attempt: grant.attempt, fencing: grant.fencing }];
+    const renewed = await worker.ask({ kind: 'renew', worker: worker.id, attempts, checks: [] });
+    return renewed.kind === 'renewed' ? renewed.cancel : undefined;
+  };
+  await find('a');
+  const asked = worker.nextBuild();
+  await api.call('approveBuild', { build: (await waiting(1)).id });
+  const first = await asked;
+  await worker.emit(first, started);
+  await api.call('checkResource', { ...p, address: 'git.src' });
+  await find('b');
+  const second = await waiting(2);
+  expect(await cancelOf(first)).toEqual([]);
+  await api.call('approveBuild', { build: second.id });
+  await world.until('the older build is to be cancelled', async () =>
+    (await cancelOf(first))?.length ? true : undefined,
+  );
+  await worker.emit(first, { kind: 'attempt_ended', outcome: 'cancelled' });
 });
 
 test('a rejection says who and why; a retry asks again, with the same inputs', async () => {
