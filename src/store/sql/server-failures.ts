@@ -26,6 +26,13 @@ export const NO_ANSWER: Failure = {
 
 export const LOST: Failure = { code: 'store.unreachable', what: 'was lost', hint: 'it is tried again' };
 
+/** Trying again does not help. */
+export const UNSTORABLE: Failure = {
+  code: 'store.unstorable',
+  what: 'cannot hold a value',
+  hint: 'it is too long, too large, or none of its kind',
+};
+
 export const NOT_TRUSTED: Failure = {
   code: 'store.tls',
   what: 'has a certificate that is not trusted here',

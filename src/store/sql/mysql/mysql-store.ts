@@ -19,7 +19,7 @@ import { mysqlDialect } from './mysql-dialect.ts';
 /**
  * The store in a database of MariaDB or MySQL. Nothing is connected before the first call (`migrate`).
  * Errors: `store.unreachable`, `store.denied`, `store.no_database`, `store.foreign_database`, `store.read_only`, `store.full`, `store.busy`, `store.tls`,
- * `store.too_large`.
+ * `store.too_large`, `store.unstorable`.
  */
 export function createMysqlStore(options: DatabaseServerOptions): Store {
   const { clock = systemClock, callersClock = false } = options;

@@ -81,6 +81,17 @@ describe.skipIf(isSkipped)('mariadb', () => {
     }
   };
 
+  test('what no column holds is refused in a way that is known to last', async () => {
+    const store = createMysqlStore(where(await emptyDatabase()));
+    await store.migrate();
+    const worker = { id: newId<WorkerId>(), version: '1', tags: [], slots: 1 };
+    const save = (name: string) => store.saveWorker({ ...worker, name }, 0);
+    await expect(save('x'.repeat(300))).rejects.toMatchObject({ code: 'store.unstorable' });
+    await save('w');
+    expect(await store.listWorkers()).toMatchObject([{ name: 'w' }]);
+    await store.close();
+  });
+
   test('what is wrong with the way to it is said, without the password', async () => {
     const good = where(await emptyDatabase());
     expect(await failureOf(createMysqlStore({ ...good, password: 'wrong-secret' }))).toEqual([

@@ -9,6 +9,7 @@ import {
   networkFailure,
   TLS_REFUSED,
   TLS_WANTED,
+  UNSTORABLE,
 } from '../server-failures.ts';
 
 /** What people can do something about: by SQLSTATE, or by the beginning of one. */
@@ -35,10 +36,7 @@ const FAILURES: readonly (readonly [state: string, failure: Failure])[] = [
     '53',
     { code: 'store.busy', what: 'has no room for more', hint: 'raise its max_connections, or lower --db-connections' },
   ],
-  [
-    '22',
-    { code: 'store.unstorable', what: 'cannot hold a value', hint: 'it is too long, too large, or none of its kind' },
-  ],
+  ['22', UNSTORABLE],
   ['57P', { code: 'store.unreachable', what: 'is shutting down or starting', hint: 'it is tried again' }],
   ['08', LOST],
 ];
