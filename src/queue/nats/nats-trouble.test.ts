@@ -124,16 +124,17 @@ withNats('a wrong password is said so, on both sides, and not repeated in what i
   expect(text(await askUntilAnswered(nats.connectWorker(at('right')), bytes('?')))).toBe('?');
 });
 
-withNats('an account that may not use our subjects is told what it lacks', async () => {
+withNats('an account needs our subjects and no others; one that may not use them is told so', async () => {
   await using directory = temporaryDirectory('nats-conf');
   const config = join(directory.path, 'nats.conf');
-  writeFileSync(
-    config,
-    'authorization { users = [ { user: ci, password: p, permissions: { publish: "other.>", subscribe: "other.>" } } ] }\n',
-  );
+  const user = (name: string, subject: string): string =>
+    `{ user: ${name}, password: p, permissions: { publish: "${subject}", subscribe: "${subject}" } }`;
+  writeFileSync(config, `authorization { users = [ ${user('ci', 'pikoci.>')}, ${user('guest', 'other.>')} ] }\n`);
   await using nats = await startNats({ args: ['--config', config] });
-  const why = await whyNot(nats.connectWorker(`nats://ci:p@127.0.0.1:${nats.server.port}`));
-  expect(why).toMatch(/does not let us in: .*pikoci/);
+  const as = (name: string): string => `nats://${name}:p@127.0.0.1:${nats.server.port}`;
+  nats.startServer(as('ci')).queue.serve(async (body) => body);
+  expect(text(await askUntilAnswered(nats.connectWorker(as('ci')), bytes('?')))).toBe('?');
+  expect(await whyNot(nats.connectWorker(as('guest')))).toMatch(/does not let us in: .*pikoci/);
 });
 
 withNats('messages are cut to what the broker carries; one that carries next to nothing is unfit', async () => {
