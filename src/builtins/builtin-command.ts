@@ -26,3 +26,7 @@ export function param(env: CommandEnv, name: string): string | undefined {
 export function flagParam(env: CommandEnv, name: string): boolean {
   return ['true', '1'].includes(param(env, name) ?? '');
 }
+
+/** The exit code for what would only come again: the worker does not try it again. */
+export const LASTING_EXIT = 3;
+export const LASTING_CODES: ReadonlySet<string> = new Set(['secret_key_missing', 'parameter_missing']);

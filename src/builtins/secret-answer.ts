@@ -8,7 +8,7 @@ import { nearest } from '../lib/nearest.ts';
  */
 export function secretAnswer(found: Json, key: string | undefined, where: string): string {
   if (key === undefined) return `${JSON.stringify(isObject(found) ? found : { value: found })}\n`;
-  const value = field(found, key);
+  const value = fieldOf(found, key);
   if (value !== undefined) return `${JSON.stringify({ [key]: value })}\n`;
   const keys = isObject(found) ? Object.keys(found) : [];
   const suggestion = nearest(key, keys);
@@ -22,14 +22,15 @@ export function secretAnswer(found: Json, key: string | undefined, where: string
   });
 }
 
-function field(from: Json, key: string): Json | undefined {
+/** `a.b` is a field within a field, unless a field has just that name. */
+export function fieldOf(from: Json, key: string): Json | undefined {
   if (!isObject(from)) return undefined;
   if (Object.hasOwn(from, key)) return from[key];
   const dot = key.indexOf('.');
-  const outer = dot < 0 ? undefined : field(from, key.slice(0, dot));
-  return outer === undefined ? undefined : field(outer, key.slice(dot + 1));
+  const outer = dot < 0 ? undefined : fieldOf(from, key.slice(0, dot));
+  return outer === undefined ? undefined : fieldOf(outer, key.slice(dot + 1));
 }
 
-function isObject(json: Json): json is { readonly [key: string]: Json } {
+export function isObject(json: Json): json is { readonly [key: string]: Json } {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -1,3 +1,4 @@
+import { LASTING_CODES, LASTING_EXIT } from '../builtins/builtin-command.ts';
 import { builtinCommands } from '../builtins/builtin-commands.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -23,6 +24,6 @@ export async function runBuiltin(name: string | undefined): Promise<number> {
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
-    return 1;
+    return LASTING_CODES.has(error.code) ? LASTING_EXIT : 1;
   }
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { BuiltinCommand, CommandEnv } from '../builtin-command.ts';
+import { type BuiltinCommand, type CommandEnv, LASTING_CODES } from '../builtin-command.ts';
 import { collectIo } from '../collect-io.ts';
 import { envGet } from './env-get.ts';
 import { fileGet } from './file-get.ts';
@@ -180,4 +180,11 @@ describe('vault-get', () => {
       code: 'bad_address',
     });
   });
+});
+
+test('a key that is not there would not be there the next time', async () => {
+  const file = join(root, 'lasting.json');
+  writeFileSync(file, '{"a": 1}');
+  const { code } = await failure(fileGet, { param_path: file, param_key: 'b' });
+  expect(LASTING_CODES.has(code)).toBe(true);
 });

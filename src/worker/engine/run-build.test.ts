@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hooks, Step, TaskStep } from '../../pipeline/plan-step.ts';
+import { isLasting } from '../../protocol/lasting.ts';
 import type { Outcome } from '../../protocol/status.ts';
 import { freshDirs } from '../testing/fresh-dirs.ts';
 import {
@@ -253,3 +254,18 @@ test.each(['mkdir "$PIKOCI_OUTPUT"', 'ln -s /etc/passwd "$PIKOCI_SUMMARY"', 'ln 
     expect(run.events.some(({ kind }) => kind === 'summary')).toBe(false);
   },
 );
+
+test.each([
+  ['a program that is not there', task('1', exec('no-such-program'))],
+  ['a mistake in an expression', task('1', 'true', { env: { X: deferred('tonumber(build.job)', 'build.job') } })],
+])('what would only come again is not tried again: %s', async (_name, step) => {
+  const attempts = { count: 3, on: ['error' as const], delayMs: 0 };
+  await using run = start(grantOf(plan([{ ...step, attempts }])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.story()).toEqual(['1 started', '1 errored']);
+  expect(isLasting(run.problem('1') ?? { code: '' })).toBe(true);
+});
+
+test('what a task may hand on the next time is tried again', () => {
+  expect(isLasting({ code: 'no-value-yet' })).toBe(false);
+});

@@ -3,6 +3,7 @@ import { assertNever } from '../../lib/assert-never.ts';
 import { linkSignals } from '../../lib/linked-signal.ts';
 import type { Hooks, InParallelStep, RetryRule, Step } from '../../pipeline/plan-step.ts';
 import { actsOutside } from '../../pipeline/plan-walk.ts';
+import { isLasting } from '../../protocol/lasting.ts';
 import { type Outcome, worstOutcome } from '../../protocol/status.ts';
 import { runGet } from '../steps/run-get.ts';
 import { runNotify } from '../steps/run-notify.ts';
@@ -106,6 +107,7 @@ async function runTries(build: Build, step: Step, place: StepPlace): Promise<Ste
 }
 
 function mayRetry(rule: RetryRule, end: StepEnd): boolean {
+  if (end.problem !== undefined && isLasting(end.problem)) return false;
   if (end.timedOut === true) return rule.on.includes('timeout');
   return (
     (end.outcome === 'failed' && rule.on.includes('failure')) ||

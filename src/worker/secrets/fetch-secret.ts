@@ -1,4 +1,5 @@
 /** Asks a secret type for one secret: its `get` command prints one JSON object on its last line, which nobody else sees. */
+import { LASTING_EXIT } from '../../builtins/builtin-command.ts';
 import { secretAnswer } from '../../builtins/secret-answer.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { canonicalJson, type Json } from '../../lib/json.ts';
@@ -12,6 +13,7 @@ import type { RunCommand } from '../runners/run-command.ts';
 import type { Masks } from './masks.ts';
 import type { AskForSecret } from './stored-secrets.ts';
 import type { EvaluatedValues, SecretBinding, ValueReader } from './value-reader.ts';
+import { wholeSecret } from './whole-secret.ts';
 
 const LARGEST_ANSWER_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 60_000;
@@ -41,6 +43,8 @@ export interface SecretFetching {
 export function createSecretFetcher(context: SecretFetching): SecretFetcher {
   const answers = new Map<string, Promise<Readonly<Record<string, Json>>>>();
   const stored = new Map<string, Promise<string>>();
+  /** As the server keeps them. */
+  const wholeTexts = new WeakMap<object, string>();
 
   async function fetch(name: string, binding: SecretBinding, reader: ValueReader): Promise<Json> {
     const type = context.types.secrets[binding.type];
@@ -63,7 +67,7 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
     const answer = answers.get(question) ?? ask(what, type.name, { ...asked }, reader);
     answers.set(question, answer);
     const object = await answer;
-    if (key === undefined) return Object.keys(object).join() === 'value' ? (object.value ?? null) : object;
+    if (key === undefined) return wholeSecret(object, binding.valueType, wholeTexts.get(object));
     const value = Object.hasOwn(object, key) ? object[key] : undefined;
     if (value !== undefined && value !== null) return value;
     throw new CodedError(
@@ -121,8 +125,9 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
     }
     if (end.exit.code !== 0) {
       const last = context.masks.text(complaints.oneLine());
+      const isLasting = type.builtin && end.exit.code === LASTING_EXIT;
       throw new CodedError(
-        'secret.fetch_failed',
+        isLasting ? 'secret.key_not_found' : 'secret.fetch_failed',
         `${what}: its get command ${describeExit(end.exit)}${last === '' ? '' : `: ${last}`}`,
         {
           hint: 'see the log of this step for what the secret store answered',
@@ -160,8 +165,12 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
     stored.set(question, answer);
     try {
       const text = await answer;
-      const object = key === undefined ? { value: text } : fieldOf(text, key, name);
+      const object = key === undefined ? objectOfText(text) : fieldOfText(text, key, name);
       context.masks.add(object);
+      if (key === undefined) {
+        context.masks.add(text);
+        wholeTexts.set(object, text);
+      }
       return object;
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
@@ -175,7 +184,15 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
   return { fetch };
 }
 
-function fieldOf(text: string, key: string, name: string): Readonly<Record<string, Json>> {
+/** As a file of the same text would give it: an object has its fields, a list its elements, and anything else is a text. */
+function objectOfText(text: string): Readonly<Record<string, Json>> {
+  const fields = jsonObject(text);
+  if (fields !== undefined) return fields;
+  const list = text.trimStart().startsWith('[') ? parsedJson(text) : undefined;
+  return { value: Array.isArray(list) ? list : text };
+}
+
+function fieldOfText(text: string, key: string, name: string): Readonly<Record<string, Json>> {
   const fields = jsonObject(text);
   if (fields !== undefined) return jsonObject(secretAnswer(fields, key, `the secret ${name}`)) ?? {};
   throw new CodedError(
@@ -200,7 +217,10 @@ export function lastLineObject(text: string): Readonly<Record<string, Json>> | u
 }
 
 function jsonObject(text: string): Readonly<Record<string, Json>> | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
+  return text.trimStart().startsWith('{') ? parsedJson(text) : undefined;
+}
+
+function parsedJson(text: string) {
   try {
     return JSON.parse(text);
   } catch (error) {

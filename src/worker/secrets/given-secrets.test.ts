@@ -26,6 +26,7 @@ const VALUES: Record<string, Json> = {
   'secret/db': { user: 'app-user', password: 'by-its-path' },
   'secret/one': { value: 'the-only-value' },
   'secret/plain': 'plain-text',
+  'secret/nested': { login: { user: 'app-user', password: 'by-its-path' } },
 };
 
 test.each<[name: string, params: Record<string, string>, value: Json]>([
@@ -34,6 +35,7 @@ test.each<[name: string, params: Record<string, string>, value: Json]>([
   ['other', { path: 'secret/db', key: 'password' }, 'by-its-path'],
   ['other', { path: 'secret/db' }, { user: 'app-user', password: 'by-its-path' }],
   ['other', { path: 'secret/one' }, 'the-only-value'],
+  ['other', { path: 'secret/nested', key: 'login.password' }, 'by-its-path'],
   ['other', { path: 'secret/plain', key: 'any' }, 'plain-text'],
 ])('%s with %p', async (name, params, value) => {
   const masks = createMasks();
@@ -51,7 +53,12 @@ test.each<[name: string, params: Record<string, string>, message: string, hint: 
     'as "x" or as "secret/x"',
   ],
   ['api:x', {}, 's.json has no value for the variable api.x', 'as "api.x"'],
-  ['x', { path: 'secret/db', key: 'nope' }, 's.json has no key "nope" at the path secret/db', 'password, user'],
+  [
+    'x',
+    { path: 'secret/db', key: 'nope' },
+    'the variable x: s.json has no key "nope" at the path secret/db',
+    'password, user',
+  ],
 ])('%s with %p is not there, and no store is asked', async (name, params, message, hint) => {
   const fetcher = createGivenFetcher({ from: 's.json', values: VALUES }, createMasks());
   await expect(fetcher.fetch(name, binding(params), reader)).rejects.toMatchObject({

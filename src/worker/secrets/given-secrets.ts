@@ -1,9 +1,11 @@
 /** Secrets that a person gave beside a run, in place of every store: by the name of the variable, else by the path that its secret has. */
+import { fieldOf, isObject } from '../../builtins/secret-answer.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { Json } from '../../lib/json.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
 import type { SecretFetcher } from './fetch-secret.ts';
 import type { Masks } from './masks.ts';
+import { wholeSecret } from './whole-secret.ts';
 
 export interface GivenSecrets {
   /** What messages call it. */
@@ -31,14 +33,15 @@ export function createGivenFetcher({ from, values }: GivenSecrets, masks: Masks)
         });
       }
       given(held, masks);
-      if (typeof held !== 'object' || held === null || Array.isArray(held)) return held;
-      const fields = new Map<string, Json>(Object.entries(held));
-      if (key === undefined) return fields.size === 1 ? (fields.get('value') ?? held) : held;
-      const value = fields.get(key);
+      if (!isObject(held)) return held;
+      if (key === undefined) return given(wholeSecret(held, binding.valueType), masks);
+      const value = fieldOf(held, key);
       if (value !== undefined) return value;
-      throw new CodedError('secret.key_not_found', `${from} has no key ${JSON.stringify(key)} at the path ${path}`, {
-        hint: `it has: ${[...fields.keys()].sort().join(', ') || 'no keys at all'}`,
-      });
+      throw new CodedError(
+        'secret.key_not_found',
+        `the variable ${name}: ${from} has no key ${JSON.stringify(key)} at the path ${path}`,
+        { hint: `it has: ${Object.keys(held).sort().join(', ') || 'no keys at all'}` },
+      );
     },
   };
 }

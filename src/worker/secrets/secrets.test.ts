@@ -100,6 +100,20 @@ test.each([
   expect(JSON.stringify(run.events) + run.log('1')).not.toContain(SECRET);
 });
 
+test('a built-in store that has no such key says so by its exit code: it is not asked again', async () => {
+  const missing = 'echo "db has no key" >&2; exit 3';
+  const attempts = { count: 3, on: ['error' as const], delayMs: 0 };
+  const of = withSecrets([task('1', 'true', { env: { PW: pw }, attempts })]);
+  of.types.secrets.store = { ...store(missing), builtin: true };
+  await using run = start(grantOf(of));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.story()).toEqual(['1 started', '1 errored']);
+  expect(run.problem('1')).toMatchObject({
+    code: 'secret.key_not_found',
+    message: expect.stringMatching(/variable pw .*db has no key/),
+  });
+});
+
 test('a secret in the script of a shell goes into a private file that is gone afterwards', async () => {
   const script = deferred("\"echo got ${var.pw}; cat /proc/$$/cmdline | tr '\\\\0' ' '\"", 'var.pw');
   await using run = start(grantOf(withSecrets([task('1', shell(script))])));

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { generateSealKey, seal } from '../../lib/system/seal.ts';
 import type { VariableBinding } from '../../pipeline/plan.ts';
@@ -100,6 +102,24 @@ describe('in a build', () => {
     expect(run.log('1')).toMatch(/^\*\*\* \*\*\* \*\*\*\n\*\*\* token-2 token-3\n$/);
     expect(run.log('2')).toBe('*** *** ***\n*** token-2 ***\n');
     expect(count).toBe(4);
+  });
+
+  const account = `{ "user": "ada-",\n "number": 10000000000000001 }`;
+  test.each([
+    ['an object has its fields', account, undefined, 'var.whole.user', 'ada-'],
+    ['an object is a text where one is declared', account, 'string', 'var.whole', account],
+    ['a list has its elements', '["first-one", "second-one"]', undefined, 'var.whole[1]', 'second-one'],
+    ['what only looks like one is a text', '{ token }', undefined, 'var.whole', '{ token }'],
+    ['a number is a text', '0123456', undefined, 'var.whole', '0123456'],
+    ['a lone value needs no key', '{"value": "just-this"}', undefined, 'var.whole', 'just-this'],
+  ])('without a key: %s, as from a file', async (_name, kept, valueType, expression, value) => {
+    const whole = { ...secret('account'), ...(valueType !== undefined && { valueType }) };
+    const steps = [task('1', 'printf %s "$X" > x; echo "$X"', { env: { X: deferred(expression, 'var.whole') } })];
+    const of = plan(steps, { types: { secrets: { pikoci: type } }, scope: { variables: { whole }, locals: {} } });
+    await using run = start(grantOf(of), { storedSecret: async () => kept });
+    expect((await run.done).outcome).toBe('succeeded');
+    expect(readFileSync(join(run.workDir, 'x'), 'utf8')).toBe(value);
+    expect(run.log('1').trim()).toMatch(/^\*\*\*$/);
   });
 
   test.each([
