@@ -4,7 +4,7 @@ import type { Style } from './style.ts';
 
 export interface SummaryJob {
   readonly job: string;
-  readonly state: 'passed' | 'failed' | 'errored' | 'cancelled' | 'not run';
+  readonly state: 'passed' | 'passed, with warnings' | 'failed' | 'errored' | 'cancelled' | 'not run';
   readonly ms: number;
   readonly steps: number;
   /** What failed, or why it was not run. */
@@ -13,7 +13,7 @@ export interface SummaryJob {
 
 export function renderSummary(jobs: readonly SummaryJob[], ms: number, style: Style): string[] {
   const width = Math.max(0, ...jobs.map(({ job }) => job.length));
-  const passed = jobs.filter(({ state }) => state === 'passed').length;
+  const passed = jobs.filter(({ state }) => state === 'passed' || state === 'passed, with warnings').length;
   const lines = jobs.map(({ job, state, ms: took, steps, why }) => {
     const about =
       state === 'not run' ? '' : `${formatDuration(took).padStart(7)}  ${steps} step${steps === 1 ? '' : 's'}`;
@@ -31,6 +31,7 @@ function markOf(state: SummaryJob['state'], style: Style): string {
     case 'failed':
       return style.red('✗');
     case 'errored':
+    case 'passed, with warnings':
       return style.yellow('!');
     case 'cancelled':
     case 'not run':

@@ -48,6 +48,24 @@ test('without a terminal every line of output names its step', () => {
   );
 });
 
+test('a step that may fail looks like none that passed', () => {
+  const { view, output } = plainView();
+  view.stepStarted('1', 1);
+  view.stepEnded('1', { outcome: 'warning', exitCode: 2, again: false });
+  view.ended('test', 'warning');
+  expect(output()).toContain('! greet failed (allowed): exited with 2 0ms\n');
+  expect(output()).toContain('  ! greet      0ms  exited with 2 (allowed)\n! test passed, with warnings at once\n');
+});
+
+test('a line that never ends is not kept for ever', () => {
+  const { view, output } = plainView();
+  view.stepStarted('1', 1);
+  for (let megabytes = 0; megabytes < 5; megabytes += 1) view.log('1', bytes('x'.repeat(1024 * 1024)));
+  expect(output().length).toBeGreaterThan(4 * 1024 * 1024);
+  view.log('1', bytes('y\n'));
+  expect(output()).toEndWith('y\n');
+});
+
 test('a character split over two pieces is one character', () => {
   const { view, output } = plainView();
   const [first, second] = [bytes('ü\n').slice(0, 1), bytes('ü\n').slice(1)];

@@ -58,8 +58,14 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   errored: 'errored',
   cancelled: 'cancelled',
   skipped: 'skipped',
-  warning: 'failed, but is allowed to',
+  warning: 'failed (allowed)',
 };
+
+/** Of the whole, where steps may fail that do not fail it. */
+const WORDS_OF_ALL: Readonly<Record<Outcome, string>> = { ...WORDS, warning: 'passed, with warnings' };
+
+/** Whoever never ends a line has it ended here, for what is kept of it must not grow for ever. */
+const LONGEST_LINE = 1024 * 1024;
 
 const inAll = (ms: number): string => (ms < 1 ? 'at once' : `in ${formatDuration(ms)}`);
 
@@ -86,9 +92,8 @@ export function createRunView(options: RunViewOptions): RunView {
       case 'failed':
         return style.red('✗');
       case 'errored':
-        return style.yellow('!');
       case 'warning':
-        return style.yellow('✓');
+        return style.yellow('!');
       default:
         return style.dim('-');
     }
@@ -151,10 +156,16 @@ export function createRunView(options: RunViewOptions): RunView {
     log(id, bytes) {
       const step = running.get(id);
       if (step === undefined) return;
-      const text = step.partial + step.terminal.push(step.decoder.decode(bytes, { stream: true }));
-      const lines = text.split('\n');
-      step.partial = lines.pop() ?? '';
-      for (const text of lines) logLine(id, text);
+      const [rest = '', ...lines] = step.terminal.push(step.decoder.decode(bytes, { stream: true })).split('\n');
+      step.partial += rest;
+      for (const next of lines) {
+        logLine(id, step.partial);
+        step.partial = next;
+      }
+      if (step.partial.length > LONGEST_LINE) {
+        logLine(id, step.partial);
+        step.partial = '';
+      }
       draw();
     },
     stepEnded(id, { outcome, exitCode, problem, again }) {
@@ -191,11 +202,12 @@ export function createRunView(options: RunViewOptions): RunView {
       for (const step of done) {
         const why =
           step.outcome === 'succeeded' || step.why === undefined ? '' : `  ${step.why.replace(/\s*\n\s*/g, ' ')}`;
+        const allowed = step.outcome === 'warning' ? ' (allowed)' : '';
         line(
-          `  ${mark(step.outcome)} ${nameOf(step.id).padEnd(width)}  ${style.dim(formatDuration(step.ms).padStart(7))}${why}`,
+          `  ${mark(step.outcome)} ${nameOf(step.id).padEnd(width)}  ${style.dim(formatDuration(step.ms).padStart(7))}${why}${allowed}`,
         );
       }
-      line(`${mark(outcome)} ${style.bold(title)} ${WORDS[outcome]} ${inAll(ms ?? now() - startedAt)}`);
+      line(`${mark(outcome)} ${style.bold(title)} ${WORDS_OF_ALL[outcome]} ${inAll(ms ?? now() - startedAt)}`);
       if (problem !== undefined && outcome !== 'succeeded') {
         line(`  ${problem.message}`);
         if (problem.hint !== undefined) line(`  ${style.dim(problem.hint)}`);

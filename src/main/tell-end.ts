@@ -75,9 +75,10 @@ function summaryOf(record: JobRecord): SummaryJob {
 function stateOf(outcome: JobRecord['outcome']): SummaryJob['state'] {
   switch (outcome) {
     case 'succeeded':
-    case 'warning':
     case 'skipped':
       return 'passed';
+    case 'warning':
+      return 'passed, with warnings';
     case 'not_run':
       return 'not run';
     case 'failed':
