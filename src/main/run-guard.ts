@@ -12,7 +12,6 @@ import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { cleanEnvironment } from '../lib/system/clean-environment.ts';
 import { defaultDataDir } from '../lib/system/paths.ts';
-import type { BuildPlan } from '../pipeline/plan.ts';
 import type { BuildGrant } from '../protocol/messages.ts';
 import { createCacheRoom } from '../worker/cache-room.ts';
 import { isContainerEngine, sweepContainers } from '../worker/containers/sweep-containers.ts';
@@ -26,10 +25,8 @@ import { selfCommand } from './self-command.ts';
 import { selfExecutable } from './self-executable.ts';
 
 const GRACE_MS = 10_000;
-/** A run that is over sooner does not wait for a guard to start. */
-const LATE_MS = 250;
 
-/** What the guard must know, the first line of its standard input. */
+/** What the guard must know, on its standard input. */
 const guarded = z.object({
   /** The temporary directory of the run: the journal lies in it, and it is removed. */
   directory: z.string(),
@@ -51,74 +48,68 @@ export async function runGuarded(
   };
   const end = await runBuild(grant, { ...host, ledger: guard.ledger, onProgram });
   await sweepContainers(engines, host.workDir, host.environment, silentLogger);
+  guard.over();
   return end;
 }
 
 interface RunGuard extends AsyncDisposable {
   readonly ledger: Ledger;
+  /** Nothing is owed any more. */
+  over(): void;
 }
 
-/** Disposed of, the run has ended well and nothing is owed. */
+/** Waits in a shell, which is small and there at once: most runs are never killed. */
+const WAIT = `trap '' HUP INT TERM; settings=$1; shift; IFS= read -r last; test "$last" = done && exit 0
+printf '%s\\n' "$settings" | "$@"`;
+
+/** Disposed of before it is over, as when we throw, it does what it does when we are killed. */
 function guardRun(grant: BuildGrant, root: string, settings: Guarded): RunGuard {
   const journal = openJournal(journalOf(settings.directory), () => undefined);
-  journal.open(grant, root);
-  let stop: (() => Promise<void>) | undefined;
-  const start = (): void => {
-    stop = startGuard(settings);
-  };
-  let late: ReturnType<typeof setTimeout> | undefined;
-  if (isUrgent(grant.plan)) start();
-  else late = setTimeout(start, LATE_MS);
-  return {
-    ledger: journal.ledger(grant.attempt),
-    async [Symbol.asyncDispose]() {
-      clearTimeout(late);
-      journal.end(grant.attempt);
-      journal[Symbol.dispose]();
-      await stop?.();
-    },
-  };
-}
-
-/** Gives what tells it that all is well, and waits until it is gone. */
-function startGuard(settings: Guarded): () => Promise<void> {
-  const [program, ...args] = selfCommand();
+  journal.open(withoutSensitive(grant), root);
   // In a session of its own: what ends us from the terminal does not end it.
-  const child: ChildProcess = spawn(program, [...args, 'guard'], {
+  const args = ['-c', WAIT, 'sh', JSON.stringify(settings), ...selfCommand(), 'guard'];
+  const child: ChildProcess = spawn('/bin/sh', args, {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',
   });
   // Without a guard there is a run all the same.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.write(`${JSON.stringify(settings)}\n`);
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  return async () => {
-    child.stdin?.end('done\n');
-    await gone;
+  let last = '';
+  return {
+    ledger: journal.ledger(grant.attempt),
+    over() {
+      journal.end(grant.attempt);
+      last = 'done\n';
+    },
+    async [Symbol.asyncDispose]() {
+      journal[Symbol.dispose]();
+      child.stdin?.end(last);
+      await gone;
+    },
   };
 }
 
-const journalOf = (directory: string): string => join(directory, 'journal');
-
-/** Whether it starts what no process of ours is the parent of: a service, a container. */
-function isUrgent({ services, types }: BuildPlan): boolean {
-  const startsContainers = Object.values(types.runners).some(({ run, cleanup }) => {
-    return cleanup !== undefined || isContainerEngine(run.path.split('/').at(-1) ?? '');
-  });
-  return services.length > 0 || startsContainers;
+/** What must not be shown is not written down either: a hook that needs it cannot have it then. */
+function withoutSensitive(grant: BuildGrant): BuildGrant {
+  const hidden = new Set((grant.plan.inputs ?? []).flatMap(({ name, sensitive }) => (sensitive ? [name] : [])));
+  const shown = Object.entries(grant.inputValues ?? {}).filter(([name]) => !hidden.has(name));
+  return { ...grant, inputValues: Object.fromEntries(shown) };
 }
+
+const journalOf = (directory: string): string => join(directory, 'journal');
 
 /** `pikoci guard`, which nobody calls by hand. */
 export async function runGuard(): Promise<number> {
   // Nothing that is meant for the run is meant for us.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  const [first = '', last] = (await Bun.stdin.text()).split('\n');
-  if (last === 'done' || first === '') return 0;
-  const settings = guarded.parse(JSON.parse(first));
+  const text = await Bun.stdin.text();
+  if (text === '') return 0;
+  const settings = guarded.parse(JSON.parse(text));
   try {
     await settleRun(settings);
   } finally {

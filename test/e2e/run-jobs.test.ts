@@ -1,11 +1,13 @@
 /** `pikoci run` of several jobs, again and again, from a step on, with secrets of a file, and what it says of it all. */
 import { expect } from 'bun:test';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pikociAvailability, pikociPlace } from '../servers/pikoci.ts';
+import { processesOf } from '../servers/processes-of.ts';
 import { testWith } from '../servers/required.ts';
 import { trigger } from './build-detail.ts';
 import { endedBuild, logOf } from './builds.ts';
+import { eventually } from './eventually.ts';
 
 const test = testWith({ executable: pikociAvailability() });
 
@@ -214,6 +216,56 @@ job "look" {
   expect(await program.exited).toBe(0);
   expect(program.output().match(/running again/g)).toHaveLength(5);
 }, 90_000);
+
+test('kill -9 leaves nothing: what a step had running is ended, ensure runs, the directory goes', async () => {
+  await using place = pikociPlace();
+  place.write(
+    'pipeline.hcl',
+    `job "long" {
+      task "wait" {
+        run "shell" { cmd = "sleep 600 & sleep 600" }
+      }
+      ensure "shell" { cmd = "echo $BUILD_STATUS > ${place.path}/ensured" }
+    }`,
+  );
+  const run = place.start(['run']);
+  await run.waitForOutput(/> wait/);
+  await run.kill9();
+  const left = (): string[] => readdirSync(join(place.path, 'tmp')).filter((name) => name.startsWith('pikoci-run-'));
+  const isClean = async () => (left().length === 0 && processesOf(place.path).length === 0 ? true : undefined);
+  await eventually('its processes and its directory are gone', isClean, { timeoutMs: 60_000 });
+  expect(readFileSync(join(place.path, 'ensured'), 'utf8')).toBe('errored\n');
+}, 90_000);
+
+test('an allowed failure and a key that is not there are told as what they are', async () => {
+  await using place = pikociPlace();
+  place.write('secret.json', '{"user": "somebody"}');
+  place.write(
+    'pipeline.hcl',
+    `variable "password" {
+      secret "file" {
+        path = "${place.path}/secret.json"
+        key  = "password"
+      }
+    }
+    job "test" {
+      task "lint" {
+        allow_failure = true
+        run "shell" { cmd = "exit 3" }
+      }
+      task "push" {
+        attempts = 3
+        run "shell" { cmd = "true" }
+        env = { PASSWORD = var.password }
+      }
+    }`,
+  );
+  const { code, stdout } = await place.run(['run']);
+  expect(code).toBe(1);
+  expect(stdout).toContain('! lint failed (allowed): exited with 3');
+  expect(stdout).toMatch(/! push errored: cannot get the variable password .*secret\.json has no key "password"/);
+  expect(stdout).not.toContain('(try 2)');
+});
 
 test('the log is the one a server keeps', async () => {
   await using place = pikociPlace();
