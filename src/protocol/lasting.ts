@@ -18,6 +18,7 @@ const LASTING: ReadonlySet<string> = new Set([
   'task.no_file',
   'task.output_too_large',
   'task.masks_too_large',
+  'archive.bad_name',
   'archive.link_outside',
   'artifact.bad_dir',
   'artifact.bad_paths',

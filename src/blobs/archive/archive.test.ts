@@ -117,6 +117,12 @@ describe('what paths mean', () => {
     expect(await insideOf(root, 'dist/docs')).toEndWith('/docs');
   });
 
+  test('a name that is no text cannot be packed, and says so', async () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/dist/`), Buffer.from([0xff])]), '');
+    expect(selectPaths(root, ['dist'])).rejects.toMatchObject({ code: 'archive.bad_name' });
+    expect((await selectPaths(root, ['dist/lib/*.js'])).entries).toHaveLength(3);
+  });
+
   test('a socket or a pipe is left out, and said', async () => {
     execFileSync('mkfifo', [join(root, 'dist/pipe')]);
     const found = await selectPaths(root, ['dist/p*', 'dist/app']);

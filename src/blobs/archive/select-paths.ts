@@ -85,7 +85,9 @@ export async function selectPaths(
   }
 
   async function add(path: string, found: Dirent): Promise<void> {
-    const stat = await lstat(join(root, path));
+    const stat = await lstat(join(root, path)).catch((error: unknown) => goneOrNamed(path, error));
+    // Somebody took it away since it was listed.
+    if (stat === undefined) return;
     const common = { path, mode: stat.mode & 0o777, mtime: Math.floor(stat.mtimeMs / 1_000) };
     if (found.isDirectory()) entries.set(path, { kind: 'directory', ...common });
     else if (stat.isFile()) entries.set(path, { kind: 'file', ...common, size: stat.size });
@@ -146,6 +148,16 @@ export async function insideOf(workDir: string, directory: string): Promise<stri
   if (path === root || path.startsWith(`${root}/`)) return path;
   throw new CodedError('archive.link_outside', `${directory} is a link that leads out of the build's directory`, {
     hint: 'name the directory it leads to, or copy what is in it',
+  });
+}
+
+/** What was listed and cannot be found has a name that no text can say, or is gone. */
+function goneOrNamed(path: string, error: unknown): undefined {
+  if (errnoCode(error) !== 'ENOENT') throw unreadable(path, error);
+  if (!path.includes('\ufffd')) return undefined;
+  throw new CodedError('archive.bad_name', `${path} has a name that is no UTF-8`, {
+    hint: 'rename it, or take it out with a pattern such as "!dir/*.tmp"',
+    cause: error,
   });
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { BlobStore } from '../../blobs/blobs.ts';
 import { createFsBlobs } from '../../blobs/fs/fs-blobs.ts';
+import { CodedError } from '../../lib/coded-error.ts';
 import { type VersionFields, type VersionMetadata, versionFields, versionMetadata } from '../../protocol/version.ts';
 import { cacheEntry } from '../../protocol/worker-files.ts';
 import type { BuildFiles } from './build-files.ts';
@@ -33,7 +34,8 @@ const storedArtifact = z.object({ version: versionFields, metadata: versionMetad
 export async function openLocalFiles(root: string, pipeline: string, now = Date.now): Promise<LocalFiles> {
   const blobs = createFsBlobs(join(root, 'blobs'));
   const own = join(root, nameOf(pipeline));
-  await removeOld(root, blobs, now() - LOCAL_DAYS * 24 * 60 * 60_000);
+  // Best effort: a run that needs nothing of it is not kept from running.
+  await removeOld(root, blobs, now() - LOCAL_DAYS * 24 * 60 * 60_000).catch(() => undefined);
   const cacheDir = (scope: string): string => join(own, 'caches', nameOf(scope));
   const cachePath = (scope: string, key: string): string => join(cacheDir(scope), nameOf(key));
   const artifactPath = (address: string): string => join(own, 'artifacts', nameOf(address));
@@ -46,7 +48,7 @@ export async function openLocalFiles(root: string, pipeline: string, now = Date.
 
   return {
     async upload(file) {
-      await blobs.put(file.digest, file);
+      await blobs.put(file.digest, file).catch((error: unknown) => notKept(error, root));
     },
     async download({ digest }, to, signal) {
       // Whatever stands behind it: bytes come as a stream, and what arrives is checked.
@@ -83,6 +85,13 @@ export async function openLocalFiles(root: string, pipeline: string, now = Date.
       return typeof digest === 'string' && (await blobs.renew(digest)) ? found : undefined;
     },
   };
+}
+
+/** On this machine there are no settings of a server to look at. */
+function notKept(error: unknown, root: string): never {
+  if (!(error instanceof CodedError)) throw error;
+  const hint = `it is kept in ${root}: is there room, and may you write there? XDG_STATE_HOME chooses another place`;
+  throw new CodedError(error.code, error.message, { hint, cause: error });
 }
 
 /** Names of resources and keys never become parts of a path. */
