@@ -76,3 +76,8 @@ test('long names and messages are cut, never within a character', () => {
   expect(only?.message?.length).toBeLessThanOrEqual(4_096);
   expect(only?.message?.isWellFormed()).toBe(true);
 });
+
+test('elements without end take no memory without end', () => {
+  const reader = createJunitReader();
+  expect(() => reader.push('<testsuite>\n'.repeat(2_000))).toThrow('line 1001: its elements are nested too deep');
+});

@@ -15,6 +15,8 @@ export class JunitError extends Error {
 }
 
 const MOST_NAME = 500;
+/** Reports nest suites a few times; each open element takes memory. */
+const MOST_DEPTH = 1_000;
 const MOST_MESSAGE = 4_096;
 /** How much of an attribute's text the XML reader holds. */
 const LARGEST_ATTRIBUTE = 4 * 1024 * 1024;
@@ -53,6 +55,7 @@ export function createJunitReader(): JunitReader {
       return typeof value === 'string' && value !== '' ? value : undefined;
     };
     depth += 1;
+    if (depth > MOST_DEPTH) throw new JunitError(`line ${parser.line + 1}: its elements are nested too deep`);
     const local = name.replace(/^.*:/, '');
     if (depth === 1 && local !== 'testsuites' && local !== 'testsuite') {
       throw new JunitError(`it is not a JUnit report: its root is <${cut(name, 60)}>, not <testsuites> or <testsuite>`);

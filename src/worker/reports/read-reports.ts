@@ -14,11 +14,12 @@ export interface ReportEnd {
   readonly problem?: string | undefined;
 }
 
-/** Reads one report; its bytes are in the encoding that its first line names, else UTF-8. */
+/** Reads one report, until `isOver`; its bytes are in the encoding that its first line names, else UTF-8. */
 export async function readReport(
   workDir: string,
   file: string,
   take: (test: TestCase) => Promise<void>,
+  isOver: () => boolean = () => false,
 ): Promise<ReportEnd> {
   const reader = createJunitReader();
   let tests = 0;
@@ -33,6 +34,7 @@ export async function readReport(
     for await (const bytes of createReadStream(join(workDir, file), {
       highWaterMark: 64 * 1024,
     }) as AsyncIterable<Buffer>) {
+      if (isOver()) return { file, tests, problem: 'the step was ended before it was read' };
       decoder ??= decoderOf(bytes);
       await takeAll(reader.push(decoder.decode(bytes, { stream: true })));
     }

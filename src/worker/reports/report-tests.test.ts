@@ -70,6 +70,13 @@ mkdir out/f.xml`;
   expect(tests(run).map(({ name }) => name)).toEqual(['good', 'kept']);
 });
 
+test('a task that takes too long has its reports read all the same', async () => {
+  const script = `${report('out/a.xml', '<testcase name="first"/>')}touch written; sleep 60`;
+  await using run = start(grantOf(plan([task('1', script, { ...JUNIT, timeoutMs: 500 })])));
+  expect((await run.done).outcome).toBe('failed');
+  expect(tests(run).map(({ name }) => name)).toEqual(['first']);
+});
+
 test('each try of a step reports for itself', async () => {
   const script = `test -e second && { ${report('out/a.xml', '<testcase name="t"/>')}exit 0
 }

@@ -42,9 +42,12 @@ export async function reportTests(patterns: readonly string[], run: StepRun): Pr
     if (batch.length >= BATCH_TESTS || characters >= BATCH_CHARACTERS) await send();
   }
 
+  // After a timeout they say how far the task came; whatever comes from now on ends the reading.
+  const wasOver = run.signal.aborted;
+  const isOver = (): boolean => host.cancel.aborted || (!wasOver && run.signal.aborted);
   for (const file of files) {
-    if (run.signal.aborted) break;
-    const { tests, problem } = await readReport(host.workDir, file, take);
+    if (isOver()) break;
+    const { tests, problem } = await readReport(host.workDir, file, take, isOver);
     if (problem !== undefined) {
       const kept = tests === 0 ? 'nothing in it' : `only the first ${tests} tests in it`;
       await run.log.say(`warning: reports: ${file}: ${problem}; ${kept} could be read`);
