@@ -80,6 +80,6 @@ async function download(api: ReleaseApi, url: string, file: string, expected?: R
     }
     await rename(part, file);
   } finally {
-    await rm(part, { force: true });
+    await rm(part, { recursive: true, force: true });
   }
 }

@@ -23,7 +23,7 @@ export async function httpPull(env: CommandEnv, io: CommandIo): Promise<number> 
     await rename(part, join(dir, file));
     io.stderr(`${answer.shown}: ${file}, ${bytes} bytes, sha256 ${sha256}\n`);
   } finally {
-    await rm(part, { force: true });
+    await rm(part, { recursive: true, force: true });
   }
   return 0;
 }

@@ -105,6 +105,7 @@ describe('what goes wrong says what it was', () => {
     ['not there', () => ({ status: 404, body: '<html>gone</html>' }), 'http_404', 'spelling'],
     ['no login', () => ({ status: 401 }), 'http_401', '"token"'],
     ['trouble', () => ({ status: 500, body: 'oops' }), 'http_500', 'later'],
+    ['nowhere', () => ({ status: 302, headers: { location: 'http://[' } }), 'http_redirects', 'address'],
     ['a circle', () => ({ status: 302, headers: { location: '/' } }), 'http_redirects', 'address'],
     [
       'a way without end',
@@ -177,6 +178,23 @@ describe('pull', () => {
     await using server = await startRecordedServer(() => ({ body: 'x' }));
     await runCommand(httpPull, { WORKDIR: workDir(), param_url: `${server.url}/a.tgz` });
     expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  test('never through a link that lies in its place', async () => {
+    await using server = await startRecordedServer(() => ({ body: 'new' }));
+    const [WORKDIR, other] = [workDir(), join(workDir(), 'other')];
+    writeFileSync(other, 'old');
+    for (const name of ['a.tgz', '.a.tgz.part']) symlinkSync(other, join(WORKDIR, name));
+    await runCommand(httpPull, { WORKDIR, param_url: `${server.url}/a.tgz` });
+    expect([readFileSync(join(WORKDIR, 'a.tgz'), 'utf8'), readFileSync(other, 'utf8')]).toEqual(['new', 'old']);
+  });
+
+  test('a file that cannot be written is said', async () => {
+    await using server = await startRecordedServer(() => ({ body: 'x' }));
+    const WORKDIR = workDir();
+    mkdirSync(join(WORKDIR, '.a.tgz.part'));
+    const error = await commandFailure(httpPull, { WORKDIR, param_url: `${server.url}/a.tgz` });
+    expect(error.message).toContain('cannot write');
   });
 
   test('a version that is no more', async () => {

@@ -115,7 +115,7 @@ async function writeRootfs(registry: Registry, manifest: ImageManifest, dir: str
       await addLayer(root, part);
     }
   } finally {
-    await rm(part, { force: true });
+    await rm(part, { recursive: true, force: true });
   }
 }
 

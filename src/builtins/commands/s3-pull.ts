@@ -40,7 +40,7 @@ export async function s3Pull(env: CommandEnv, io: CommandIo): Promise<number> {
     await rename(part, join(dir, file));
     io.stderr(`${store.shown(key)}: ${file}, ${bytes} bytes, sha256 ${sha256}\n`);
   } finally {
-    await rm(part, { force: true });
+    await rm(part, { recursive: true, force: true });
   }
   return 0;
 }

@@ -1,8 +1,9 @@
 /** An answer whose body is read with a limit to its size, and to how long it may say nothing. */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import { CodedError, errorText } from '../../lib/coded-error.ts';
+import { fileError } from '../../lib/system/file-error.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -18,7 +19,7 @@ export interface HttpAnswer {
   readonly json: <T>(schema: z.ZodType<T>, maxBytes?: number) => Promise<T>;
   /** The body as it comes. Throws `http_timeout` when nothing comes for a minute, `http_broken` when it breaks off. */
   readonly chunks: () => AsyncIterable<Uint8Array>;
-  /** Writes the body into a file, which must not exist yet unless `replace`; gives its size and SHA-256. */
+  /** Writes the body into a file, in the place of what is there; gives its size and SHA-256. Throws `file.…` too. */
   readonly save: (file: string) => Promise<{ readonly bytes: number; readonly sha256: string }>;
   readonly discard: () => Promise<void>;
 }
@@ -104,15 +105,17 @@ export function createAnswer(response: Response, { url, shown, peer, stop }: Ans
     async save(file) {
       const hash = createHash('sha256');
       let bytes = 0;
-      const handle = await open(file, 'w');
       try {
+        // Never into a link that lies there: it may lead out of the build's directory.
+        await rm(file, { force: true });
+        await using handle = await open(file, 'wx');
         for await (const chunk of chunks()) {
           hash.update(chunk);
           bytes += chunk.byteLength;
           await handle.writeFile(chunk);
         }
-      } finally {
-        await handle.close();
+      } catch (error) {
+        throw fileError(error, 'write', file);
       }
       const announced = response.headers.get('content-length');
       const isPlain = response.headers.get('content-encoding') === null;

@@ -100,6 +100,11 @@ export function createHttpClient(io: CommandIo, options: HttpClientOptions): Htt
       await answer.discard();
       const from = show(url);
       seen.add(`${method} ${url.href}`);
+      if (!URL.canParse(location, url)) {
+        throw new CodedError('http_redirects', `${from} redirects to what is no address.`, {
+          hint: 'Write the address that it should end at.',
+        });
+      }
       const target = parseAddress(new URL(location, url), options.peer);
       if (answer.status === 303 || (answer.status < 303 && method === 'POST')) {
         method = method === 'HEAD' ? 'HEAD' : 'GET';
