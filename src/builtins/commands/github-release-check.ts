@@ -1,11 +1,14 @@
-/** Prints the releases of a repository that are wanted, oldest first: by their versions, or with `order = "time"` by when they were published. */
+/**
+ * Prints the releases of a repository that are wanted, oldest first: by their versions, or with `order = "time"` by when they were published. By versions
+ * all of them each time, for one of an older line may be new.
+ */
 import { CodedError } from '../../lib/coded-error.ts';
 import { type CommandEnv, type CommandIo, param } from '../builtin-command.ts';
 import { openReleases, type Release, releaseVersion, wantedReleases } from '../github/release-api.ts';
 import { namePattern } from '../versions/name-pattern.ts';
 import { sortByVersion } from '../versions/semantic-version.ts';
 
-/** At most so many are told at once, the newest ones. */
+/** At most so many are told at once, the last ones in the order. */
 const MOST = 100;
 
 export async function githubReleaseCheck(env: CommandEnv, io: CommandIo): Promise<number> {
@@ -24,10 +27,16 @@ export async function githubReleaseCheck(env: CommandEnv, io: CommandIo): Promis
       `${all.length - sorted.length} releases are left out: their tags are no versions; order = "time" would take them\n`,
     );
   }
-  const known = sorted.findIndex(({ id }) => String(id) === env.version_id);
-  const found = known < 0 ? sorted.slice(-1) : sorted.slice(known).slice(-MOST);
-  io.stdout(`${JSON.stringify(found.map(releaseVersion))}\n`);
+  const found = order === 'semver' ? { ordered: true, versions: told(sorted) } : told(fromKnown(sorted, env));
+  io.stdout(`${JSON.stringify(found)}\n`);
   return 0;
+}
+
+const told = (releases: readonly Release[]) => releases.slice(-MOST).map(releaseVersion);
+
+function fromKnown(sorted: readonly Release[], env: CommandEnv): readonly Release[] {
+  const known = sorted.findIndex(({ id }) => String(id) === env.version_id);
+  return known < 0 ? sorted.slice(-1) : sorted.slice(known);
 }
 
 const timeOf = ({ published_at, created_at }: Release): number => Date.parse(published_at ?? created_at);
