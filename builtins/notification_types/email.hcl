@@ -15,6 +15,10 @@ notification_type "email" {
     "ca_cert",  # The certificate (PEM) of an authority of your own.
   ]
   required = ["host", "from", "to"]
+  values = {
+    port = "1..65535"
+    tls  = "starttls|implicit|none"
+  }
   # A step may say of each what its notification block does.
   step_params = [
     "host",

@@ -27,6 +27,10 @@ resource_type "git" {
     "ca_cert",      # The certificate (PEM) of an authority of your own.
   ]
   required = ["url"]
+  values = {
+    depth = "0..999999999"
+    forge = "github|gitlab|gitea"
+  }
   step_params = [
     "directory", # Which repository; the directory of the resource, unless given.
     "branch",    # Where to; the branch of the resource, unless given.

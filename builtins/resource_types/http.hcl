@@ -21,6 +21,7 @@ resource_type "http" {
     "skip_download", # `true`: a `get` fetches nothing.
   ]
   required = ["url"]
+  values   = { version_by = "etag|last_modified|sha256" }
   step_params = [
     "file",    # What to upload: a path or a pattern.
     "url",     # Where to, over what the resource says.

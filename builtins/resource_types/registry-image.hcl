@@ -20,6 +20,7 @@ resource_type "registry-image" {
     "ca_cert",      # The certificate (PEM) of an authority of your own.
   ]
   required = ["repository"]
+  values   = { format = "rootfs|oci|tar" }
   step_params = [
     "image",           # An OCI layout, or a tar of one or of `docker save`.
     "tag",             # The tag; that of the resource, unless given.

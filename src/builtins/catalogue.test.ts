@@ -35,6 +35,17 @@ test('every built-in can be declared, and says nothing wrong', async () => {
   expect(diagnostics.filter(({ code }) => code !== 'unused-type')).toEqual([]);
 });
 
+test.each([
+  ['service "redis" { port = 70000 }', 'port'],
+  ['service "postgres" { mode = "docker" }', 'mode'],
+])('what a built-in cannot be given is said when the pipeline is set: %s', async (service, name) => {
+  const text = `job "j" {\n  ${service}\n  task "t" {\n    run "exec" { path = "x" }\n  }\n}`;
+  const { diagnostics } = await load(text);
+  expect(diagnostics.map(({ code, detail }) => [code, detail.split(' ')[0]])).toEqual([
+    ['wrong-parameter-value', JSON.stringify(name)],
+  ]);
+});
+
 test('aliases', () => {
   expect(builtins.find('service_type', 'postgres')?.name).toBe('postgresql');
   expect(builtins.find('runner_type', 'postgres')).toBeUndefined();
