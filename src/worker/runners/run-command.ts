@@ -241,13 +241,28 @@ function directoryOf(workDir: string, line: CommandLine, runner: RunnerType, dir
 
 const encoder = new TextEncoder();
 
+/** Each is looked for in every log in many encodings: what makes them takes a moment for each, in which nobody else has a turn. */
+const MOST_MASKS = 10_000;
+const MOST_MASK_WARNINGS = 5;
+
 /** Every line of the `PIKOCI_MASK` file is a secret from now on; gives what is to be said of the new ones. */
 function maskFile(files: ControlFiles, masks: Masks): () => readonly string[] {
   const known = new Set(['']);
+  let warned = 0;
   return () => {
-    const fresh = (files.readNewMasks()?.split(/\r?\n/) ?? []).filter((line) => !known.has(line));
+    const fresh = [...new Set(files.readNewMasks()?.split(/\r?\n/))].filter((line) => !known.has(line));
+    if (known.size + fresh.length > MOST_MASKS) {
+      throw new CodedError(
+        'task.masks_too_large',
+        `the file $PIKOCI_MASK has more than ${MOST_MASKS} different lines`,
+        { hint: 'it takes one secret on each line, not the output of a command' },
+      );
+    }
     for (const line of fresh) known.add(line);
-    return fresh.flatMap((line) => masks.add(line).map((warning) => `a line of $PIKOCI_MASK: ${warning}`));
+    const warnings = fresh.flatMap((line) => masks.add(line).map((warning) => `a line of $PIKOCI_MASK: ${warning}`));
+    const told = warnings.slice(0, Math.max(0, MOST_MASK_WARNINGS - warned));
+    warned += warnings.length;
+    return told.length < warnings.length && told.length > 0 ? [...told, 'and so are further lines of it'] : told;
   };
 }
 

@@ -182,6 +182,21 @@ test('a file of masks that is a mistake ends the step before its output leaves',
   expect(run.log('1')).toBe('');
 });
 
+test('more secrets than can be looked for are refused at once, and none of them is shown', async () => {
+  await using run = start(grantOf(plan([task('1', 'seq 100000 120000 > "$PIKOCI_MASK"; echo 100000')])));
+  expect((await run.done).outcome).toBe('errored');
+  expect(run.problem('1')?.code).toBe('task.masks_too_large');
+  expect(run.log('1')).toBe('');
+});
+
+test('lines that are too short to be masked are not told one by one', async () => {
+  await using run = start(grantOf(plan([task('1', 'seq 10 99 > "$PIKOCI_MASK"; echo on')])));
+  expect((await run.done).outcome).toBe('succeeded');
+  const lines = run.log('1').trim().split('\n');
+  expect(lines).toHaveLength(7);
+  expect(lines.slice(-2)).toEqual(['warning: and so are further lines of it', 'on']);
+});
+
 test('a secret that a task hands on is one: masked, in a private file, and never on a command line', async () => {
   const make = task('1', 'echo "TOKEN=Bearer $PW" >> "$PIKOCI_OUTPUT"', { name: 'make', env: { PW: pw } });
   const said = deferred(
