@@ -68,11 +68,6 @@ export async function startMariadb({ tls = false } = {}): Promise<MariadbServer>
   }
   const env = { PATH: process.env.PATH, MYSQL_PWD: PASSWORD };
   const own = { ...(lent && { uid: lent.uid, gid: lent.gid }), cwd: directory.path, env };
-  await mustRun(
-    install,
-    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
-    own,
-  );
   const port = await freePort();
   const connection = ['--no-defaults', '--host=127.0.0.1', `--port=${port}`, '--user=pikoci'];
   let server: ChildProcess | undefined;
@@ -117,6 +112,11 @@ export async function startMariadb({ tls = false } = {}): Promise<MariadbServer>
     await directory[Symbol.asyncDispose]();
   };
   try {
+    await mustRun(
+      install,
+      ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+      own,
+    );
     await start();
   } catch (error) {
     await close();

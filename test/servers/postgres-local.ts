@@ -86,11 +86,6 @@ export async function startPostgres({ tls = false } = {}): Promise<PostgresServe
     }
   }
   const own = { ...account, cwd: directory.path, env };
-  await mustRun(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '--no-sync', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'],
-    own,
-  );
   const port = await freePort();
   const secure =
     certificate === undefined
@@ -120,6 +115,11 @@ export async function startPostgres({ tls = false } = {}): Promise<PostgresServe
     await directory[Symbol.asyncDispose]();
   };
   try {
+    await mustRun(
+      join(bin, 'initdb'),
+      ['-D', data, '-U', 'postgres', '--no-sync', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'],
+      own,
+    );
     await start();
   } catch (error) {
     await close();
