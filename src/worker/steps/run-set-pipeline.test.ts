@@ -104,3 +104,11 @@ test('a pipe in the place of the file keeps nobody waiting', async () => {
   expect((await run.done).outcome).toBe('failed');
   expect(run.problem('2')?.code).toBe('set_pipeline.no_file');
 });
+
+test('a file that is no text is not said to be missing', async () => {
+  const setPipeline = setting({ kind: 'done', lines: [] });
+  const make = task('1', "printf '\\377\\376' > x.hcl");
+  await using run = start(grantOf(plan([make, step({ file: known('x.hcl') })])), { setPipeline });
+  expect((await run.done).outcome).toBe('failed');
+  expect(run.problem('2')?.code).toBe('set_pipeline.no_text');
+});

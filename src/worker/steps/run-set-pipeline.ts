@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { Json } from '../../lib/json.ts';
@@ -18,8 +19,14 @@ export async function runSetPipeline(step: SetPipelineStep, run: StepRun): Promi
   const path = plainText((await run.reader.read(step.file)).value) ?? '';
   const vars = await run.reader.readAll(step.vars);
   const instanceVars = step.instanceVars && valuesOf(await run.reader.readAll(step.instanceVars), () => true);
-  const bundle = await bundleOf(await realPathInside(host.workDir, path, 'file'));
-  if (bundle === undefined) return failed('set_pipeline.no_file', `there is no file ${path} in the build's directory`);
+  const file = await realPathInside(host.workDir, path, 'file');
+  const bundle = await bundleOf(file);
+  if (bundle === undefined) {
+    const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+    return isThere
+      ? failed('set_pipeline.no_text', `${path} is no text in UTF-8, or larger than a pipeline may be`)
+      : failed('set_pipeline.no_file', `there is no file ${path} in the build's directory`);
+  }
   const wanted = {
     pipeline: step.pipeline,
     ...(instanceVars !== undefined && { instanceVars }),
