@@ -142,8 +142,9 @@ export function grantsContract(open: Open): void {
       const world = await open();
       const [limited] = await jobs(world, { concurrency: 2 });
       for (let round = 0; round < 5; round++) await world.trigger(some(limited));
-      const grants = await Promise.all(Array.from({ length: 5 }, () => world.grantBuild()));
-      expect(grants.filter((work) => work !== undefined)).toHaveLength(2);
+      const answers = await Promise.all(Array.from({ length: 5 }, () => world.grantBuild()));
+      const grants = answers.filter((work) => work !== undefined);
+      expect(grants).toHaveLength(2);
       await world.append(some(grants[0]), 1, world.started(), world.ended('failed'));
       expect(await world.grantBuild()).toBeDefined();
       expect(await world.grantBuild()).toBeUndefined();

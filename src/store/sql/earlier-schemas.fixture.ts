@@ -53,11 +53,14 @@ export async function bringUpToDate(
   db: Kysely<Schema>,
   dialect: SqlDialect,
   clock: TestClock,
-  { version, contents }: { readonly version: number; readonly contents: Contents },
+  { version, contents, schema }: { readonly version: number; readonly contents: Contents; readonly schema?: string },
 ): Promise<void> {
   await migrate(db, dialect, clock, MIGRATIONS.slice(0, version));
   const columns = new Map(
-    (await db.introspection.getTables()).map((table) => [table.name, table.columns.map(({ name }) => name)]),
+    (await db.introspection.getTables())
+      // One database may have several schemas, each with its tables of these names.
+      .filter((table) => schema === undefined || table.schema === schema)
+      .map((table) => [table.name, table.columns.map(({ name }) => name)]),
   );
   const then = new Map<string, readonly Row[]>();
   for (const [table, rows] of contents) {

@@ -135,7 +135,7 @@ describe.skipIf(isSkipped)('postgresql', () => {
       const schema = `of_version_${version}`;
       await admin.query(`create schema ${schema}`);
       const db = openPostgres({ ...where(), database: 'postgres', schema });
-      await bringUpToDate(db, postgresDialect(), clock, { version, contents });
+      await bringUpToDate(db, postgresDialect(), clock, { version, contents, schema });
       await db.destroy();
     }
   });
