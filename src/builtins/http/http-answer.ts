@@ -32,6 +32,9 @@ export interface AnswerPlace {
   readonly stop: AbortController;
 }
 
+/** Without the runtime's advice for programmers. */
+const whyBroken = (error: unknown): string => errorText(error).replace(/\. For more information, pass[\s\S]*$/, '');
+
 const SILENCE_MS = 60_000;
 const LARGEST_TEXT = 16 * 1024 * 1024;
 
@@ -56,7 +59,7 @@ export function createAnswer(response: Response, { url, shown, peer, stop }: Ans
     } catch (error) {
       if (silent) throw new CodedError('http_timeout', `${shown} stopped sending for ${SILENCE_MS / 1000} s.`);
       if (error instanceof CodedError) throw error;
-      throw new CodedError('http_broken', `The connection to ${shown} broke off: ${errorText(error)}.`, {
+      throw new CodedError('http_broken', `The connection to ${shown} broke off: ${whyBroken(error)}.`, {
         cause: error,
       });
     } finally {

@@ -21,8 +21,14 @@ export function createHttpWorkerQueue(options: HttpWorkerQueueOptions): WorkerQu
   let turn = 0;
   return new WorkerEnd((events) => {
     const address = addresses[turn++ % addresses.length] ?? webSocketAddress(options.servers[0]);
-    return openWebSocket(address, headers, events);
+    return openWebSocket(address, headers, { ...events, closed: (code, why) => events.closed(code, inWords(why)) });
   }, options);
+}
+
+/** A server that takes no workers has nothing at this address. */
+function inWords(why: string): string {
+  if (!/status code: 404/.test(why)) return why;
+  return 'there is no queue at this address: it takes a pikoci server that runs with --pubsub-system http';
 }
 
 function webSocketAddress(server: ServerAddress): WebSocketAddress {

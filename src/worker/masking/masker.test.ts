@@ -66,6 +66,13 @@ describe('what is masked', () => {
       out: '***\n***\n',
     },
     {
+      what: 'one that lines cut',
+      secrets: ['Tr0ub4dor-Z9x_Q77', 'hunter2!'],
+      text: '<Tr0ub\n4dor-Z9x\r\n_Q77> <hunt\ner2!>',
+      out: '<***> <***>',
+    },
+    { what: 'not a short one that lines cut', secrets: ['secret7'], text: 'sec\nret7', out: 'sec\nret7' },
+    {
       what: 'a whole key, line by line',
       secrets: ['-----BEGIN\nAAAAAAAA\nBBBBBBBB\n-----END'],
       text: '-----BEGIN\nAAAAAAAA\nBBBBBBBB\n-----END',
@@ -165,7 +172,7 @@ describe('chunks', () => {
     const said = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
     const push = (text: string): string => said(masker.push(Buffer.from(text)));
     expect([push('x fi'), said(masker.settle())]).toEqual(['x ', '']);
-    expect(push('rst\n')).toBe('first\n');
+    expect(push('rst!\n')).toBe('first!\n');
     const wrapped = Buffer.from('first line\na second line').toString('base64');
     const [begin, rest] = [`at ${wrapped.slice(0, 4)}\n`, wrapped.slice(4)];
     expect([push(begin), said(masker.settle()), said(masker.settle())]).toEqual(['at ', begin.slice(3), '']);

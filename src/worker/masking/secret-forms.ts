@@ -9,6 +9,8 @@
 export const SHORTEST_SECRET = 3;
 /** A line of a multi-line secret is a secret of its own from this length on: `}` and `EOF` are not. */
 const SHORTEST_LINE = 6;
+/** From here on a secret is recognised when a line break stands in it. */
+const SHORTEST_CUT = 8;
 /** An encoded form shorter than this is broken over two lines by listing the breaks; from here on the search skips them. */
 const WRAPPED_FROM = 16;
 
@@ -30,6 +32,7 @@ export function secretForms(secret: string): SecretForm[] {
   for (const part of partsOf(secret)) {
     const quoted = NEEDS_NO_QUOTES.test(part) ? [] : [...jsonForms(part), ...urlForms(part), ...shellForms(part)];
     for (const text of [part, ...quoted]) add(Buffer.from(text), false);
+    if (!/[\r\n]/.test(part)) for (const { text, wrapped } of cutOverLines(part)) add(Buffer.from(text), wrapped);
     for (const { text, column } of [...base64Forms(Buffer.from(part)), ...hexForms(Buffer.from(part))]) {
       if (text.length >= WRAPPED_FROM) add(Buffer.from(text), true);
       else for (const broken of withBreaks(text, column)) add(Buffer.from(broken), false);
@@ -123,6 +126,15 @@ function base64Forms(bytes: Buffer): Encoded[] {
 function hexForms(bytes: Buffer): Encoded[] {
   const text = bytes.toString('hex');
   return [text, text.toUpperCase()].flatMap((form) => [0, 2].map((column) => ({ text: form, column })));
+}
+
+/** A secret that `fold` or a narrow column broke. Of a short one half might stand at the end of any line: it is left. */
+function cutOverLines(text: string): { text: string; wrapped: boolean }[] {
+  if (Buffer.byteLength(text) >= WRAPPED_FROM) return [{ text, wrapped: true }];
+  if (text.length < SHORTEST_CUT) return [];
+  return Array.from({ length: text.length - 1 }, (_, at) => at + 1).flatMap((at) =>
+    ['\n', '\r\n'].map((eol) => ({ text: text.slice(0, at) + eol + text.slice(at), wrapped: false })),
+  );
 }
 
 /** The text, and the text with a line break wherever a line that is a multiple of four long could end. */
