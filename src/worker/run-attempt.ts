@@ -45,7 +45,7 @@ export interface WorkerParts {
   readonly fence: Fence;
   readonly ports: PortRoom;
   readonly graceMs: number;
-  readonly cleanupMs: number;
+  readonly cleanupMs: number | undefined;
   readonly setPipeline: PipelineSetter;
 }
 
@@ -63,12 +63,7 @@ export interface RunningAttempt {
 export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAttempt {
   const { journal, outbox, logger, leases } = parts;
   const [cancel, kill] = [new AbortController(), new AbortController()];
-  let cleanup: ReturnType<typeof setTimeout> | undefined;
-  const interrupt = (kind: 'cancelled' | 'lost' | 'disk_full'): void => {
-    cancel.abort(new Interrupt(kind));
-    // A hook that hangs would hold its slot for ever.
-    cleanup ??= setTimeout(() => kill.abort(new Interrupt('killed')), parts.cleanupMs);
-  };
+  const interrupt = (kind: 'cancelled' | 'lost' | 'disk_full'): void => cancel.abort(new Interrupt(kind));
   const holder: LeaseHolder = {
     kind: 'attempt',
     id: grant.attempt,
@@ -110,6 +105,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         cancel: cancel.signal,
         kill: kill.signal,
         graceMs: parts.graceMs,
+        cleanupMs: parts.cleanupMs,
         overrides: new Map(),
         allowPut: true,
         setPipeline: parts.setPipeline,
@@ -119,7 +115,6 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         },
       });
     } finally {
-      clearTimeout(cleanup);
       await sweepContainers(engines, dirs.workDir, parts.environment, logger);
       journal.end(grant.attempt);
       await removeAttemptRoot(dirs.root, logger);

@@ -59,7 +59,7 @@ export interface WorkerOptions {
   readonly kill?: AbortSignal;
   /** Between TERM and KILL of a step that is cancelled. */
   readonly graceMs?: number;
-  /** How long hooks and service stops of a build may take once it was cancelled. */
+  /** How long hooks and service stops of a build may take once it was cancelled, or its job took too long. */
   readonly cleanupMs?: number;
   /** What the journal may hold before steps must wait. */
   readonly backlogBytes?: number;
@@ -69,7 +69,6 @@ export interface WorkerOptions {
 }
 
 const GRACE_MS = 10_000;
-const CLEANUP_MS = 5 * 60_000;
 /** Checks mostly wait for others, and one that hangs must not keep the rest from being asked. */
 const CHECK_LANES = 8;
 const BACKLOG_BYTES = 1024 * 1024 * 1024;
@@ -118,7 +117,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       fence,
       ports: createPortRoom(),
       graceMs: options.graceMs ?? GRACE_MS,
-      cleanupMs: options.cleanupMs ?? CLEANUP_MS,
+      cleanupMs: options.cleanupMs,
       setPipeline: createServerSetter({ queue, worker: id, describeChanges: options.describeChanges ?? (() => []) }),
     };
     try {

@@ -67,6 +67,8 @@ export interface EngineHost {
   readonly kill: AbortSignal;
   /** Between TERM and KILL. */
   readonly graceMs: number;
+  /** How long hooks and service stops have once the build is cancelled or its job's time is over; five minutes unless given. */
+  readonly cleanupMs?: number | undefined;
   /** Resource address -> local directory that is taken instead of a version (`--resource`). */
   readonly overrides: ReadonlyMap<string, string>;
   /** False: a `put` is skipped and says so (`pikoci run` without `--allow-put`). */

@@ -159,6 +159,13 @@ test('a second cancellation ends the hooks, too', async () => {
   expect((await run.done).outcome).toBe('cancelled');
 });
 
+test('a hook that hangs is ended some time after its job took too long', async () => {
+  const steps = [task('1', 'exit 1', { hooks: { ensure: hook('x', 'echo in; sleep 60') } })];
+  await using run = start(grantOf(plan(steps, { timeoutMs: 300 })), { cleanupMs: 300 });
+  expect((await run.done).outcome).toBe('failed');
+  expect(run.log('x')).toBe('in\n');
+});
+
 test('a failing hook makes a success a failure, and leaves a failure one', async () => {
   await using good = start(grantOf(plan([task('1', 'true', { hooks: { onSuccess: hook('s', 'exit 1') } })])));
   expect((await good.done).outcome).toBe('failed');

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertNever } from '../../lib/assert-never.ts';
+import { linkSignals } from '../../lib/linked-signal.ts';
 import type { PlanService } from '../../pipeline/plan.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
@@ -12,6 +13,8 @@ import { Interrupt, interruptOf, withDeadline } from './interrupt.ts';
 import { runHooks, runSequence } from './run-step.ts';
 import { sendNotices } from './send-notices.ts';
 import { endOfInterrupt } from './step-end.ts';
+
+const CLEANUP_MS = 5 * 60_000;
 
 /** The job's own name in the ledger: while it is open its `ensure` is owed. */
 export const JOB = 'job';
@@ -27,19 +30,43 @@ export interface BuildEnd {
  * 1. services are started, in order; each must be ready before the next is begun;
  * 2. the job's steps, one after the other, all within the job's timeout;
  * 3. the job's hooks;
- * 4. services are stopped, in reverse, whatever happened: only `host.kill` hurries them;
+ * 4. services are stopped, in reverse, whatever happened: only `host.kill` hurries them, and the end of what time they have (`cleanupMs`);
  * 5. notifications that follow the job by themselves are sent.
  *
  * What the author's pipeline or the world does wrong is in the events and the result; it throws only if `host.emit` does.
  */
 export async function runBuild(grant: BuildGrant, host: EngineHost): Promise<BuildEnd> {
   mkdirSync(join(host.privateDir, 'tmp'), { recursive: true, mode: 0o700 });
-  const build = createBuild(grant, host);
+  using cleanup = limitCleanup(host, grant.plan.timeoutMs);
+  const build = createBuild(grant, { ...host, kill: cleanup.signal });
   await host.emit({ kind: 'attempt_started', at: host.clock.now(), worker: host.worker, workdir: host.workDir });
   const end = await runPlan(build);
   const { outcome, problem } = end;
   await host.emit({ kind: 'attempt_ended', at: host.clock.now(), outcome, ...(problem !== undefined && { problem }) });
   return end;
+}
+
+/** A hook that hangs would hold the worker's slot, and that of its job, for ever. */
+function limitCleanup(
+  { cancel, kill, cleanupMs = CLEANUP_MS }: EngineHost,
+  timeoutMs: number | undefined,
+): { readonly signal: AbortSignal } & Disposable {
+  const over = new AbortController();
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const overIn = (ms: number): unknown => timers.push(setTimeout(() => over.abort(new Interrupt('killed')), ms));
+  const onCancel = (): unknown => overIn(cleanupMs);
+  if (timeoutMs !== undefined) overIn(timeoutMs + cleanupMs);
+  if (cancel.aborted) onCancel();
+  else cancel.addEventListener('abort', onCancel, { once: true });
+  const linked = linkSignals(kill, over.signal);
+  return {
+    signal: linked.signal,
+    [Symbol.dispose]() {
+      for (const timer of timers) clearTimeout(timer);
+      cancel.removeEventListener('abort', onCancel);
+      linked[Symbol.dispose]();
+    },
+  };
 }
 
 async function runPlan(build: Build): Promise<BuildEnd> {
