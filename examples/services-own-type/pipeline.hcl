@@ -13,7 +13,8 @@ service_type "website" {
     cmd = <<-EOT
       mkdir -p pages
       echo "hello from $SERVICE_NAME" > pages/index.html
-      busybox httpd -f -v -p "127.0.0.1:$param_port" -h pages &
+      # The pause: what ended before `start` itself would not be seen to end.
+      { sleep 0.3; exec busybox httpd -f -v -p "127.0.0.1:$param_port" -h pages; } &
       echo "HOST=127.0.0.1" >> "$PIKOCI_OUTPUT"
       echo "PORT=$param_port" >> "$PIKOCI_OUTPUT"
       echo "URL=http://127.0.0.1:$param_port" >> "$PIKOCI_OUTPUT"
