@@ -1,4 +1,5 @@
 import { nameOf } from '../store/sql/database-server.ts';
+import { brokerTitle } from './brokers.ts';
 import type { ChosenDatabase } from './choose-database.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { GivenPipeline } from './given-pipelines.ts';
@@ -47,7 +48,9 @@ export function announce(parts: {
 
 /** How workers of other machines come. */
 function othersBy({ pubsubSystem }: { readonly pubsubSystem: string }): string {
-  return { http: '; others by this address', nats: '; others over NATS' }[pubsubSystem] ?? '';
+  if (pubsubSystem === 'http') return '; others by this address';
+  const title = brokerTitle(pubsubSystem);
+  return title === undefined ? '' : `; others over ${title}`;
 }
 
 function whereKept(database: ChosenDatabase, { path }: DataDirectory): string {

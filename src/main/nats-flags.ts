@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { CodedError } from '../lib/coded-error.ts';
-import { fileError } from '../lib/system/file-error.ts';
 import type { Broker } from '../queue/broker/broker.ts';
+import { checkedTlsFiles, readSettingFile, requiredAddress } from './broker-settings.ts';
 import type { Flags, FlagValues } from './flags.ts';
 
 /** Where NATS is, for servers and workers alike. */
@@ -30,30 +27,11 @@ export const natsFlags = {
 
 /** Throws `usage.missing`, `usage.bad_value`, or what is wrong with a file. Nothing is connected yet. */
 export async function openNats(settings: FlagValues<typeof natsFlags>, clientName: string): Promise<Broker> {
-  const { natsServerUrl: url, natsCredentials, natsTlsCa, natsTlsCert, natsTlsKey } = settings;
-  if (url === undefined) {
-    throw new CodedError('usage.missing', '--pubsub-system nats needs to know where NATS is', {
-      hint: 'set NATS_SERVER_URL=nats://host:4222, or give --nats-server-url',
-    });
-  }
-  if ((natsTlsCert === undefined) !== (natsTlsKey === undefined)) {
-    throw new CodedError('usage.missing', '--nats-tls-cert and --nats-tls-key belong together', {
-      hint: 'give both, or neither',
-    });
-  }
-  for (const file of [natsTlsCa, natsTlsCert, natsTlsKey]) if (file !== undefined) await readSettingFile(file);
+  const { natsServerUrl, natsCredentials, natsTlsCa: caFile, natsTlsCert: certFile, natsTlsKey: keyFile } = settings;
+  const where = { system: 'nats', title: 'NATS', flag: '--nats-server-url', variable: 'NATS_SERVER_URL' };
+  const url = requiredAddress(natsServerUrl, where, 'nats://host:4222');
+  const files = await checkedTlsFiles('nats', { caFile, certFile, keyFile });
   const credentials = natsCredentials === undefined ? undefined : await readSettingFile(natsCredentials);
   const { createNatsBroker } = await import('../queue/nats/nats-broker.ts');
-  return createNatsBroker({
-    ...{ url, credentials, clientName },
-    ...{ caFile: natsTlsCa, certFile: natsTlsCert, keyFile: natsTlsKey },
-  });
-}
-
-async function readSettingFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(resolve(path));
-  } catch (error) {
-    throw fileError(error, 'read', path);
-  }
+  return createNatsBroker({ url, credentials, clientName, ...files });
 }

@@ -28,6 +28,7 @@ import { DEFAULT_SETTINGS } from '../server/settings.ts';
 import { createStorageHealth } from '../server/storage-health.ts';
 import { createWorkerTokens } from '../server/workers/worker-tokens.ts';
 import { announce } from './announce-server.ts';
+import { openBroker } from './brokers.ts';
 import { type ChildWorker, type SilenceLimit, startChildWorker } from './child-worker.ts';
 import { type ChosenDatabase, chooseDatabase } from './choose-database.ts';
 import { whenOutputCloses } from './closed-output.ts';
@@ -37,7 +38,6 @@ import { type FlagValues, secretNames, unknownEnvironment } from './flags.ts';
 import { readGivenPipelines } from './given-pipelines.ts';
 import { listen } from './listen.ts';
 import { allowLocalAccess } from './local-access.ts';
-import { openNats } from './nats-flags.ts';
 import { openBlobs } from './open-blobs.ts';
 import { openStore } from './open-store.ts';
 import { createPages } from './pages.ts';
@@ -106,7 +106,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
   const localWorker = await workerId(directory);
   const workers = openServerQueue({
-    broker: settings.pubsubSystem === 'nats' ? await openNats(settings, 'pikoci server') : undefined,
+    broker: await openBroker(settings, 'pikoci server'),
     tokens: createWorkerTokens(jwtSecret, systemClock),
     local: { token: localToken, worker: localWorker },
     logger,

@@ -1,7 +1,7 @@
 import { blobFlags } from './blob-flags.ts';
+import { BROKER_SYSTEMS, brokerFlags } from './brokers.ts';
 import { databaseFlags } from './database-flags.ts';
 import type { Flags } from './flags.ts';
-import { natsFlags } from './nats-flags.ts';
 
 /** What `pikoci server` can be told. */
 export const serverFlags = {
@@ -14,11 +14,11 @@ export const serverFlags = {
   pubsubSystem: {
     kind: 'text',
     fallback: 'mem',
-    choices: ['mem', 'http', 'nats'],
+    choices: ['mem', 'http', ...BROKER_SYSTEMS],
     placeholder: 'system',
-    doc: 'how workers are reached: mem is the one of --run-worker alone, http opens the queue on --port for those of other machines, nats has it over NATS',
+    doc: 'how workers are reached: mem is the one of --run-worker alone, http opens the queue on --port for those of other machines, any other is a broker',
   },
-  ...natsFlags,
+  ...brokerFlags,
   ...blobFlags,
   runWorker: { kind: 'switch', fallback: true, doc: 'run a worker beside the server' },
   cleanupTimeout: {

@@ -1,16 +1,16 @@
+import { BROKER_SYSTEMS, brokerFlags } from './brokers.ts';
 import type { Flags } from './flags.ts';
-import { natsFlags } from './nats-flags.ts';
 
 /** What `pikoci worker` can be told. */
 export const workerFlags = {
   pubsubSystem: {
     kind: 'text',
     fallback: 'http',
-    choices: ['http', 'nats'],
+    choices: ['http', ...BROKER_SYSTEMS],
     placeholder: 'system',
-    doc: 'how the servers are reached',
+    doc: 'how the servers are reached: http is their own port, any other is a broker',
   },
-  ...natsFlags,
+  ...brokerFlags,
   pikociUrl: {
     kind: 'text',
     env: ['PIKOCI_URL'],

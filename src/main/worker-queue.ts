@@ -9,8 +9,8 @@ import { createHttpWorkerQueue, type ServerAddress } from '../queue/http/http-wo
 import type { WorkerQueue } from '../queue/queue.ts';
 import { createHttpFiles } from '../worker/files/http-files.ts';
 import type { WorkerOptions } from '../worker/worker.ts';
+import { BROKER_SYSTEMS, openBroker } from './brokers.ts';
 import type { FlagValues } from './flags.ts';
-import { openNats } from './nats-flags.ts';
 import { tellConnection, tellForeign } from './tell-connection.ts';
 import type { workerFlags } from './worker-flags.ts';
 
@@ -24,8 +24,9 @@ export interface OpenWorkerQueue {
 /** `id`: which of the processes that share the token this is. */
 export async function openWorkerQueue(settings: Settings, id: string, logger: Logger): Promise<OpenWorkerQueue> {
   const token = await workerToken(settings);
-  const { pubsubSystem, pikociUrl } = settings;
-  if (pubsubSystem === 'http') {
+  const { pikociUrl } = settings;
+  const broker = await openBroker(settings, `pikoci worker ${settings.name ?? ''}`.trim());
+  if (broker === undefined) {
     const server = serverAddress(pikociUrl);
     const bearer = bearerOf(token, id);
     const queue = createHttpWorkerQueue({ servers: [server], token: bearer });
@@ -33,7 +34,6 @@ export async function openWorkerQueue(settings: Settings, id: string, logger: Lo
     return { queue, files: filesOf(server, bearer) };
   }
   const credentials = readWorkerToken(token);
-  const broker = await openNats(settings, `pikoci worker ${settings.name ?? ''}`.trim());
   const { createBrokerWorkerQueue } = await import('../queue/broker/broker-worker-queue.ts');
   const queue = createBrokerWorkerQueue({ broker, credentials, worker: id, onForeign: tellForeign(logger) });
   tellStates(queue, logger);
@@ -62,7 +62,7 @@ function bearerOf(token: string, id: string): string {
 function serverAddress(url: string | undefined): ServerAddress {
   if (url === undefined) {
     throw new CodedError('usage.missing', 'a worker needs to know its server', {
-      hint: 'give --pikoci-url https://… (or PIKOCI_URL), or --pubsub-system nats',
+      hint: `give --pikoci-url https://… (or PIKOCI_URL), or --pubsub-system ${BROKER_SYSTEMS.join(' or ')}`,
     });
   }
   if (url.startsWith('unix:')) return { socket: url.slice('unix:'.length) };
