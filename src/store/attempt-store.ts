@@ -13,6 +13,8 @@ export interface GrantRequest {
   readonly question: string;
   readonly teamId?: TeamId | undefined;
   readonly tags: readonly string[];
+  /** Only what asks for one of the tags at least. */
+  readonly exclusive?: boolean | undefined;
   readonly kinds: readonly WorkKind[];
   readonly leaseMs: number;
   readonly now: Instant;
@@ -22,7 +24,7 @@ export interface AttemptStore {
   /**
    * The best work this worker may do, taken by compare-and-set: checks before builds, then priority, then age. A build's tags must all be among the
    * worker's; `concurrency` and `serialGroups` of its job must have room (a slot stays held between the attempts of a build). The same question gets the
-   * same grant again while its attempt runs. A worker that was lost or has left gets nothing until it is heard of again. `undefined`: nothing to do.
+   * same grant again while its attempt runs. A worker that was lost or has left gets nothing until it is heard of again, and one that is drained nothing new. `undefined`: nothing to do.
    */
   grant(request: GrantRequest): Promise<GrantedWork | undefined>;
 

@@ -263,9 +263,29 @@ export interface WorkerRecord {
   readonly teamId?: TeamId | undefined;
   readonly tags: readonly string[];
   readonly slots: number;
+  /** What it takes. */
+  readonly kinds: readonly WorkKind[];
+  /** It takes only what asks for one of its tags. */
+  readonly exclusive: boolean;
+  /** Its process says so by its seal key; another one with the same id is a copy. */
+  readonly processKey?: string | undefined;
+  /** Names its connection; absent while it has none. */
+  readonly session?: string | undefined;
+  readonly tokenId?: string | undefined;
+  /** How it comes: `local`, `http`, or the broker. */
+  readonly via?: string | undefined;
+  readonly address?: string | undefined;
   readonly status: WorkerStatus;
+  /** When its status became what it is. */
+  readonly since: Instant;
+  /** Who wants that it takes nothing new, and whether it is to leave when it has finished. */
+  readonly drain?: WorkerDrain | undefined;
   readonly lastSeenAt: Instant;
   readonly firstSeenAt: Instant;
+}
+
+export interface WorkerDrain extends Mark {
+  readonly leave: boolean;
 }
 
 /** Something happened that a page may show: the feed that SSE streams and `Last-Event-ID` resumes. It names objects, it does not hold them. */

@@ -41,11 +41,11 @@ import type {
   RevisionSummary,
   TeamRecord,
   VersionRecord,
-  WorkerRecord,
 } from './records.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { TestStore } from './test-store.ts';
+import type { WorkerStore } from './worker-store.ts';
 
 export interface Store
   extends TeamStore,
@@ -185,15 +185,6 @@ export interface JobStore {
   /** In the order of the pipeline's text, and behind them those that are no longer in it. */
   listJobs(pipelineId: PipelineId): Promise<readonly JobRecord[]>;
   pauseJob(id: JobId, mark: Mark | undefined, now: Instant): Promise<void>;
-}
-
-export interface WorkerStore {
-  /** A worker said hello, or was heard of. Its `lastSeenAt` is now. */
-  saveWorker(worker: Omit<WorkerRecord, 'firstSeenAt' | 'lastSeenAt' | 'status'>, now: Instant): Promise<void>;
-  touchWorker(id: WorkerId, now: Instant): Promise<void>;
-  /** It left: what it was granted and had not begun goes back to pending. */
-  leaveWorker(id: WorkerId, now: Instant): Promise<void>;
-  listWorkers(): Promise<readonly WorkerRecord[]>;
 }
 
 export interface FeedStore {

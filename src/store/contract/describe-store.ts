@@ -19,6 +19,7 @@ import { retentionContract } from './retention-contract.ts';
 import { revisionsContract } from './revisions-contract.ts';
 import { secretsContract } from './secrets-contract.ts';
 import { testsContract } from './tests-contract.ts';
+import { workersContract } from './workers-contract.ts';
 import { type Database, type Open, TestClock, World } from './world.ts';
 
 export function describeStore(
@@ -47,6 +48,7 @@ export function describeStore(
     });
 
     registryContract(open);
+    workersContract(open);
     pipelinesContract(open);
     revisionsContract(open);
     resourcesContract(open);

@@ -3,7 +3,7 @@
  *
  *     a; b concurrency 1 groups x,y priority 5 tags gpu retries 0        the jobs of a pipeline
  *     queue a a b            builds, one after the other
- *     ask -> a#1             a worker without tags asks and gets this; `ask gpu,linux -> nothing`
+ *     ask -> a#1             a worker without tags asks and gets this; `ask gpu,linux -> nothing`; `only:` before them is an exclusive one
  *     end a#1 | fail a#1 | error a#1 | lose a#1 | cancel a#1
  *     pause a | unpause a | pause pipeline | unpause pipeline
  *     wait 1s                time goes by; `back 1h`: the clock is set back
@@ -137,6 +137,22 @@ export const grantCases: readonly GrantCase[] = [
     name: 'a worker passes by what it cannot do',
     jobs: 'a tags gpu priority 9; b',
     script: 'queue a b; ask -> b#1; ask gpu -> a#1',
+  },
+  {
+    name: 'an exclusive worker takes only what asks for one of its tags',
+    jobs: 'a; b tags gpu priority -1',
+    script: 'queue a b; ask only:gpu -> b#1; ask only:gpu -> nothing; ask gpu -> a#1',
+  },
+  {
+    name: 'an exclusive worker of two tags takes what asks for one of them, and not what asks for a third',
+    jobs: 'a tags gpu; b tags gpu,arm; c',
+    script: 'queue c b a; ask only:gpu,linux -> a#1; ask only:gpu,linux -> nothing',
+  },
+  { name: 'an exclusive worker without tags takes nothing', jobs: 'a', script: 'queue a; ask only: -> nothing' },
+  {
+    name: 'what an exclusive worker passes by keeps nobody of its group back',
+    jobs: 'a groups x; b groups x,y; c groups y tags gpu',
+    script: 'queue a; ask -> a#1; queue b c; ask only:gpu -> c#1',
   },
   {
     name: 'tags are words, not beginnings of words',

@@ -89,8 +89,11 @@ class Play {
     await this.#world.trigger(app, { priority: of.priority });
   }
 
-  async ask(tags: readonly string[]): Promise<string> {
-    const work = await this.#world.grantBuild({ tags });
+  /** `only:` before them: by an exclusive worker. */
+  async ask(words: readonly string[]): Promise<string> {
+    const exclusive = words[0]?.startsWith('only:') === true;
+    const tags = words.map((word) => word.replace(/^only:/, '')).filter((word) => word !== '');
+    const work = await this.#world.grantBuild({ tags, exclusive });
     if (work === undefined) return 'nothing';
     const name = `${work.build.job}#${work.build.number}`;
     this.#granted.set(name, { work, events: 0 });

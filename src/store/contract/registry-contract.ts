@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { newId, type WorkerId } from '../../lib/ids.ts';
 import { type Open, some } from './world.ts';
 
-/** Teams, settings, workers, the feed: what is small. */
+/** Teams, settings, the feed: what is small. */
 export function registryContract(open: Open): void {
   describe('teams and settings', () => {
     test('a team is made once', async () => {
@@ -34,35 +33,6 @@ export function registryContract(open: Open): void {
       await store.ensureTeam('main');
       await store.migrate();
       expect(await store.listTeams()).toHaveLength(1);
-    });
-  });
-
-  describe('workers', () => {
-    const worker = { name: 'w1', version: '0.1.0', tags: ['gpu'], slots: 2 };
-
-    test('is seen from its first word to its leave', async () => {
-      const { store, clock } = await open();
-      const id = newId<WorkerId>();
-      const first = clock.now();
-      await store.saveWorker({ id, ...worker }, first);
-      const later = clock.forward(5_000);
-      await store.touchWorker(id, later);
-      expect(await store.listWorkers()).toEqual([
-        { id, ...worker, teamId: undefined, status: 'running', firstSeenAt: first, lastSeenAt: later },
-      ]);
-      await store.leaveWorker(id, clock.forward(1));
-      expect(await store.listWorkers()).toMatchObject([{ status: 'gone' }]);
-      // It is back under the same id, with another version.
-      await store.saveWorker({ id, ...worker, version: '0.2.0' }, clock.forward(1));
-      expect(await store.listWorkers()).toMatchObject([{ status: 'running', version: '0.2.0', firstSeenAt: first }]);
-    });
-
-    test('time does not go back', async () => {
-      const { store, clock } = await open();
-      const id = newId<WorkerId>();
-      await store.saveWorker({ id, ...worker }, clock.now());
-      await store.touchWorker(id, clock.now() - 1_000);
-      expect(await store.listWorkers()).toMatchObject([{ lastSeenAt: clock.now() }]);
     });
   });
 

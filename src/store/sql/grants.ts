@@ -94,10 +94,10 @@ const statusOf = prepared<Pick<Question, 'workerId'>>()((db, param) =>
   db.selectFrom('workers').select('status').where('id', '=', param('workerId')),
 );
 
-/** A question may be held for a worker that was stopped or has left: what it were given would only be lost. Heard of again, it runs again. */
+/** A question may be held for a worker that was stopped, is drained or has left: what it were given would only be lost. Heard of again, it runs again. */
 async function isAway(trx: Db, { workerId }: GrantRequest): Promise<boolean> {
   const status = (await firstRow(statusOf(trx, { workerId })))?.status;
-  return status === 'lost' || status === 'gone';
+  return status === 'lost' || status === 'gone' || status === 'draining';
 }
 
 async function takeCheck(trx: Db, context: SqlContext, id: CheckId, request: GrantRequest): Promise<GrantedCheck> {

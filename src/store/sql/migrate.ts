@@ -16,6 +16,7 @@ import { neverChecked } from './migrations/0007-never-checked.ts';
 import { gates } from './migrations/0008-gates.ts';
 import { retention } from './migrations/0009-retention.ts';
 import { broughtBlobs } from './migrations/0010-brought-blobs.ts';
+import { workers } from './migrations/0011-workers.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'gates', up: gates },
   { name: 'retention', up: retention },
   { name: 'brought blobs', up: broughtBlobs },
+  { name: 'workers', up: workers },
 ];
 
 /**

@@ -59,6 +59,8 @@ export interface Schema {
   test_reports: TestReportTable;
   test_results: TestResultTable;
   workers: WorkerTable;
+  worker_tokens: WorkerTokenTable;
+  poison_messages: PoisonMessageTable;
   secrets: SecretTable;
   feed: FeedTable;
   artifacts: ArtifactTable;
@@ -350,6 +352,43 @@ interface WorkerTable {
   status: WorkerStatus;
   last_seen_at: Instant;
   first_seen_at: Instant;
+  /** Absent in rows of before they were told. */
+  kinds_json: string | null;
+  exclusive: Flag | null;
+  process_key: string | null;
+  /** Of its connection; null while it has none. */
+  session: string | null;
+  token_id: string | null;
+  via: string | null;
+  address: string | null;
+  /** When its status became what it is. */
+  since: Instant | null;
+  drained_by: string | null;
+  drained_at: Instant | null;
+  drained_note: string | null;
+  drain_leaves: Flag | null;
+}
+
+/** A token that a worker has shown, or that was revoked before one did. */
+interface WorkerTokenTable {
+  id: string;
+  team: string | null;
+  tags_json: string | null;
+  expires_at: Instant | null;
+  first_seen_at: Instant | null;
+  last_seen_at: Instant | null;
+  revoked_by: string | null;
+  revoked_at: Instant | null;
+}
+
+interface PoisonMessageTable {
+  id: string;
+  at: Instant;
+  worker_id: WorkerId;
+  worker: string;
+  problem: string;
+  size: number;
+  bytes: Uint8Array;
 }
 
 /** An archive that a build put: what it is is said in artifacts.ts. */

@@ -11,6 +11,7 @@ import { createFeedStore } from './feed.ts';
 import { createJobStore } from './jobs.ts';
 import { migrate, requireSchema } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
+import { createPoisonStore } from './poison-messages.ts';
 import { createResourceStore } from './resources.ts';
 import { createRetentionStore } from './retention.ts';
 import { createRevisionStore } from './revisions.ts';
@@ -19,6 +20,7 @@ import { createSecretStore } from './secrets.ts';
 import { createSettingStore } from './settings.ts';
 import { createTeamStore } from './teams.ts';
 import { createTestStore } from './tests.ts';
+import { createWorkerTokenStore } from './worker-tokens.ts';
 import { createWorkerStore } from './workers.ts';
 
 /** The store over a SQL database. It closes the database when it is closed. */
@@ -36,6 +38,8 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createAttemptStore(context),
     ...createTestStore(context),
     ...createWorkerStore(context),
+    ...createWorkerTokenStore(context),
+    ...createPoisonStore(context),
     ...createFeedStore(context),
     ...createSecretStore(context),
     ...createSettingStore(context),

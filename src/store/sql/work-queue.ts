@@ -6,7 +6,7 @@ import type { SqlDialect } from './dialect.ts';
 import { firstRow, prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
 
-type Asked = Pick<GrantRequest, 'tags' | 'teamId' | 'now'>;
+type Asked = Pick<GrantRequest, 'tags' | 'exclusive' | 'teamId' | 'now'>;
 /** `farthest`: the latest instant that a next try can have been put off to. */
 type Wanted = Asked & { readonly farthest: number };
 
@@ -17,7 +17,9 @@ export interface WorkQueue {
 
 export function createWorkQueue(dialect: SqlDialect): WorkQueue {
   // Most workers have neither tags nor a team: their questions are asked all the time, and have one text.
-  const isPlain = ({ tags, teamId }: Asked): boolean => tags.length === 0 && teamId === undefined;
+  const isPlain = ({ tags, exclusive, teamId }: Asked): boolean =>
+    tags.length === 0 && exclusive !== true && teamId === undefined;
+  const takesNothing = ({ tags, exclusive }: Asked): boolean => exclusive === true && tags.length === 0;
   const checks = (db: Db, wanted: Asked) => dialect.skipLocked(pendingCheckQuery(db, wanted), 'checks');
   const builds = (db: Db, wanted: Wanted) => dialect.skipLocked(pendingBuildQuery(db, wanted), 'builds');
   const plainCheck = prepared<{ now: number }>()((db, param) => checks(db, { tags: [], now: param('now') }));
@@ -26,11 +28,13 @@ export function createWorkQueue(dialect: SqlDialect): WorkQueue {
   );
   return {
     nextCheck: async (trx, wanted) => {
+      if (takesNothing(wanted)) return undefined;
       const { now } = wanted;
       const found = isPlain(wanted) ? firstRow(plainCheck(trx, { now })) : checks(trx, wanted).executeTakeFirst();
       return (await found)?.id;
     },
     nextBuild: async (trx, asked) => {
+      if (takesNothing(asked)) return undefined;
       const { now } = asked;
       const wanted = { ...asked, farthest: now + LONGEST_RETRY_MS };
       const { farthest } = wanted;
@@ -42,8 +46,8 @@ export function createWorkQueue(dialect: SqlDialect): WorkQueue {
   };
 }
 
-function pendingCheckQuery(trx: Db, { tags, teamId }: Asked) {
-  const query = trx
+function pendingCheckQuery(trx: Db, { tags, exclusive, teamId }: Asked) {
+  let query = trx
     .selectFrom('checks')
     .select('checks.id')
     .where('checks.status', '=', 'pending')
@@ -56,6 +60,16 @@ function pendingCheckQuery(trx: Db, { tags, teamId }: Asked) {
     .orderBy('checks.requested_at')
     .orderBy('checks.id')
     .limit(1);
+  if (exclusive === true) {
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('resource_tags')
+          .select('tag')
+          .whereRef('resource_tags.resource_id', '=', 'checks.resource_id')
+          .where('tag', 'in', tags),
+      ),
+    );
+  }
   return teamId === undefined ? query : query.where('checks.team_id', '=', teamId);
 }
 
@@ -64,8 +78,8 @@ function pendingCheckQuery(trx: Db, { tags, teamId }: Asked) {
  * has its slot still, so it needs no room.
  */
 function pendingBuildQuery(trx: Db, wanted: Wanted) {
-  const { tags, teamId } = wanted;
-  const query = trx
+  const { tags, exclusive, teamId } = wanted;
+  let query = trx
     .selectFrom('builds')
     .innerJoin('jobs', 'jobs.id', 'builds.job_id')
     .innerJoin('pipelines', 'pipelines.id', 'builds.pipeline_id')
@@ -111,6 +125,16 @@ function pendingBuildQuery(trx: Db, wanted: Wanted) {
     .orderBy('builds.created_at')
     .orderBy('builds.id')
     .limit(1);
+  if (exclusive === true) {
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('build_tags')
+          .select('tag')
+          .whereRef('build_tags.build_id', '=', 'builds.id')
+          .where('tag', 'in', tags),
+      ),
+    );
+  }
   return teamId === undefined ? query : query.where('builds.team_id', '=', teamId);
 }
 
@@ -118,8 +142,8 @@ function pendingBuildQuery(trx: Db, wanted: Wanted) {
  * Builds that are ahead of `builds` in the queue, want a serial group of its job too, and lack only another group: whoever came first gets the group
  * first, or a job of two groups would wait for ever behind those of one. What this worker could not do keeps nobody back.
  */
-function aheadInGroup(queue: ExpressionBuilder<Schema, 'builds'>, { tags, teamId }: Asked) {
-  const query = queue
+function aheadInGroup(queue: ExpressionBuilder<Schema, 'builds'>, { tags, exclusive, teamId }: Asked) {
+  let query = queue
     .selectFrom('job_groups as mine')
     .innerJoin('job_groups as theirs', (join) =>
       join.onRef('theirs.pipeline_id', '=', 'mine.pipeline_id').onRef('theirs.group_name', '=', 'mine.group_name'),
@@ -150,6 +174,16 @@ function aheadInGroup(queue: ExpressionBuilder<Schema, 'builds'>, { tags, teamId
         ]),
       ]);
     });
+  if (exclusive === true) {
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('build_tags')
+          .select('tag')
+          .whereRef('build_tags.build_id', '=', 'ahead.id')
+          .where('tag', 'in', tags),
+      ),
+    );
+  }
   return teamId === undefined ? query : query.where('ahead.team_id', '=', teamId);
 }
 
