@@ -30,7 +30,10 @@ describeStore('sqlite in memory', { keeps: false }, async () => ({
  * What may be read from its beginning, and why. Everything else is found by an index, however much there is of it.
  */
 const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
-  [/^SCAN (teams|pipelines|workers|worker_tokens|poison_messages|pikoci_schema|sqlite_master|sqlite_schema)\b/, 'few, and listed whole'],
+  [
+    /^SCAN (teams|pipelines|workers|worker_tokens|poison_messages|pikoci_schema|sqlite_master|sqlite_schema)\b/,
+    'few, and listed whole',
+  ],
   [/^SCAN \d+-ROW VALUES CLAUSE$/, 'what is inserted'],
   [/^SCAN feed$/, 'by its primary key, from its newest end, one row'],
   [/^SCAN caches$/, 'summed up before they are trimmed, a few times a day'],
