@@ -158,8 +158,9 @@ describe.skipIf(isSkipped)('mariadb', () => {
     await whole.migrate();
     await whole.ensureTeam('main');
     await whole.close();
-    // As if the last two had got as far as their last word.
-    await admin.query(`delete from ${good.database}.pikoci_schema where version > ${MIGRATIONS.length - 2}`);
+    // As if the one that makes that table, and those after it, had got as far as their last word.
+    const before = MIGRATIONS.findIndex(({ name }) => name === 'retention');
+    await admin.query(`delete from ${good.database}.pikoci_schema where version > ${before}`);
     await admin.query(`drop table ${good.database}.passed_versions`);
     const again = createMysqlStore(good);
     await again.migrate();
