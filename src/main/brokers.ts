@@ -2,9 +2,11 @@
 import type { Broker } from '../queue/broker/broker.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { natsFlags, openNats } from './nats-flags.ts';
+import { openRabbit, rabbitFlags } from './rabbitmq-flags.ts';
+import { openRedis, redisFlags } from './redis-flags.ts';
 
 /** Of all of them, for servers and workers alike. */
-export const brokerFlags = { ...natsFlags } as const satisfies Flags;
+export const brokerFlags = { ...natsFlags, ...rabbitFlags, ...redisFlags } as const satisfies Flags;
 
 export type BrokerSettings = FlagValues<typeof brokerFlags>;
 
@@ -15,7 +17,11 @@ export interface BrokerRow {
   readonly open: (settings: BrokerSettings, clientName: string) => Promise<Broker>;
 }
 
-const BROKERS: ReadonlyMap<string, BrokerRow> = new Map([['nats', { title: 'NATS', open: openNats }]]);
+const BROKERS: ReadonlyMap<string, BrokerRow> = new Map([
+  ['nats', { title: 'NATS', open: openNats }],
+  ['rabbitmq', { title: 'RabbitMQ', open: openRabbit }],
+  ['redis', { title: 'Redis', open: openRedis }],
+]);
 
 export const BROKER_SYSTEMS: readonly string[] = [...BROKERS.keys()];
 

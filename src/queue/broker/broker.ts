@@ -14,8 +14,8 @@ export interface Broker {
 export interface BrokerEvents {
   /** Once, unless it was we who closed it. `reason` is for a person. */
   lost(reason: string): void;
-  /** Nobody holds the mailbox that something was sent to. A broker that cannot know says nothing. */
-  undelivered(mailbox: string): void;
+  /** Nobody holds the mailbox that something was sent to, or it takes no more, as `why` then says. A broker that cannot know says nothing. */
+  undelivered(mailbox: string, why?: string): void;
 }
 
 export interface BrokerConnection {

@@ -19,9 +19,12 @@ export interface WorkerLinkParts {
 }
 
 const LOST = 1006;
+/** All workers' messages wait at one mailbox of a server: brokers keep some tens of MiB for one who reads slowly, and drop him then. */
+const WINDOW_BYTES = 1024 * 1024;
 
 /** A worker's connection to one of its servers over a broker. */
 export class WorkerLink implements Link {
+  readonly windowBytes = WINDOW_BYTES;
   readonly #parts: WorkerLinkParts;
   readonly #events: LinkEvents;
   readonly #prefix: string;
@@ -63,7 +66,7 @@ export class WorkerLink implements Link {
     try {
       const connection = await this.#parts.broker.connect({
         lost: (reason) => this.#end(LOST, reason),
-        undelivered: (mailbox) => this.#undelivered(mailbox),
+        undelivered: (mailbox, why) => this.#undelivered(mailbox, why),
       });
       this.#connection = connection;
       if (this.#ended) return connection.terminate();
@@ -121,14 +124,15 @@ export class WorkerLink implements Link {
     this.#parts.onForeign?.(why);
   }
 
-  #undelivered(mailbox: string): void {
+  #undelivered(mailbox: string, why?: string): void {
     if (mailbox === this.#prefix + ACCEPT_MAILBOX) {
       this.#end(
         LOST,
-        'no server that made the worker token is at this broker; is one running, with this broker and that --jwt-secret?',
+        why ??
+          'no server that made the worker token is at this broker; is one running, with this broker and that --jwt-secret?',
       );
     } else if (mailbox === this.#channel?.to) {
-      this.#end(LOST, 'the server left the broker');
+      this.#end(LOST, why ?? 'the server left the broker');
     }
   }
 

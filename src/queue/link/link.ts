@@ -3,6 +3,8 @@
  * A WebSocket is one, over TCP or a unix socket; a pair in one process another.
  */
 export interface Link {
+  /** How many bytes that were emitted may be under way without an acknowledgement, where it is less than usual. */
+  readonly windowBytes?: number;
   /** Never throws. What cannot be sent any more closes the link, and the other end hears nothing. */
   send(frame: Uint8Array): void;
   /** Closes after what was sent has left. */

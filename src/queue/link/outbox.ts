@@ -21,6 +21,7 @@ export class Outbox {
   #bytesUnderWay = 0;
   #sequence = 0;
   #send: ((frame: Uint8Array) => void) | undefined;
+  #windowBytes = WINDOW_BYTES;
 
   /** Resolves when it is acknowledged. */
   add(body: Uint8Array): Promise<void> {
@@ -36,8 +37,9 @@ export class Outbox {
   }
 
   /** A connection stands: everything not acknowledged goes again, in order. */
-  connected(send: (frame: Uint8Array) => void): void {
+  connected(send: (frame: Uint8Array) => void, windowBytes: number = WINDOW_BYTES): void {
     this.#send = send;
+    this.#windowBytes = windowBytes;
     this.#sentCount = 0;
     this.#bytesUnderWay = 0;
     this.#pump();
@@ -69,7 +71,7 @@ export class Outbox {
     while (this.#send) {
       const entry = this.#entries[this.#sentCount];
       if (!entry || this.#sentCount >= WINDOW_MESSAGES) return;
-      if (this.#sentCount > 0 && this.#bytesUnderWay + entry.frame.byteLength > WINDOW_BYTES) return;
+      if (this.#sentCount > 0 && this.#bytesUnderWay + entry.frame.byteLength > this.#windowBytes) return;
       this.#sentCount++;
       this.#bytesUnderWay += entry.frame.byteLength;
       this.#send(entry.frame);

@@ -159,7 +159,7 @@ export class WorkerEnd implements WorkerQueue {
     this.#heartbeat = setInterval(() => this.#beat(), this.#options.heartbeatMs);
     this.#board.set({ kind: 'connected' });
     for (const entry of this.#requests.values()) this.#ask(entry);
-    this.#outbox.connected((frame) => this.#send(frame));
+    this.#outbox.connected((frame) => this.#send(frame), this.#link?.windowBytes);
   }
 
   /** When we were held up ourselves, what the server said meanwhile is still to be read: it gets another beat. */

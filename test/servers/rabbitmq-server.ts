@@ -1,0 +1,199 @@
+/** RabbitMQ as an ordinary process on loopback, with an epmd, a node name, a home and ports of its own: several run side by side. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { findProgram, isExecutable } from './find-program.ts';
+import { freePort } from './free-port.ts';
+import type { Availability } from './required.ts';
+import { mustRun } from './run-command.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+/** With all that is about permissions; patterns as RabbitMQ's. */
+export interface RabbitUser {
+  readonly name: string;
+  readonly password: string;
+  /** By virtual host; none: it may not enter. */
+  readonly may?: Readonly<Record<string, string>>;
+}
+
+export interface RabbitServerOptions {
+  /** Beside `guest`, who may do everything in `/`. */
+  readonly users?: readonly RabbitUser[];
+  /** Beside `/`. */
+  readonly vhosts?: readonly string[];
+  /** Further lines of rabbitmq.conf. */
+  readonly config?: readonly string[];
+}
+
+export interface RabbitServer extends AsyncDisposable {
+  readonly port: number;
+  /** As guest, in the virtual host `/`. */
+  readonly url: string;
+  /** As a power cut would. */
+  kill9(): Promise<void>;
+  /** On the same port, with what lay on the disk. */
+  start(): Promise<void>;
+  /** It is there and says nothing. */
+  pause(): void;
+  resume(): void;
+  /** What rabbitmqctl printed. */
+  control(...args: string[]): Promise<string>;
+}
+
+const READY_MS = 60_000;
+/** Debian's own scripts beside these want the account `rabbitmq`. */
+const DEBIAN_BIN = '/usr/lib/rabbitmq/bin';
+
+function findRabbit(): { readonly bin: string; readonly epmd: string } | undefined {
+  const server = findProgram('rabbitmq-server');
+  const epmd = findProgram('epmd');
+  if (server === undefined || epmd === undefined) return undefined;
+  const bin = isExecutable(join(DEBIAN_BIN, 'rabbitmq-server')) ? DEBIAN_BIN : join(server, '..');
+  return { bin, epmd };
+}
+
+export function rabbitAvailability(): Availability {
+  if (findRabbit() !== undefined) return { available: true };
+  return { available: false, reason: 'rabbitmq-server is not installed (apt: rabbitmq-server)' };
+}
+
+export async function startRabbitServer(options: RabbitServerOptions = {}): Promise<RabbitServer> {
+  const found = findRabbit();
+  if (found === undefined) throw new Error('rabbitmq-server is not installed');
+  const directory = temporaryDirectory('rabbit');
+  const [port, epmdPort, distributionPort] = [await freePort(), await freePort(), await freePort()];
+  const at = (name: string): string => join(directory.path, name);
+  for (const name of ['data', 'log', 'home', 'schema']) mkdirSync(at(name));
+  writeFileSync(at('definitions.json'), JSON.stringify(definitionsOf(options)));
+  writeFileSync(at('plugins'), '[].\n');
+  writeFileSync(at('env.conf'), '');
+  const config = [
+    `load_definitions = ${at('definitions.json')}`,
+    'log.console = true',
+    'log.console.level = warning',
+    'log.file = false',
+    // What is free on the disk of a test's machine is no matter here.
+    'disk_free_limit.absolute = 1MB',
+    ...(options.config ?? []),
+  ];
+  writeFileSync(at('rabbitmq.conf'), `${config.join('\n')}\n`);
+  const env = {
+    PATH: process.env.PATH,
+    LANG: 'C.UTF-8',
+    HOME: at('home'),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    ERL_EPMD_PORT: String(epmdPort),
+    RABBITMQ_NODENAME: 'pikoci@localhost',
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distributionPort),
+    RABBITMQ_CONF_ENV_FILE: at('env.conf'),
+    RABBITMQ_CONFIG_FILE: at('rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: at('plugins'),
+    RABBITMQ_MNESIA_BASE: at('data'),
+    RABBITMQ_LOG_BASE: at('log'),
+    RABBITMQ_SCHEMA_DIR: at('schema'),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1} +S 2:2',
+  };
+  // In the foreground: the one that Erlang starts when there is none outlives it.
+  const epmd = spawn(found.epmd, ['-address', '127.0.0.1', '-port', String(epmdPort)], { env, stdio: 'ignore' });
+  let node: ChildProcess | undefined;
+
+  const signal = (name: NodeJS.Signals): void => {
+    if (node?.pid !== undefined && !hasEnded(node)) process.kill(-node.pid, name);
+  };
+  const kill9 = async (): Promise<void> => {
+    const last = node;
+    if (last === undefined || hasEnded(last)) return;
+    const gone = once(last, 'exit');
+    signal('SIGKILL');
+    await gone;
+  };
+  const start = async (): Promise<void> => {
+    // A process group of its own, because a shell script stands between.
+    const started = spawn(join(found.bin, 'rabbitmq-server'), [], {
+      ...{ cwd: directory.path, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+    });
+    node = started;
+    let output = '';
+    for (const stream of [started.stdout, started.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-20_000);
+      });
+    }
+    const until = Date.now() + READY_MS;
+    while (!(await speaksAmqp(port))) {
+      if (hasEnded(started) || Date.now() > until) {
+        await kill9();
+        throw new Error(`rabbitmq-server is not ready:\n${output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const close = async (): Promise<void> => {
+    await kill9();
+    const gone = hasEnded(epmd) ? undefined : once(epmd, 'exit');
+    epmd.kill('SIGKILL');
+    await gone;
+    await directory[Symbol.asyncDispose]();
+  };
+  try {
+    await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    port,
+    url: `amqp://127.0.0.1:${port}`,
+    kill9,
+    start,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    control: (...args) => mustRun(join(found.bin, 'rabbitmqctl'), ['--quiet', ...args], { cwd: directory.path, env }),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** What it loads when it starts, so that no user has to be made by a command that takes seconds. */
+function definitionsOf({ users = [], vhosts = [] }: RabbitServerOptions): unknown {
+  const guest: RabbitUser = { name: 'guest', password: 'guest', may: { '/': '.*' } };
+  const all = [guest, ...users];
+  return {
+    vhosts: ['/', ...vhosts].map((name) => ({ name })),
+    users: all.map(({ name, password }) => ({
+      name,
+      password_hash: hashOf(password),
+      hashing_algorithm: 'rabbit_password_hashing_sha256',
+      tags: name === 'guest' ? 'administrator' : '',
+    })),
+    permissions: all.flatMap(({ name, may = {} }) =>
+      Object.entries(may).map(([vhost, what]) => ({ user: name, vhost, configure: what, write: what, read: what })),
+    ),
+  };
+}
+
+function hashOf(password: string): string {
+  const salt = randomBytes(4);
+  return Buffer.concat([salt, createHash('sha256').update(salt).update(password).digest()]).toString('base64');
+}
+
+/** It answers the protocol's first words when it is ready, and not before: while it starts, it closes. */
+async function speaksAmqp(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.on('connect', () => socket.write(Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1])));
+      socket.on('data', () => resolve(true));
+      socket.on('error', () => resolve(false));
+      socket.on('close', () => resolve(false));
+    });
+  } finally {
+    socket.destroy();
+  }
+}
