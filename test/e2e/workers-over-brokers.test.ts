@@ -1,9 +1,10 @@
-import { expect } from 'bun:test';
+import { afterAll, beforeAll, describe, expect } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NatsServer, natsAvailability, startNatsServer } from '../servers/nats-server.ts';
+import { BROKERS, type RunningBroker } from '../servers/brokers.ts';
+import { natsAvailability, startNatsServer } from '../servers/nats-server.ts';
 import { type PikociPlace, pikociAvailability, pikociPlace, type RunningServer } from '../servers/pikoci.ts';
-import { testWith } from '../servers/required.ts';
+import { isRequired, testWith } from '../servers/required.ts';
 import { endedBuild, logOf } from './builds.ts';
 import { eventually } from './eventually.ts';
 
@@ -31,11 +32,11 @@ job "count" {
 }
 `;
 
-async function startServer(place: PikociPlace, nats: NatsServer): Promise<RunningServer> {
+async function startServer(place: PikociPlace, system: string, ...more: string[]): Promise<RunningServer> {
   place.write('pipeline.hcl', pipeline(place.path));
   return await place.startServer(
-    ...['--db-system', 'mem', '--pubsub-system', 'nats', '--nats-server-url', nats.url, '--jwt-secret', SECRET],
-    ...['--run-worker=false', '--pipeline-config', 'pipeline.hcl', '--var', 'password=hunter2hunter2'],
+    ...['--pubsub-system', system, '--jwt-secret', SECRET, '--run-worker=false'],
+    ...['--pipeline-config', 'pipeline.hcl', '--var', 'password=hunter2hunter2', ...more],
   );
 }
 
@@ -46,71 +47,99 @@ async function makeToken(place: PikociPlace, ...more: string[]): Promise<string>
   return stdout.trim();
 }
 
-test('a build on a worker that knows the broker and a token alone; the broker is killed in the middle: nothing is lost', async () => {
-  await using nats = await startNatsServer();
-  await using place = pikociPlace({ environment: { NATS_SERVER_URL: nats.url } });
-  const server = await startServer(place, nats);
-  await using worker = place.start([
-    ...['worker', '--pubsub-system', 'nats', '--worker-token', await makeToken(place), '--name', 'far'],
-    ...['--data-dir', join(place.path, 'far')],
-  ]);
-  await worker.waitForOutput(/connected to a server/);
+/** The lines of the pipeline's first task, all of them, in order, once each. */
+const ALL_LINES = Array.from({ length: 2000 }, (_, n) => `line ${n + 1}`).join();
+const linesOf = (log: string): string =>
+  log
+    .split('\n')
+    .filter((line) => line.startsWith('line '))
+    .join();
+
+/** A build of it that has printed its first half and waits. */
+async function halfDone(server: RunningServer): Promise<void> {
   await server.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'count');
   await eventually('half of it is done', async () =>
     (await logOf(server, 'pipeline', 'count', 1)).includes('line 1000') ? true : undefined,
   );
-  await nats.kill9();
-  await worker.waitForOutput(/not connected to a server, trying again: the NATS server at .* was lost/);
-  // It goes on without: what it prints waits on its disk.
-  writeFileSync(join(place.path, 'go'), '');
-  await nats.start();
-  expect((await endedBuild(server, 'pipeline', 'count', 1, 60_000)).status).toBe('succeeded');
-  const log = await logOf(server, 'pipeline', 'count', 1);
-  const lines = log.split('\n').filter((line) => line.startsWith('line '));
-  expect(lines.join()).toBe(Array.from({ length: 2000 }, (_, n) => `line ${n + 1}`).join());
-  expect(log.slice(-200)).toContain('the password is ***');
-  expect(log).not.toContain('hunter2');
-  expect(worker.output().match(/not connected to a server/g)?.length).toBeLessThanOrEqual(2);
-  expect(await worker.stop()).toBe(0);
-  await server.waitForOutput(/worker left/);
-  await server.stop();
-}, 120_000);
+}
 
-test('the server is killed in the middle and started again: the same try goes on, and nothing of its log is missing', async () => {
-  await using nats = await startNatsServer();
-  await using place = pikociPlace({ environment: { NATS_SERVER_URL: nats.url, PIKOCI_JWT_SECRET: SECRET } });
-  place.write('pipeline.hcl', pipeline(place.path));
-  const start = () =>
-    place.startServer(
-      ...['--pubsub-system', 'nats', '--run-worker=false', '--data-dir', join(place.path, 'data')],
-      ...['--pipeline-config', 'pipeline.hcl', '--var', 'password=hunter2hunter2'],
+for (const { system, variable, availability, start } of BROKERS) {
+  const isHere = availability.available || isRequired(system, process.env.PIKOCI_TEST_REQUIRE);
+  const withBroker = testWith({ executable: pikociAvailability(), [system]: availability });
+
+  describe(`over ${system}`, () => {
+    let broker: RunningBroker;
+    const placeFor = (): PikociPlace => pikociPlace({ environment: { [variable]: broker.url } });
+    if (isHere) {
+      beforeAll(async () => {
+        broker = await start();
+      }, 120_000);
+      afterAll(() => broker[Symbol.asyncDispose]());
+    }
+
+    withBroker(
+      'a build on a worker that knows the broker and a token alone; the broker is killed in the middle: nothing is lost',
+      async () => {
+        await using place = placeFor();
+        const server = await startServer(place, system, '--db-system', 'mem');
+        await using worker = place.start([
+          ...['worker', '--pubsub-system', system, '--worker-token', await makeToken(place), '--name', 'far'],
+          ...['--data-dir', join(place.path, 'far')],
+        ]);
+        await worker.waitForOutput(/connected to a server/);
+        await halfDone(server);
+        await broker.kill9();
+        await worker.waitForOutput(/not connected to a server, trying again: the \w+ server at .* was lost/);
+        // It goes on without: what it prints waits on its disk.
+        writeFileSync(join(place.path, 'go'), '');
+        await broker.start();
+        expect((await endedBuild(server, 'pipeline', 'count', 1, 90_000)).status).toBe('succeeded');
+        const log = await logOf(server, 'pipeline', 'count', 1);
+        expect(linesOf(log)).toBe(ALL_LINES);
+        expect(log.slice(-200)).toContain('the password is ***');
+        expect(log).not.toContain('hunter2');
+        // That it was lost, that it is not there, and in between how it starts: each of them once.
+        const told = [...worker.output().matchAll(/not connected to a server.*/g)].map(String);
+        expect(told).toEqual([...new Set(told)]);
+        expect(told.length).toBeLessThanOrEqual(4);
+        expect(await worker.stop()).toBe(0);
+        await server.waitForOutput(/worker left/);
+        await server.stop();
+      },
+      180_000,
     );
-  const first = await start();
-  const token = (await place.run(['worker-token'])).stdout.trim();
-  await using worker = place.start([
-    ...['worker', '--pubsub-system', 'nats', '--worker-token', token, '--data-dir', join(place.path, 'far')],
-  ]);
-  await worker.waitForOutput(/connected to a server/);
-  await first.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'count');
-  await eventually('half of it is done', async () =>
-    (await logOf(first, 'pipeline', 'count', 1)).includes('line 1000') ? true : undefined,
-  );
-  await first.kill9();
-  // It hears of that from the broker, long before its lease is over.
-  await worker.waitForOutput(/not connected to a server, trying again: the server left the broker/, 10_000);
-  writeFileSync(join(place.path, 'go'), '');
-  const second = await start();
-  expect((await endedBuild(second, 'pipeline', 'count', 1)).status).toBe('succeeded');
-  const lines = (await logOf(second, 'pipeline', 'count', 1)).split('\n').filter((line) => line.startsWith('line '));
-  expect(lines.join()).toBe(Array.from({ length: 2000 }, (_, n) => `line ${n + 1}`).join());
-  expect(await worker.stop()).toBe(0);
-  await second.stop();
-}, 120_000);
+
+    withBroker(
+      'the server is killed in the middle and started again: the same try goes on, and nothing of its log is missing',
+      async () => {
+        await using place = placeFor();
+        const data = ['--data-dir', join(place.path, 'data')];
+        const first = await startServer(place, system, ...data);
+        await using worker = place.start([
+          ...['worker', '--pubsub-system', system, '--worker-token', await makeToken(place)],
+          ...['--data-dir', join(place.path, 'far')],
+        ]);
+        await worker.waitForOutput(/connected to a server/);
+        await halfDone(first);
+        await first.kill9();
+        // It hears of that from the broker, long before its lease is over.
+        await worker.waitForOutput(/not connected to a server, trying again: the server left the broker/, 10_000);
+        writeFileSync(join(place.path, 'go'), '');
+        const second = await startServer(place, system, ...data);
+        expect((await endedBuild(second, 'pipeline', 'count', 1)).status).toBe('succeeded');
+        expect(linesOf(await logOf(second, 'pipeline', 'count', 1))).toBe(ALL_LINES);
+        expect(await worker.stop()).toBe(0);
+        await second.stop();
+      },
+      120_000,
+    );
+  });
+}
 
 test('who has no token of the server is refused, once, and says why', async () => {
   await using nats = await startNatsServer({ jetStream: false });
   await using place = pikociPlace();
-  const server = await startServer(place, nats);
+  const server = await startServer(place, 'nats', '--nats-server-url', nats.url, '--db-system', 'mem');
   const asWorker = (token: string, ...more: string[]) =>
     place.start([
       ...['worker', '--pubsub-system', 'nats', '--nats-server-url', nats.url, '--worker-token', token],
