@@ -8,13 +8,17 @@ export interface CutProxy extends AsyncDisposable {
   cut(): void;
   /** Cuts every connection, and those that come. */
   shut(): void;
+  /** Connections stand and new ones come about, but nothing comes through, in neither direction. */
+  stall(): void;
+  /** After `shut` or `stall`: everything gets through, what waited too. */
+  open(): void;
 }
 
 export async function startCutProxy(target: number): Promise<CutProxy> {
   const sockets = new Set<Socket>();
-  let open = true;
+  let state: 'open' | 'shut' | 'stalled' = 'open';
   const server = createServer((near) => {
-    if (!open) {
+    if (state === 'shut') {
       near.destroy();
       return;
     }
@@ -32,6 +36,7 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
         other.destroy();
       });
       side.pipe(other);
+      if (state === 'stalled') side.pause();
     }
   });
   server.listen(0, '127.0.0.1');
@@ -44,8 +49,16 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     port: typeof address === 'object' && address ? address.port : 0,
     cut,
     shut() {
-      open = false;
+      state = 'shut';
       cut();
+    },
+    stall() {
+      state = 'stalled';
+      for (const socket of sockets) socket.pause();
+    },
+    open() {
+      state = 'open';
+      for (const socket of sockets) socket.resume();
     },
     async [Symbol.asyncDispose]() {
       cut();

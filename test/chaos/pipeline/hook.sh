@@ -1,0 +1,4 @@
+# NAME: that it ran.
+ledger=$(dirname "$0") name=$1
+. "$ledger/mark.sh"
+mark hook

@@ -1,0 +1,97 @@
+/** One process of a run: it is killed, stands still, is started again with the same arguments, and writes into one file all the while. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+
+export interface Program {
+  readonly name: string;
+  running(): boolean;
+  start(): void;
+  /** Sends the signal, and waits until it is gone; one that is not within the time is killed. Gives whether it was. */
+  end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGQUIT', timeoutMs?: number): Promise<boolean>;
+  /** `SIGSTOP`; with `all` whatever it has started stands still, too. The returned function lets them go on. */
+  pause(all: boolean): () => void;
+}
+
+const END_MS = 60_000;
+
+export function createProgram(parts: {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly output: string;
+}): Program {
+  const { name, cwd, env, output } = parts;
+  const [path, ...args] = parts.command;
+  let child: ChildProcess | undefined;
+  const running = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
+  return {
+    name,
+    running,
+    start() {
+      if (running()) return;
+      const file = openSync(output, 'a');
+      child = spawn(path, args, { cwd, env, stdio: ['ignore', file, file] });
+      child.on('error', () => undefined);
+      closeSync(file);
+    },
+    async end(signal, timeoutMs = END_MS) {
+      const last = child;
+      if (last === undefined || !running()) return false;
+      const gone = once(last, 'exit');
+      last.kill(signal);
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        last.kill('SIGKILL');
+      }, timeoutMs);
+      await gone;
+      clearTimeout(timer);
+      return late;
+    },
+    pause(all) {
+      const pid = child?.pid;
+      if (pid === undefined || !running()) return () => undefined;
+      const stopped: number[] = [];
+      // What is stopped first starts nothing more.
+      for (let found = [pid]; found.length > 0; found = all ? childrenOf(stopped) : []) {
+        for (const each of found) if (signalTo(each, 'SIGSTOP')) stopped.push(each);
+      }
+      return () => {
+        for (const each of stopped.toReversed()) signalTo(each, 'SIGCONT');
+      };
+    },
+  };
+}
+
+/** Those of whom one of `parents` is the parent, and that are not among them. */
+function childrenOf(parents: readonly number[]): number[] {
+  return pids().filter((pid) => {
+    const ppid = Number(/^\d+ \(.*\) \S (\d+)/s.exec(readProc(pid, 'stat'))?.[1] ?? 0);
+    return parents.includes(ppid) && !parents.includes(pid);
+  });
+}
+
+export function pids(): number[] {
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+}
+
+/** Empty for a process that has ended just now. */
+export function readProc(pid: number, file: 'stat' | 'environ' | 'cmdline'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** False when there is no such process any more. */
+export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
