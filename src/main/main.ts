@@ -15,7 +15,7 @@ if (command === 'version' || command === '--version' || command === '-V') {
   const { runBuiltin } = await import('./builtin-command.ts');
   process.exitCode = await runBuiltin(argument);
 } else if (command === 'guard') {
-  const { runGuard } = await import('./run-guard.ts');
+  const { runGuard } = await import('./guard-command.ts');
   process.exit(await runGuard());
 } else {
   watchOutput();

@@ -3,7 +3,6 @@
  * kernel closes the other end with the death of `run`, however it comes; then what a worker does after its own death is done here: processes
  * are ended, `ensure` hooks run, services are stopped, containers removed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -21,19 +20,20 @@ import { openJournal } from '../worker/journal.ts';
 import type { Ledger } from '../worker/runners/ledger.ts';
 import { noStoredSecrets } from '../worker/secrets/stored-secrets.ts';
 import { settle } from '../worker/settle.ts';
-import { selfCommand } from './self-command.ts';
+import { startGuardProcess } from './guard-process.ts';
 import { selfExecutable } from './self-executable.ts';
 
 const GRACE_MS = 10_000;
 
-/** What the guard must know, on its standard input. */
-const guarded = z.object({
+/** What the guard of a run must know. */
+export const guardedRun = z.object({
+  kind: z.literal('run'),
   /** The temporary directory of the run: the journal lies in it, and it is removed. */
   directory: z.string(),
   passEnv: z.array(z.string()).readonly(),
   keep: z.boolean(),
 });
-type Guarded = z.infer<typeof guarded>;
+type Guarded = Omit<z.infer<typeof guardedRun>, 'kind'>;
 
 /** `runBuild`, and whatever becomes of us, nothing of it stays. `root` holds the build's directories. */
 export async function runGuarded(
@@ -58,38 +58,21 @@ interface RunGuard extends AsyncDisposable {
   over(): void;
 }
 
-/** Waits in a shell, which is small and there at once: most runs are never killed. */
-const WAIT = `trap '' HUP INT TERM; settings=$1; shift; IFS= read -r last; test "$last" = done && exit 0
-printf '%s\\n' "$settings" | "$@"`;
-
 /** Disposed of before it is over, as when we throw, it does what it does when we are killed. */
 function guardRun(grant: BuildGrant, root: string, settings: Guarded): RunGuard {
   const journal = openJournal(journalOf(settings.directory), () => undefined);
   journal.open(withoutSensitive(grant), root);
-  // In a session of its own: what ends us from the terminal does not end it.
-  const args = ['-c', WAIT, 'sh', JSON.stringify(settings), ...selfCommand(), 'guard'];
-  const child: ChildProcess = spawn('/bin/sh', args, {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    cwd: '/',
-  });
-  // Without a guard there is a run all the same.
-  child.stdin?.on('error', () => undefined);
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
-  let last = '';
+  const guard = startGuardProcess({ kind: 'run', ...settings });
+  let done = false;
   return {
     ledger: journal.ledger(grant.attempt),
     over() {
       journal.end(grant.attempt);
-      last = 'done\n';
+      done = true;
     },
     async [Symbol.asyncDispose]() {
       journal[Symbol.dispose]();
-      child.stdin?.end(last);
-      await gone;
+      await guard.end(done);
     },
   };
 }
@@ -103,19 +86,13 @@ function withoutSensitive(grant: BuildGrant): BuildGrant {
 
 const journalOf = (directory: string): string => join(directory, 'journal');
 
-/** `pikoci guard`, which nobody calls by hand. */
-export async function runGuard(): Promise<number> {
-  // Nothing that is meant for the run is meant for us.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  const text = await Bun.stdin.text();
-  if (text === '') return 0;
-  const settings = guarded.parse(JSON.parse(text));
+/** What a worker does after its own death, for a run that was killed; then nothing of it is left. */
+export async function endDeadRun(run: Guarded): Promise<void> {
   try {
-    await settleRun(settings);
+    await settleRun(run);
   } finally {
-    if (!settings.keep) rmSync(settings.directory, { recursive: true, force: true, maxRetries: 3 });
+    if (!run.keep) rmSync(run.directory, { recursive: true, force: true, maxRetries: 3 });
   }
-  return 0;
 }
 
 async function settleRun({ directory, passEnv }: Guarded): Promise<void> {

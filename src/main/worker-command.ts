@@ -21,6 +21,7 @@ import { selfExecutable } from './self-executable.ts';
 import { type Ending, untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
 import { workerFlags } from './worker-flags.ts';
+import { guardWorker } from './worker-guard.ts';
 import { openWorkerQueue } from './worker-queue.ts';
 
 /** Between the word to leave and the end of hooks and service stops that still run. */
@@ -58,6 +59,8 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
   if (settings.supervised) leaveWithServer({ queue, orphanMs: settings.orphanAfter, stop, drain, leave, logger });
   // A server waits half a minute for its worker.
   if (settings.supervised) stop.signal.addEventListener('abort', () => setTimeout(() => kill.abort(), LEAVE_MS));
+  const guard = guardWorker(dataDir);
+  let done = false;
   try {
     await runWorker({
       queue,
@@ -80,6 +83,7 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       cleanupMs: settings.cleanupTimeout,
       ...(isCompiled ? { fenceThread: threadPath('worker/fence.thread') } : {}),
     });
+    done = true;
     return 0;
   } catch (error) {
     if (error instanceof CodedError && error.code === 'data_dir.locked' && settings.supervised) {
@@ -89,6 +93,7 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
     throw error;
   } finally {
     await queue.close();
+    await guard.end(done);
   }
 }
 

@@ -13,7 +13,7 @@ import { Interrupt } from './engine/interrupt.ts';
 import { settleBuild } from './engine/settle-build.ts';
 import type { OwedAttempt } from './journal.ts';
 import { logBug, type WorkerParts } from './run-attempt.ts';
-import { NO_LEDGER } from './runners/ledger.ts';
+import { NO_LEDGER, type OwedCleanup } from './runners/ledger.ts';
 import { runProcess } from './runners/run-process.ts';
 import { createMasks } from './secrets/masks.ts';
 
@@ -49,7 +49,7 @@ export interface Settled {
   readonly ended: readonly string[];
 }
 
-const isService = (step: string): boolean => step.startsWith('service:');
+export const isServiceStep = (step: string): boolean => step.startsWith('service:');
 
 /**
  * In steps:
@@ -65,7 +65,7 @@ export async function settle(parts: SettleParts, signal: AbortSignal): Promise<S
   const { journal, outbox, logger } = parts;
   const processes = journal.processes();
   await killAll(
-    processes.filter(({ step }) => !isService(step)),
+    processes.filter(({ step }) => !isServiceStep(step)),
     parts,
   );
   const owed = journal.owed();
@@ -77,7 +77,7 @@ export async function settle(parts: SettleParts, signal: AbortSignal): Promise<S
     await settleAttempt(attempt, parts, signal);
   }
   await killAll(
-    processes.filter(({ step }) => isService(step)),
+    processes.filter(({ step }) => isServiceStep(step)),
     parts,
   );
   for (const attempt of owed) {
@@ -155,7 +155,7 @@ async function settleAttempt(attempt: OwedAttempt, parts: SettleParts, signal: A
   }
 }
 
-async function runCleanup(command: OwedAttempt['cleanups'][number]['cleanup'], { logger }: SettleParts): Promise<void> {
+export async function runCleanup(command: OwedCleanup, { logger }: Pick<SettleParts, 'logger'>): Promise<void> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Interrupt('timed_out')), CLEANUP_TIMEOUT_MS);
   try {

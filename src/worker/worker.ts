@@ -11,7 +11,6 @@ import { newId } from '../lib/ids.ts';
 import { linkSignals } from '../lib/linked-signal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { cleanEnvironment } from '../lib/system/clean-environment.ts';
-import { lockDirectory } from '../lib/system/lock-file.ts';
 import { generateSealKey } from '../lib/system/seal.ts';
 import { decodeAnswer, decodeBroadcast, encodeRequest, MessageError } from '../protocol/codec.ts';
 import { type Grant, PROTOCOL_VERSION, type WorkKind } from '../protocol/messages.ts';
@@ -29,6 +28,7 @@ import { createStoredSecrets } from './secrets/stored-secrets.ts';
 import { createPortRoom } from './services/port-room.ts';
 import { settle } from './settle.ts';
 import { startCheck } from './start-check.ts';
+import { takeDirectory } from './take-directory.ts';
 
 export interface WorkerOptions {
   /** Closed by the caller, after the worker ended. */
@@ -82,7 +82,7 @@ const LAST_WORDS_MS = 10_000;
 /** Resolves when the worker has left. Rejects with a CodedError when it cannot work at all: `queue.refused`, `data_dir.locked`, a refusal. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { queue, logger, id } = options;
-  const lock = lockDirectory(options.dataDir, 'pikoci worker');
+  const lock = await takeDirectory(options.dataDir, options.stop);
   try {
     using journal = openJournal(options.dataDir, (message) => logger.error(message));
     // A lease outlives `stop`: hooks and service stops still run under it.

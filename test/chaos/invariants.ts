@@ -76,8 +76,8 @@ function wrongEndings({ builds, cancelled, struck }: Records, rules: Rules): str
     const tries = attempts.length;
     if (!isEnded(status) || status === (rules.endings[job] ?? 'succeeded')) return [];
     if (status === 'cancelled' && cancelled.has(id)) return [];
-    // A process that somebody kills is a failure of the step.
-    if (status === 'failed' && struck.has(id)) return [];
+    // A process that somebody kills is a failure of the step, that of a service at least a warning.
+    if (['failed', 'errored', 'warning'].includes(status) && struck.has(id)) return [];
     const last = attempts.at(-1);
     if (status === 'errored' && (tries > rules.errorRetries || (rules.pushes.includes(job) && mayHavePushed(last)))) {
       return [];
