@@ -4,6 +4,7 @@ import type { CommandContext } from './context.ts';
 import { addArtifacts } from './remote/artifacts.ts';
 import { addBuilds } from './remote/builds.ts';
 import { addExplain } from './remote/explain.ts';
+import { addExport } from './remote/export.ts';
 import { addJobs } from './remote/jobs.ts';
 import { addPipelines } from './remote/pipelines.ts';
 import { addPlan } from './remote/plan.ts';
@@ -25,5 +26,6 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addSecrets(parent, context);
     addWorkers(parent, context);
     addRetention(parent, context);
+    addExport(parent, context);
   }
 }

@@ -1,7 +1,7 @@
 import type { Flags } from './flags.ts';
 
-/** Where a server keeps artifacts and caches, and how much of them. */
-export const blobFlags = {
+/** Where a server keeps artifacts and caches. */
+export const blobPlaceFlags = {
   blobsSystem: {
     kind: 'text',
     fallback: 'fs',
@@ -24,6 +24,11 @@ export const blobFlags = {
     placeholder: 'file',
     doc: 'of s3: a file with AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…; by default the environment has them',
   },
+} as const satisfies Flags;
+
+/** The same, and how much of them. */
+export const blobFlags = {
+  ...blobPlaceFlags,
   maxArtifactSize: {
     kind: 'integer',
     fallback: 4_096,

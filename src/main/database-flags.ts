@@ -43,9 +43,4 @@ export const databaseFlags = {
   dbTlsCert: { kind: 'text', placeholder: 'file', doc: 'a certificate of ours, in PEM, where it wants one' },
   dbTlsKey: { kind: 'text', placeholder: 'file', doc: 'the key of that certificate' },
   dbConnections: { kind: 'integer', fallback: 10, min: 2, max: 1_000, doc: 'how many connections to it, at most' },
-  runMigrations: {
-    kind: 'switch',
-    fallback: true,
-    doc: 'bring the tables of an earlier version up to date at the start; without it such a database is refused',
-  },
 } as const satisfies Flags;

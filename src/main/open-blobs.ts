@@ -5,10 +5,10 @@ import { createFsBlobs } from '../blobs/fs/fs-blobs.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { fileError } from '../lib/system/file-error.ts';
 import type { Store } from '../store/store.ts';
-import type { blobFlags } from './blob-flags.ts';
+import type { blobPlaceFlags } from './blob-flags.ts';
 import type { FlagValues } from './flags.ts';
 
-export type BlobSettings = FlagValues<typeof blobFlags>;
+export type BlobSettings = FlagValues<typeof blobPlaceFlags>;
 
 /** The place that `--blobs-system` names. Throws `usage.*` for settings that do not fit together. */
 export async function openBlobs(

@@ -30,7 +30,8 @@ export async function openStore(
   }
 }
 
-async function createStore(database: ChosenDatabase, directory: string, watch: DatabaseWatch): Promise<Store> {
+/** Nothing is opened before the first call. */
+export async function createStore(database: ChosenDatabase, directory: string, watch: DatabaseWatch): Promise<Store> {
   switch (database.system) {
     case 'mem':
     case 'sqlite': {

@@ -5,6 +5,7 @@ import { defaultCacheDir } from '../lib/system/paths.ts';
 import { askHidden } from './ask-hidden.ts';
 import { askOnTerminal, isTerminal } from './ask-on-terminal.ts';
 import { declareFlags } from './flags.ts';
+import { importFlags } from './import-flags.ts';
 import { printError } from './print-error.ts';
 import { runFlags } from './run-flags.ts';
 import { serverFlags } from './server-flags.ts';
@@ -76,6 +77,17 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   declareFlags(workerToken, workerTokenFlags);
   workerToken.action(async (options: Options) => {
     code = await (await import('./worker-token-command.ts')).makeWorkerToken(options);
+  });
+
+  const importData = add(
+    'import-data',
+    'Take what pikoci export wrote into an empty database, for a server that is started on it afterwards.',
+    'pikoci import-data backup.pikoci --passphrase-file passphrase --db-url postgresql://ci@db.example.com/ci',
+  );
+  importData.argument('<file>', 'what pikoci export wrote');
+  declareFlags(importData, importFlags);
+  importData.action(async (file: string, options: Options) => {
+    code = await (await import('./import-command.ts')).importData(file, options);
   });
 
   const run = add(

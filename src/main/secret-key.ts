@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import { fileError } from '../lib/system/file-error.ts';
 import { readPrivateFile } from '../lib/system/private-file.ts';
-import { deriveKey } from '../server/secrets/derive-key.ts';
+import { keyCheck } from '../server/secrets/key-check.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import type { SettingStore } from '../store/store.ts';
 import { readKey } from './data-directory.ts';
@@ -44,7 +44,7 @@ export async function openSecretKey(
     });
   }
   const key = await readKey(directory, NAME, given);
-  const check = Buffer.from(deriveKey(key, 'check of the secret key 1')).toString('base64');
+  const check = keyCheck(key);
   const agreed = await store.ensureSetting(CHECK, check);
   if (agreed === check) return key;
   if ((await mayReplace()) && (await store.changeSetting(CHECK, agreed, check))) return key;
@@ -55,7 +55,11 @@ export async function openSecretKey(
 
 const WHAT_THEN = 'secrets and sensitive variables then have to be set again';
 
-async function givenKey({ key, keyFile }: SecretKeySource): Promise<string | undefined> {
+/** What a person named, if he did. */
+export async function givenKey({
+  key,
+  keyFile,
+}: Pick<SecretKeySource, 'key' | 'keyFile'>): Promise<string | undefined> {
   if (keyFile === undefined) return key;
   if (key !== undefined) {
     throw new CodedError('usage.bad_value', '--secret-key and --secret-key-file say the same in two ways', {

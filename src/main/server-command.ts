@@ -129,6 +129,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     queue,
     blobs,
     uploads,
+    directory: directory.server,
     clock: systemClock,
     timers: systemTimers,
     logger,

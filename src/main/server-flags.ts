@@ -11,6 +11,11 @@ export const serverFlags = {
   var: { kind: 'list', placeholder: 'name=value', doc: 'a variable of the pipeline; name=@file reads it from a file' },
   vars: { kind: 'list', placeholder: 'file', doc: 'variables from a JSON, YAML or HCL file' },
   ...databaseFlags,
+  runMigrations: {
+    kind: 'switch',
+    fallback: true,
+    doc: 'bring the tables of an earlier version up to date at the start; without it such a database is refused',
+  },
   pubsubSystem: {
     kind: 'text',
     fallback: 'mem',

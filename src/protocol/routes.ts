@@ -8,6 +8,7 @@ import { z } from 'zod';
 import * as api from './api.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { buildRoutes } from './build-routes.ts';
+import { exportRoutes } from './export-route.ts';
 import { jobRoutes } from './job-routes.ts';
 import { pipelineRoutes } from './pipeline-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
@@ -45,6 +46,7 @@ export const routes = {
     query: z.object({ team: z.string().optional(), pipeline: z.string().optional() }),
     answer: json(retentionView),
   },
+  ...exportRoutes,
   listTeams: { method: 'get', path: '/teams', tag: 'server', summary: 'Teams', answer: json(z.array(api.team)) },
 
   ...pipelineRoutes,

@@ -63,6 +63,7 @@ import type { ServerSettings } from './settings.ts';
 import type { StorageHealth } from './storage-health.ts';
 import { teamRoutes } from './teams/routes.ts';
 import { testRoutes } from './tests/routes.ts';
+import { exportRoutes } from './transfer/routes.ts';
 import type { Wakeups } from './wakeups.ts';
 import { createFindHeldBuild } from './workers/held-build.ts';
 import { createIngest } from './workers/ingest.ts';
@@ -80,6 +81,8 @@ export interface ServerParts {
   /** The same. */
   readonly blobs: BlobStore;
   readonly uploads: Uploads;
+  /** Where it may lay files down for a while. */
+  readonly directory: string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -203,6 +206,7 @@ export function createServer(parts: ServerParts): Server {
     ...resourceRoutes({ ...common, access, revisions, checkIntervalMs, serverChecks }),
     ...logRoutes({ store, access }),
     ...artifactRoutes({ store, access, blobs }),
+    ...exportRoutes({ ...common, ...settings, blobs, directory: parts.directory }),
   };
   const app = createApp({
     handlers,

@@ -168,6 +168,7 @@ export async function startTestServer(
     queue,
     blobs,
     uploads,
+    directory,
     clock,
     timers,
     logger: silentLogger,

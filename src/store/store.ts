@@ -45,6 +45,7 @@ import type {
 import type { RetentionStore } from './retention.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { TestStore } from './test-store.ts';
+import type { TransferStore } from './transfer.ts';
 import type { WorkerStore } from './worker-store.ts';
 
 export interface Store
@@ -63,7 +64,8 @@ export interface Store
     SecretStore,
     SettingStore,
     ArtifactStore,
-    BlobRowStore {
+    BlobRowStore,
+    TransferStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
   /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */

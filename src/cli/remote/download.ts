@@ -9,6 +9,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { sizeText } from '../../lib/size-text.ts';
 import { fileError } from '../../lib/system/file-error.ts';
 import type { CommandContext } from '../context.ts';
+import { createProgressLine } from '../progress-line.ts';
 
 export interface DownloadSource {
   /** What it must be, where that is known. */
@@ -19,7 +20,6 @@ export interface DownloadSource {
 
 const TRIES = 5;
 const PAUSE_MS = 500;
-const PROGRESS_EVERY_MS = 200;
 
 export async function downloadTo(
   path: string,
@@ -55,7 +55,7 @@ async function receive(
 ): Promise<{ readonly size: number; readonly sha256: string }> {
   const hash = createHash('sha256');
   let [have, total, tries] = [0, source.size, 0];
-  using progress = createProgress(context);
+  using progress = createProgressLine(context);
   for (;;) {
     const before = have;
     const response = await source.open(have === 0 ? undefined : `bytes=${have}-`);
@@ -72,7 +72,7 @@ async function receive(
       await write(read.value);
       hash.update(read.value);
       have += read.value.byteLength;
-      progress.tell(have, total);
+      progress.tell(sizeText(have) + ofTotal(have, total));
     }
     if (broken === undefined && (total === undefined || have === total)) break;
     tries = have > before ? 1 : tries + 1;
@@ -98,24 +98,5 @@ async function writeOut({ stdout }: CommandContext, bytes: Uint8Array): Promise<
   if (stdout.write(bytes) === false && stdout instanceof EventEmitter) await once(stdout, 'drain');
 }
 
-/** One line that is written over, for a person who waits. */
-function createProgress(context: CommandContext): Disposable & { tell(have: number, total: number | undefined): void } {
-  const stream = context.stderr;
-  const live = stream.isTTY === true;
-  let last = 0;
-  let shown = false;
-  return {
-    tell(have, total) {
-      const now = performance.now();
-      if (!live || now - last < PROGRESS_EVERY_MS) return;
-      last = now;
-      shown = true;
-      const of =
-        total === undefined ? '' : ` of ${sizeText(total)}, ${Math.floor((100 * have) / Math.max(1, total))} %`;
-      stream.write(`\r\x1b[K${sizeText(have)}${of}`);
-    },
-    [Symbol.dispose]() {
-      if (shown) stream.write('\r\x1b[K');
-    },
-  };
-}
+const ofTotal = (have: number, total: number | undefined): string =>
+  total === undefined ? '' : ` of ${sizeText(total)}, ${Math.floor((100 * have) / Math.max(1, total))} %`;

@@ -9,6 +9,8 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   feed: 'read',
   streams: 'read',
   retention: 'read',
+  // Everything of all teams: nobody who is of one team alone (transfer/routes.ts).
+  exportAll: 'admin',
   listTeams: 'read',
   listPipelines: 'read',
   setPipeline: 'maintain',

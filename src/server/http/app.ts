@@ -120,7 +120,8 @@ export function createApp(parts: AppParts): App {
         signal: AbortSignal.any([context.req.raw.signal, closed.signal]),
       };
       const changes = route.method !== 'get';
-      const key = changes ? idempotencyKey(context) : undefined;
+      // A stream is read once.
+      const key = changes && route.answer.kind !== 'bytes' ? idempotencyKey(context) : undefined;
       const scope = `${principal.name} ${context.req.method} ${context.req.path}`;
       const answer = await parts.idempotency.once(scope, key, () => handler(call));
       switch (route.answer.kind) {

@@ -28,6 +28,11 @@ export interface ColumnTypes {
   readonly counter: string;
 }
 
+export interface Look {
+  readonly db: Db;
+  close(): Promise<void>;
+}
+
 export type LockedTable = 'teams' | 'resources' | 'jobs' | 'builds' | 'workers';
 
 export interface SqlDialect {
@@ -54,6 +59,13 @@ export interface SqlDialect {
   mayRunAgain(error: unknown): boolean;
   /** Names of the tables there are. */
   tables(db: Db): Promise<readonly string[]>;
+  /** Names of the columns of one of them. */
+  columnsOf(db: Db, table: string): Promise<readonly string[]>;
+  /**
+   * One consistent look that may take long, beside which others go on reading and writing. `directory`: where a copy of a database in memory is laid down
+   * until it is closed.
+   */
+  openLook(db: Db, directory: string): Promise<Look>;
   /** Whether a statement of a migration failed because an earlier try that was interrupted has done it: where DDL takes no part in transactions. */
   isDoneBefore(error: unknown): boolean;
   /**

@@ -80,7 +80,7 @@ export async function requireSchema(
 }
 
 /** `undefined`: it is empty. */
-async function schemaVersion(
+export async function schemaVersion(
   db: Db,
   dialect: SqlDialect,
   migrations: readonly Migration[],

@@ -2,6 +2,7 @@ import type { PipelineId, TeamId } from '../../lib/ids.ts';
 import type { HeldWork, SecretForWork, SecretRecord, SecretScope, SecretStore } from '../secret-store.ts';
 import { LIVE } from './attempt-end.ts';
 import { look, notFound, orUndefined, type SqlContext, write } from './context.ts';
+import { holdsSealedValues } from './export-rows.ts';
 import { getPipeline } from './pipelines.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -12,14 +13,7 @@ const COLUMNS = ['team_id', 'pipeline_id', 'name', 'created_by', 'created_at', '
 export function createSecretStore(context: SqlContext): SecretStore {
   const { db } = context;
   return {
-    holdsSealedValues: async () => {
-      const found = await Promise.all([
-        db.selectFrom('secrets').select('name').limit(1).executeTakeFirst(),
-        db.selectFrom('revisions').select('id').where('sealed_variables', 'is not', null).limit(1).executeTakeFirst(),
-        db.selectFrom('builds').select('id').where('sealed_inputs', 'is not', null).limit(1).executeTakeFirst(),
-      ]);
-      return found.some((row) => row !== undefined);
-    },
+    holdsSealedValues: () => holdsSealedValues(db),
 
     setSecret: ({ teamId, pipelineId, name, sealed, by, now }) =>
       write(context, async (trx) => {

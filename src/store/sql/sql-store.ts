@@ -8,6 +8,7 @@ import { createBuildStore } from './builds.ts';
 import { createContext } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
 import { createFeedStore } from './feed.ts';
+import { createTransferStore, refuseUnfinished } from './import-rows.ts';
 import { createJobStore } from './jobs.ts';
 import { migrate, requireSchema } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
@@ -45,8 +46,15 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createSettingStore(context),
     ...createArtifactStore(context),
     ...createBlobRowStore(context),
-    migrate: () => migrate(db, dialect, clock),
-    requireSchema: () => requireSchema(db, dialect),
+    ...createTransferStore(context),
+    async migrate() {
+      await refuseUnfinished(db, dialect);
+      await migrate(db, dialect, clock);
+    },
+    async requireSchema() {
+      await refuseUnfinished(db, dialect);
+      await requireSchema(db, dialect);
+    },
     close: () => db.destroy(),
   };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Instant } from '../../../lib/clock.ts';
 import { CodedError } from '../../../lib/coded-error.ts';
 import type { ColumnTypes, SqlDialect } from '../dialect.ts';
+import { openTransactionLook } from '../long-look.ts';
 import type { Db } from '../schema.ts';
 import { isDoneBefore, isMysqlClash } from './mysql-errors.ts';
 
@@ -44,6 +45,15 @@ export function mysqlDialect({ callersClock = false } = {}): SqlDialect {
       );
       return rows.map((row) => row.name);
     },
+    columnsOf: async (db, table) => {
+      const { rows } = await sql<{
+        name: string;
+      }>`select column_name as name from information_schema.columns where table_schema = database() and table_name = ${table}`.execute(
+        db,
+      );
+      return rows.map((row) => row.name);
+    },
+    openLook: (db) => openTransactionLook(db),
     // Its DDL commits by itself: a migration that was interrupted is begun again, and passes over what it finds done.
     migrateAlone: (db, work) =>
       db.connection().execute(async (connection) => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Instant } from '../../../lib/clock.ts';
 import type { SqlDialect } from '../dialect.ts';
+import { openTransactionLook } from '../long-look.ts';
 import { isPostgresClash } from './postgres-errors.ts';
 
 /** Advisory locks, by numbers of ours: of who migrates, and of who writes at the end of the feed. */
@@ -47,6 +48,15 @@ export function postgresDialect({ callersClock = false } = {}): SqlDialect {
       );
       return rows.map((row) => row.name);
     },
+    columnsOf: async (db, table) => {
+      const { rows } = await sql<{
+        name: string;
+      }>`select column_name as name from information_schema.columns where table_schema = current_schema() and table_name = ${table}`.execute(
+        db,
+      );
+      return rows.map((row) => row.name);
+    },
+    openLook: (db) => openTransactionLook(db),
     // DDL takes part in transactions; the lock goes with the transaction.
     migrateAlone: (db, work) =>
       db.transaction().execute(async (trx) => {

@@ -1,6 +1,11 @@
-import { type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { randomBytes } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import { type DatabaseWatch, NOBODY_WATCHES } from '../database-watch.ts';
-import type { SqlDialect } from '../dialect.ts';
+import type { Look, SqlDialect } from '../dialect.ts';
+import { openTransactionLook } from '../long-look.ts';
+import type { Db, Schema } from '../schema.ts';
 import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.ts';
 
 export const sqliteDialect: SqlDialect = {
@@ -29,6 +34,11 @@ export const sqliteDialect: SqlDialect = {
     }>`select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`.execute(db);
     return rows.map((row) => row.name);
   },
+  columnsOf: async (db, table) => {
+    const { rows } = await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(db);
+    return rows.map((row) => row.name);
+  },
+  openLook: openSqliteLook,
   // DDL takes part in transactions, and the write lock is the lock.
   isDoneBefore: () => false,
   migrateAlone: (db, work) => db.transaction().execute((trx) => work(trx, sqliteDialect)),
@@ -46,4 +56,26 @@ export function sqliteKyselyDialect(
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
+}
+
+/**
+ * By a connection of its own, as the one there is belongs to those who write. What lives in memory has no second connection, and is copied: that takes a
+ * moment in which nobody writes.
+ */
+async function openSqliteLook(db: Db, directory: string): Promise<Look> {
+  const { rows } = await sql<{ file: string }>`select file from pragma_database_list where name = 'main'`.execute(db);
+  const file = rows[0]?.file ?? '';
+  if (file !== '') return await openTransactionLook(new Kysely<Schema>({ dialect: sqliteKyselyDialect(file) }), true);
+  const copy = join(directory, `look-${randomBytes(6).toString('hex')}.db`);
+  const remove = () => rm(copy, { force: true });
+  try {
+    // Made before, so that nobody else may read it.
+    await (await open(copy, 'wx', 0o600)).close();
+    await sql`vacuum into ${copy}`.execute(db);
+    const look = await openTransactionLook(new Kysely<Schema>({ dialect: sqliteKyselyDialect(copy) }), true);
+    return { db: look.db, close: () => look.close().finally(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
