@@ -26,6 +26,9 @@ export async function fillWorld(world: World): Promise<FullWorld> {
   await store.ensureSetting('id_token_key', 'sealed key');
   const worker = { id: newId<WorkerId>(), name: 'w2', version: '1', tags: ['gpu'], slots: 2 };
   await store.saveWorker(worker, clock.now());
+  await store.drainWorker(worker.id, { ...world.mark(STRANGE_TEXT), leave: false }, clock.now());
+  await store.seeWorkerToken({ id: 'token', team: 'main', tags: ['gpu'] }, clock.now());
+  await store.savePoison({ at: clock.now(), workerId: worker.id, problem: STRANGE_TEXT, body: STRANGE_BYTES });
   const app = await pipelineWithHistory(world);
   await keepSecrets(world, app);
   const blobs = await buildWithEverything(world, app);

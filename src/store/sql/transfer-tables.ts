@@ -19,6 +19,8 @@ export const TRANSFERRED = {
   settings: { key: ['name'] },
   teams: { key: ['id'] },
   workers: { key: ['id'] },
+  worker_tokens: { key: ['id'] },
+  poison_messages: { key: ['id'], page: 2 },
   pipelines: { key: ['id'] },
   revisions: { key: ['id'], page: OF_TEXTS },
   secrets: { key: ['team_id', 'scope', 'name'] },
