@@ -1,11 +1,12 @@
 import { assertNever } from '../src/lib/assert-never.ts';
 import { median, quantile } from './statistics.ts';
 
-export type Unit = 'ms' | 'lines/s' | 'MB/s' | 'MB' | '% of a core' | 'times';
+export type Unit = 'ms' | 'lines/s' | 'builds/s' | 'MB/s' | 'MB' | '% of a core' | 'times';
 
 /** What is counted as good. A ratio is ours over the peer's, both measured in this run. */
 export type Goal =
   | { readonly kind: 'ratio'; readonly most: number }
+  | { readonly kind: 'ratio-least'; readonly least: number }
   | { readonly kind: 'most'; readonly value: number }
   | { readonly kind: 'least'; readonly value: number };
 
@@ -40,6 +41,8 @@ function isMet(goal: Goal, ours: number, ratio: number | undefined): boolean | u
   switch (goal.kind) {
     case 'ratio':
       return ratio === undefined ? undefined : ratio <= goal.most;
+    case 'ratio-least':
+      return ratio === undefined ? undefined : ratio >= goal.least;
     case 'most':
       return ours <= goal.value;
     case 'least':

@@ -1,58 +1,111 @@
 /**
- * `npm run bench [-- NAME...] [--runs N]`: measures the built executable and prints one table. Each figure stands beside the limit or the peer that was
- * measured in the same run; only ratios travel from machine to machine. Raw samples go to `bench/results/`.
+ * `npm run bench [-- NAME...] [--stack S]... [--runs N] [--markdown FILE]`: measures the built executable and prints one table. Each figure stands beside
+ * the limit or the peer that was measured in the same run; only ratios travel from machine to machine. Raw samples go to `bench/results/`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearest } from '../src/lib/nearest.ts';
+import { api } from './api.ts';
+import { fanIn } from './fan-in.ts';
 import { type Figure, judge } from './figure.ts';
+import { firehose } from './firehose.ts';
 import { firstLog } from './first-log.ts';
 import { idle } from './idle.ts';
 import { masking } from './masking.ts';
 import { parse } from './parse.ts';
 import { requireProgram } from './program.ts';
 import { queue } from './queue.ts';
+import { recover } from './recover.ts';
+import { scheduler } from './scheduler.ts';
+import { createBacking, STACK_NAMES, type StackName, whyNot } from './stacks.ts';
 import { start } from './start.ts';
 import { steps } from './steps.ts';
-import type { Suite } from './suite.ts';
+import type { StackSuite, Suite } from './suite.ts';
 import { renderTable } from './table.ts';
+import { throughput } from './throughput.ts';
 
-const suites: Readonly<Record<string, Suite>> = { start, 'first-log': firstLog, steps, parse, masking, queue, idle };
+const suites: Readonly<Record<string, Suite | StackSuite>> = {
+  ...{ start, 'first-log': firstLog, throughput, steps, firehose, 'fan-in': fanIn, parse, masking },
+  ...{ queue, recover, idle, scheduler, api },
+};
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Fewer would not tell a figure from an accident. */
 const FEWEST_RUNS = 5;
 
-function readArguments(): { readonly names: readonly string[]; readonly runs: number } {
+interface Request {
+  readonly names: readonly string[];
+  readonly stacks: readonly StackName[];
+  readonly runs: number;
+  readonly markdown: string | undefined;
+}
+
+function readArguments(): Request {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { runs: { type: 'string', default: `${FEWEST_RUNS}` } },
+    options: {
+      runs: { type: 'string', default: `${FEWEST_RUNS}` },
+      stack: { type: 'string', multiple: true },
+      markdown: { type: 'string' },
+    },
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < FEWEST_RUNS)
     throw new Error(`--runs is a whole number, at least ${FEWEST_RUNS}`);
-  const unknown = positionals.find((name) => !(name in suites));
-  if (unknown !== undefined) {
-    const near = nearest(unknown, Object.keys(suites));
-    throw new Error(
-      `there is no benchmark ${unknown}${near === undefined ? '' : `; did you mean ${near}?`} (there are ${Object.keys(suites).join(', ')})`,
-    );
-  }
-  return { names: positionals.length > 0 ? positionals : Object.keys(suites), runs };
+  const known = Object.keys(suites);
+  for (const name of positionals) mustBe('benchmark', name, known);
+  for (const name of values.stack ?? []) mustBe('stack', name, STACK_NAMES);
+  return {
+    names: positionals.length > 0 ? positionals : known,
+    stacks: STACK_NAMES.filter((name) => values.stack?.includes(name) ?? true),
+    runs,
+    markdown: values.markdown,
+  };
 }
 
-async function measure(names: readonly string[], runs: number): Promise<Figure[]> {
+function mustBe(what: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const near = nearest(name, known);
+  throw new Error(
+    `there is no ${what} ${name}${near === undefined ? '' : `; did you mean ${near}?`} (there are ${known.join(', ')})`,
+  );
+}
+
+async function measure({ names, stacks, runs }: Request): Promise<Figure[]> {
+  await using backing = createBacking();
   const figures: Figure[] = [];
+  const options = { runs, say: (text: string) => say(`  ${text}`) };
+  const begun = performance.now();
   for (const name of names) {
     const suite = suites[name];
-    if (!suite) continue;
-    say(`${name}: ${suite.about}`);
-    figures.push(...(await suite.run({ runs, say: (text) => say(`  ${text}`) })));
+    if (suite === undefined) continue;
+    const told = (on: string) => say(`${clock(performance.now() - begun)} ${name}${on}: ${suite.about}`);
+    if ('run' in suite) {
+      told('');
+      figures.push(...(await suite.run(options)));
+      continue;
+    }
+    for (const stack of stacks) {
+      told(` on ${stack}`);
+      const missing = whyNot(stack);
+      if (missing !== undefined) {
+        options.say(`left out: ${missing}`);
+        continue;
+      }
+      const found = await suite.runOn({ name: stack, install: (more) => backing.install(stack, more) }, options);
+      figures.push(...found.map((figure) => ({ ...figure, name: `${figure.name}, ${stack}` })));
+    }
   }
+  say(`${clock(performance.now() - begun)} done`);
   return figures;
+}
+
+function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
 function keep(figures: readonly Figure[]): string {
@@ -71,11 +124,13 @@ function keep(figures: readonly Figure[]): string {
 }
 
 try {
-  const { names, runs } = readArguments();
+  const request = readArguments();
   requireProgram();
-  const figures = await measure(names, runs);
-  process.stdout.write(`\n${renderTable(figures)}\n`);
+  const figures = await measure(request);
+  const table = renderTable(figures);
+  process.stdout.write(`\n${table}\n`);
   say(`\nraw samples: ${keep(figures)}`);
+  if (request.markdown !== undefined) writeFileSync(request.markdown, `${table}\n`);
 } catch (error) {
   say(`bench: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { createMasker } from '../src/worker/masking/masker.ts';
 import type { Figure } from './figure.ts';
+import { type Random, randomFrom } from './random.ts';
 import type { Suite } from './suite.ts';
 
 const SECRETS = 10_000;
@@ -52,17 +53,6 @@ function megabytesPerSecond(masker: ReturnType<typeof createMasker>, text: Buffe
 function cpuMsSince(begun: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(begun);
   return (user + system) / 1_000;
-}
-
-type Random = (below: number) => number;
-
-/** The same numbers each time. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) | 0;
-    return ((state ^ (state >>> 12)) >>> 0) % below;
-  };
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

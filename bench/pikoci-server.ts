@@ -12,14 +12,19 @@ export interface MeasuredServer extends AsyncDisposable {
   output(): string;
   /** From the start of the process to the first answer of its API, in ms. */
   readonly answeredInMs: number;
+  /** At once, as the loss of power would. */
+  kill9(): Promise<void>;
 }
 
 const START_MS = 20_000;
 
-/** In memory, on a free port, with its worker beside it. */
+/** What keeps nothing, on a free port. */
+export const IN_MEMORY = ['--db-system', 'mem', '--port', '0'] as const;
+
+/** With its worker beside it, unless the arguments say otherwise. */
 export async function startPikoci(place: Workplace, args: readonly string[]): Promise<MeasuredServer> {
   const begun = performance.now();
-  const child = spawn(PROGRAM, ['server', '--db-system', 'mem', '--port', '0', ...args], {
+  const child = spawn(PROGRAM, ['server', ...args], {
     cwd: place.path,
     env: place.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,18 +46,19 @@ export async function startPikoci(place: Workplace, args: readonly string[]): Pr
       output,
       pid: child.pid ?? 0,
       answeredInMs: performance.now() - begun,
-      [Symbol.asyncDispose]: () => stop(child),
+      kill9: () => end(child, 'SIGKILL'),
+      [Symbol.asyncDispose]: () => end(child, 'SIGTERM'),
     };
   } catch (error) {
-    await stop(child);
+    await end(child, 'SIGTERM');
     throw error;
   }
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.on('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
   await ended;
   clearTimeout(timer);

@@ -1,5 +1,5 @@
 /** What Linux tells of processes in /proc. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** `USER_HZ`, which is 100 on every Linux that Node runs on. */
 export const TICKS_PER_SECOND = 100;
@@ -22,6 +22,13 @@ export function cpuTicks(pids: readonly number[]): number {
 
 /** Resident memory, pages that several processes share counted in each. */
 export const residentMb = (pids: readonly number[]): number => sumKb(pids, 'status', /^VmRSS:\s+(\d+) kB/m) / 1_024;
+
+/** The most that was resident at once since the processes began, or since `forgetPeak`. */
+export const peakMb = (pids: readonly number[]): number => sumKb(pids, 'status', /^VmHWM:\s+(\d+) kB/m) / 1_024;
+
+export function forgetPeak(pids: readonly number[]): void {
+  for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
 
 /** The same with every shared page divided among those who share it. */
 export const proportionalMb = (pids: readonly number[]): number =>

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from './figure.ts';
-import { startPikoci } from './pikoci-server.ts';
+import { IN_MEMORY, startPikoci } from './pikoci-server.ts';
 import { interleave, PROGRAM, timeCommand, type Workplace, workplace } from './program.ts';
 import type { Suite } from './suite.ts';
 
@@ -75,7 +75,7 @@ export const start: Suite = {
 
 /** From the start of the process to the first answer of its API. */
 async function serverUp(place: Workplace): Promise<number> {
-  await using server = await startPikoci(place, []);
+  await using server = await startPikoci(place, IN_MEMORY);
   return server.answeredInMs;
 }
 

@@ -1,4 +1,4 @@
-import { startPikoci } from './pikoci-server.ts';
+import { IN_MEMORY, startPikoci } from './pikoci-server.ts';
 import { interleave, PROGRAM, timeCommand, type Workplace, workplace } from './program.ts';
 import { runOutput } from './run-output.ts';
 import { signIn } from './sign-in.ts';
@@ -12,8 +12,8 @@ export const steps: Suite = {
   async run({ runs }) {
     using place = workplace();
     place.write('steps.hcl', pipelineOf(STEPS));
-    await using server = await startPikoci(place, ['--pipeline-config', 'steps.hcl']);
-    const client = await signIn(server.url, server.signInLink);
+    await using server = await startPikoci(place, [...IN_MEMORY, '--pipeline-config', 'steps.hcl']);
+    const { client } = await signIn(server.url, server.signInLink);
     const build = async (): Promise<number> => {
       const { id } = await client.call('triggerJob', { params: { team: 'main', pipeline: 'steps', job: 'steps' } });
       // Read to its end: what the pages do, and how we learn of it without asking again and again.

@@ -32,6 +32,8 @@ function describeGoal(goal: Goal, unit: Unit): string {
   switch (goal.kind) {
     case 'ratio':
       return `<= ${goal.most} x`;
+    case 'ratio-least':
+      return `>= ${goal.least} x`;
     case 'most':
       return `<= ${amount(goal.value, unit)}`;
     case 'least':

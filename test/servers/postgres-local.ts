@@ -70,7 +70,8 @@ function pathDirectory(): string[] {
   return found === undefined ? [] : [join(found, '..')];
 }
 
-export async function startPostgres({ tls = false } = {}): Promise<PostgresServer> {
+/** `durable`: what it has committed survives the loss of power, as in earnest; a test need not wait for that. */
+export async function startPostgres({ tls = false, durable = false } = {}): Promise<PostgresServer> {
   const found = findPostgres();
   if ('reason' in found) throw new Error(`PostgreSQL cannot be started: ${found.reason}`);
   const { bin, account } = found;
@@ -100,7 +101,18 @@ export async function startPostgres({ tls = false } = {}): Promise<PostgresServe
     await exited;
   };
   const start = async (): Promise<void> => {
-    const args = ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', directory.path, '-F', ...secure];
+    const args = [
+      '-D',
+      data,
+      '-p',
+      `${port}`,
+      '-h',
+      '127.0.0.1',
+      '-k',
+      directory.path,
+      ...(durable ? [] : ['-F']),
+      ...secure,
+    ];
     server = spawn(join(bin, 'postgres'), args, { ...own, stdio: 'ignore' });
     for (let attempt = 0; ; attempt++) {
       const { code } = await runCommand(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', `${port}`], own);

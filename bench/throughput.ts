@@ -1,0 +1,110 @@
+import { cpus } from 'node:os';
+import { startBuildbot } from './buildbot.ts';
+import type { Figure } from './figure.ts';
+import { timeCommand, type Workplace } from './program.ts';
+import type { Installation } from './stacks.ts';
+import type { StackSuite } from './suite.ts';
+
+const BUILDS = 1_000;
+const AT_A_TIME = 8;
+
+/** `echo` shows what pikoci itself costs a build, `work` the share of it in builds that do a little: each takes a tenth of a second of waiting. */
+const COMMANDS = { echo: 'echo hello', work: 'sleep 0.1' } as const;
+type Kind = keyof typeof COMMANDS;
+
+const PIPELINE = Object.entries(COMMANDS)
+  .map(([name, cmd]) => `job "${name}" {\n  task "run" {\n    run "shell" {\n      cmd = "${cmd}"\n    }\n  }\n}\n`)
+  .join('');
+
+/** Of the limit's builds in a second. */
+const LEAST_SHARE = 0.6;
+
+/** A thousand builds of one step each, eight at a time, from the first trigger until the last has ended. */
+export const throughput: StackSuite = {
+  about: `${BUILDS} builds of one step, ${AT_A_TIME} at a time`,
+  async runOn(stack, { runs, say }) {
+    await using pikoci = await stack.install({ pipelines: { many: PIPELINE }, slots: AT_A_TIME });
+    const peer =
+      stack.name === 'sqlite+mem'
+        ? await startBuildbot({ command: COMMANDS.echo, atATime: AT_A_TIME, say })
+        : undefined;
+    try {
+      const figures: Figure[] = [];
+      for (const kind of Object.keys(COMMANDS) as Kind[]) {
+        const ours: number[] = [];
+        const limit: number[] = [];
+        // The first is to warm up.
+        for (let run = -1; run < runs; run++) {
+          const took = await runBuilds(pikoci, kind, run < 0 ? BUILDS / 10 : BUILDS);
+          const least = await runByXargs(pikoci.place, kind);
+          if (run < 0) continue;
+          ours.push((BUILDS * 1_000) / took);
+          limit.push((BUILDS * 1_000) / least);
+        }
+        figures.push({
+          name: `throughput: builds that ${kind}`,
+          unit: 'builds/s',
+          samples: ours,
+          peer: { name: `xargs -P${AT_A_TIME} of the same, ${cpus().length} cores`, samples: limit },
+          ...(stack.name === 'sqlite+mem' && { goal: { kind: 'ratio-least', least: LEAST_SHARE } as const }),
+        });
+        if (peer === undefined || kind !== 'echo') continue;
+        const theirs: number[] = [];
+        for (let run = 0; run < runs; run++) theirs.push(await peer.buildsPerSecond());
+        figures.push({
+          name: `throughput: builds that ${kind}`,
+          unit: 'builds/s',
+          samples: ours,
+          peer: { name: `Buildbot ${peer.version}, the same`, samples: theirs },
+          goal: { kind: 'ratio-least', least: 5 },
+        });
+      }
+      return figures;
+    } finally {
+      await peer?.[Symbol.asyncDispose]();
+    }
+  },
+};
+
+async function runBuilds({ client, output }: Installation, job: Kind, count: number): Promise<number> {
+  const params = { team: 'main', pipeline: 'many', job };
+  const begun = performance.now();
+  let left = count;
+  let first = Number.POSITIVE_INFINITY;
+  let last: { readonly id: string; readonly number: number } | undefined;
+  await Promise.all(
+    Array.from({ length: AT_A_TIME }, async () => {
+      while (left-- > 0) {
+        const build = await client.call('triggerJob', { params });
+        first = Math.min(first, build.number);
+        if (last === undefined || build.number > last.number) last = build;
+      }
+    }),
+  );
+  if (last === undefined) throw new Error('nothing was triggered');
+  for await (const { message } of client.stream('watchBuild', { params: { build: last.id } })) {
+    if (message.event === 'end') break;
+  }
+  // The others began before it, and a few may end after it.
+  for (;;) {
+    const { items } = await client.call('listJobBuilds', { params, query: { limit: AT_A_TIME * 4 } });
+    if (items.every((build) => build.endedAt !== null)) break;
+  }
+  const took = performance.now() - begun;
+  let after: string | undefined;
+  for (let seen = 0; seen < count; ) {
+    const { items, next } = await client.call('listJobBuilds', { params, query: { limit: 100, after } });
+    const failed = items.find((build) => build.number >= first && build.status !== 'succeeded');
+    if (failed !== undefined) throw new Error(`build ${failed.number} ${failed.status}\n${output()}`);
+    seen += items.length;
+    after = next;
+    if (next === undefined && seen < count) throw new Error(`${seen} builds are there of ${count}`);
+  }
+  return took;
+}
+
+/** The same commands by the same shell, with nothing around them. */
+function runByXargs(place: Workplace, kind: Kind): Promise<number> {
+  const numbers = `seq ${BUILDS}`;
+  return timeCommand('sh', ['-c', `${numbers} | xargs -P${AT_A_TIME} -I{} sh -c '${COMMANDS[kind]}'`], place);
+}
