@@ -86,7 +86,7 @@ const PIPELINE = `resource_type "still" {
   pull "exec" { path = "true" }
 }
 resource "still" "r" {
-  check_interval = "24h"
+  check_interval = "@every 24h"
 }
 ${Array.from(
   { length: JOBS },

@@ -20,7 +20,7 @@ const PIPELINE = `resource_type "still" {
     args = ["[{\\"ref\\": \\"1\\"}]"]
   }
 }
-${Array.from({ length: RESOURCES_EACH }, (_, n) => `resource "still" "r${n}" {\n  check_interval = "1m"\n  params { n = "${n}" }\n}\n`).join('')}
+${Array.from({ length: RESOURCES_EACH }, (_, n) => `resource "still" "r${n}" {\n  check_interval = "@every 1m"\n  params { n = "${n}" }\n}\n`).join('')}
 job "build" {
   get "still" "r0" {
     trigger = true

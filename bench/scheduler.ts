@@ -108,7 +108,7 @@ function pipeline(jobs: number, found: string): string {
 `;
   const chains = Array.from({ length: jobs / CHAIN }, (_, n) => n);
   const resources = chains.map(
-    (n) => `resource "found" "r${n}" {\n  check_interval = "24h"\n  params { n = "${n}" }\n}\n`,
+    (n) => `resource "found" "r${n}" {\n  check_interval = "@every 24h"\n  params { n = "${n}" }\n}\n`,
   );
   const texts = Array.from({ length: jobs }, (_, n) => {
     const passed = n % CHAIN === 0 ? '' : `    passed  = ["job-${n - 1}"]\n`;
