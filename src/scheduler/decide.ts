@@ -23,7 +23,9 @@ import { type IndexedJob, indexWorld, matchesPin, pinOf, type WorldIndex } from 
 
 export function decide(snapshot: Snapshot): readonly Decision[] {
   const world = indexWorld(snapshot);
-  return world.jobs.flatMap((job) => decideJob(snapshot, world, job));
+  const { only } = snapshot;
+  const jobs = only === undefined ? world.jobs : world.jobs.filter((job) => only.has(job.facts.name));
+  return jobs.flatMap((job) => decideJob(snapshot, world, job));
 }
 
 function decideJob(snapshot: Snapshot, world: WorldIndex, job: IndexedJob): readonly Decision[] {

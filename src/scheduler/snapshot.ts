@@ -15,6 +15,8 @@ export interface Snapshot {
     readonly pausedAt?: Instant | undefined;
   };
   readonly model: Pipeline;
+  /** The jobs that are decided on; absent: all. Of the others only `passed` is known. */
+  readonly only?: ReadonlySet<string> | undefined;
   readonly jobs: readonly JobFacts[];
   readonly resources: readonly ResourceFacts[];
 }

@@ -137,7 +137,7 @@ export function createServer(parts: ServerParts): Server {
     });
   };
   const wakeups: Wakeups = {
-    schedule: (pipeline) => scheduling.mark(pipeline),
+    schedule: (pipeline, happened) => scheduling.mark(pipeline, happened),
     work: () => {
       questions.wake();
       broadcast({ kind: 'wake' });

@@ -1,13 +1,17 @@
 import type { Instant } from '../lib/clock.ts';
 import type { BuildId, PipelineId } from '../lib/ids.ts';
+import type { Happened } from '../pipeline/job-links.ts';
 
 /**
  * Who has to look again after something happened. Each only wakes: whoever is woken asks the store, and asks it from time to time without
  * being woken, so that a wake-up lost in a crash costs time and nothing else.
  */
 export interface Wakeups {
-  /** New versions, an ended build, a new revision, an end of a pause: the scheduler decides again. */
-  schedule(pipeline: PipelineId): void;
+  /**
+   * New versions, an ended build, a new revision, an end of a pause: the scheduler decides again. With what happened, only about the jobs that it concerns:
+   * what a decision costs does not grow with the pipeline.
+   */
+  schedule(pipeline: PipelineId, happened?: Happened): void;
   /** There may be work for a worker whose question is held. */
   work(): void;
   /** The same, at this instant. */

@@ -4,7 +4,7 @@ import type { BuildId, JobId, PipelineId } from '../lib/ids.ts';
 import type { BuildStatus } from '../protocol/status.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { ApprovalVote, AttemptRecord, BuildDetail, BuildInput, BuildRecord } from './records.ts';
-import type { DecisionCommit, NewBuild, SchedulingFacts } from './scheduling-facts.ts';
+import type { DecisionCommit, FactsScope, NewBuild, SchedulingFacts } from './scheduling-facts.ts';
 
 export interface BuildQuery extends PageRequest {
   readonly pipelineId?: PipelineId | undefined;
@@ -15,7 +15,8 @@ export interface BuildQuery extends PageRequest {
 }
 
 export interface BuildStore {
-  schedulingFacts(pipelineId: PipelineId): Promise<SchedulingFacts | undefined>;
+  /** With a scope it costs what that scope costs, however large the pipeline is. */
+  schedulingFacts(pipelineId: PipelineId, scope?: FactsScope): Promise<SchedulingFacts | undefined>;
   /** All or nothing. A build whose automatic input set exists already for its job is left out, so committing twice makes it once. */
   commitDecisions(commit: DecisionCommit): Promise<readonly BuildRecord[]>;
   /** A manual trigger or a retry: a build with these inputs, now. */

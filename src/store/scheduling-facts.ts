@@ -2,16 +2,24 @@
 import type { Instant } from '../lib/clock.ts';
 import type { BuildId, JobId, PipelineId, ResourceId, RevisionId, VersionId } from '../lib/ids.ts';
 import type { InputValues } from '../pipeline/job-input.ts';
+import type { Happened } from '../pipeline/job-links.ts';
 import type { Pipeline } from '../pipeline/model.ts';
 import type { BuildPlan } from '../pipeline/plan.ts';
 import type { ProblemDetail } from '../protocol/events.ts';
 import type { VersionFields } from '../protocol/version.ts';
 import type { BuildCause, JobRecord, PipelineRecord, ResourceRecord, VersionRecord } from './records.ts';
 
+/** Which jobs of a pipeline are asked about: these, or those that something else may be decided of after this happened. */
+export type FactsScope =
+  | { readonly kind: 'jobs'; readonly jobs: readonly string[] }
+  | { readonly kind: 'happened'; readonly happened: Happened };
+
 /** Everything the scheduler asks about one pipeline, read in one consistent look. */
 export interface SchedulingFacts {
   readonly pipeline: PipelineRecord;
   readonly model: Pipeline;
+  /** The jobs that were asked about; absent: all. Of the others only what is needed for these is told: which builds of theirs let versions pass. */
+  readonly only?: ReadonlySet<string> | undefined;
   readonly jobs: readonly (JobRecord & {
     /** The automatic build that waits to be granted, if any. Its versions may still be changed. */
     readonly pending?:

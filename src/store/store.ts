@@ -180,7 +180,13 @@ export interface ResourceStore {
   finishCheck(
     result: CheckResult,
     by?: WorkerId,
-  ): Promise<{ accepted: boolean; newVersions: number; pipelineId?: PipelineId | undefined }>;
+  ): Promise<{
+    accepted: boolean;
+    newVersions: number;
+    pipelineId?: PipelineId | undefined;
+    /** Of the resource. */
+    address?: string | undefined;
+  }>;
 }
 
 export interface JobStore {

@@ -45,7 +45,7 @@ export async function triggerJob(
   { store, clock, atRest, holds }: TriggerParts,
   { pipeline, jobId, job, by, reason, wanted, given }: Trigger,
 ): Promise<BuildRecord> {
-  const facts = await store.schedulingFacts(pipeline.id);
+  const facts = await store.schedulingFacts(pipeline.id, { kind: 'jobs', jobs: [job] });
   const model = facts?.model.jobs.find((one) => one.name === job);
   if (facts === undefined || model === undefined) {
     throw notFound(`job "${job}" in the pipeline any more`, 'only its history is kept');

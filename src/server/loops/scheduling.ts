@@ -6,12 +6,13 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, BuildId, PipelineId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
+import type { Happened } from '../../pipeline/job-links.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import { decide } from '../../scheduler/decide.ts';
 import type { Decision } from '../../scheduler/snapshot.ts';
 import type { BuildRecord } from '../../store/records.ts';
-import type { DecisionCommit, NewBuild, SchedulingFacts } from '../../store/scheduling-facts.ts';
+import type { DecisionCommit, FactsScope, NewBuild, SchedulingFacts } from '../../store/scheduling-facts.ts';
 import type { Store } from '../../store/store.ts';
 import { defaultInputs } from '../builds/given-inputs.ts';
 import { SUPERSEDED_BY } from '../builds/superseded.ts';
@@ -21,6 +22,8 @@ import { createLoop, type Loop, type Timers } from './loop.ts';
 const POLL_MS = 30_000;
 /** Builds of one commit. */
 const PORTION = 100;
+/** Jobs of one look: the database has one writer, who must not wait for all of a large pipeline. */
+const JOBS = 50;
 
 const WITHDRAWN: ProblemDetail = {
   code: 'build.withdrawn',
@@ -38,8 +41,8 @@ export interface SchedulingParts {
 }
 
 export interface Scheduling extends Loop {
-  /** Decides about this pipeline at the next occasion. */
-  mark(pipeline: PipelineId): void;
+  /** Decides about this pipeline at the next occasion: about the jobs that this concerns, or about all. */
+  mark(pipeline: PipelineId, happened?: Happened): void;
 }
 
 export function createScheduling({
@@ -50,11 +53,29 @@ export function createScheduling({
   wakeups,
   announceCancel,
 }: SchedulingParts): Scheduling {
-  const marked = new Set<PipelineId>();
+  const marked = new Map<PipelineId, Happened | 'anything'>();
   let allAgainAt = 0;
 
-  async function decideFor(id: PipelineId): Promise<void> {
-    const facts = await store.schedulingFacts(id);
+  function note(id: PipelineId, happened: Happened | 'anything'): void {
+    const before = marked.get(id) ?? { jobs: [], resources: [] };
+    if (before === 'anything' || happened === 'anything') marked.set(id, 'anything');
+    else {
+      const jobs = [...new Set([...before.jobs, ...happened.jobs])];
+      marked.set(id, { jobs, resources: [...new Set([...before.resources, ...happened.resources])] });
+    }
+  }
+
+  async function decideAbout(id: PipelineId, happened: Happened | 'anything'): Promise<void> {
+    if (happened !== 'anything') return decideFor(id, { kind: 'happened', happened });
+    const jobs = (await store.listJobs(id)).filter((job) => job.active).map((job) => job.name);
+    for (let from = 0; from < jobs.length; from += JOBS) {
+      await decideFor(id, { kind: 'jobs', jobs: jobs.slice(from, from + JOBS) });
+      if (from + JOBS < jobs.length) await setImmediate();
+    }
+  }
+
+  async function decideFor(id: PipelineId, scope: FactsScope): Promise<void> {
+    const facts = await store.schedulingFacts(id, scope);
     if (facts === undefined) return;
     const decisions = decide(facts);
     if (decisions.length === 0) return;
@@ -64,7 +85,9 @@ export function createScheduling({
     // What was just made may itself be older than something made with it.
     const again = made.length > 0 && facts.model.jobs.some((job) => job.interruptible);
     // What was taken out of the queue may be new to its job once more.
-    if (again || decisions.some((decision) => decision.kind === 'withdraw')) marked.add(id);
+    if (again || decisions.some((decision) => decision.kind === 'withdraw')) {
+      note(id, { jobs: [...new Set(decisions.map(({ job }) => job))], resources: [] });
+    }
     for (const { pipeline, job, number, cause } of made) {
       logger.info('new build', { pipeline, job, number, cause: cause.kind });
     }
@@ -96,15 +119,15 @@ export function createScheduling({
       // Farther away than that it is of before the clock was set back.
       if (clock.now() >= allAgainAt || allAgainAt > clock.now() + POLL_MS) {
         allAgainAt = clock.now() + POLL_MS;
-        for (const pipeline of await store.listPipelines()) marked.add(pipeline.id);
+        for (const pipeline of await store.listPipelines()) note(pipeline.id, 'anything');
       }
-      for (const id of marked) {
+      for (const [id, happened] of marked) {
         // Before deciding, so that what happens meanwhile marks it again.
         marked.delete(id);
         try {
-          await decideFor(id);
+          await decideAbout(id, happened);
         } catch (error) {
-          marked.add(id);
+          note(id, happened);
           throw error;
         }
       }
@@ -114,8 +137,8 @@ export function createScheduling({
 
   return {
     ...loop,
-    mark(pipeline) {
-      marked.add(pipeline);
+    mark(pipeline, happened) {
+      note(pipeline, happened ?? 'anything');
       loop.wake();
     },
   };

@@ -77,7 +77,9 @@ export function createServerChecks(parts: {
       const now = clock.now();
       const next = await nextCheckAt(resource.schedule, resource.nextCheckAt, now, EVERY_MS);
       const made = await store.recordCheck({ resourceId: resource.id, by, now, nextCheckAt: next, ...found });
-      if ((made.newVersions ?? 0) > 0) wakeups.schedule(resource.pipelineId);
+      if ((made.newVersions ?? 0) > 0) {
+        wakeups.schedule(resource.pipelineId, { jobs: [], resources: [resource.address] });
+      }
       wakeups.feed();
       return made;
     },

@@ -78,17 +78,19 @@ export function createIngest(parts: IngestParts): IngestHandler {
     if (result.build === undefined) return;
     const { job, number, status, pipeline } = result.build;
     logger.info(`build ${status}`, { pipeline, job, number });
-    wakeups.schedule(pipelineId);
+    wakeups.schedule(pipelineId, { jobs: [job], resources: [] });
     wakeups.work();
   }
 
   async function checked(result: CheckResult, from: Sender): Promise<void> {
-    const { accepted, newVersions, pipelineId } = await orSetAside(() =>
+    const { accepted, newVersions, pipelineId, address } = await orSetAside(() =>
       store.finishCheck(result, from.worker as WorkerId),
     );
     if (!accepted) return;
     if (result.problem !== undefined) logger.warn(`a check failed: ${result.problem.message}`, { check: result.check });
-    if (newVersions > 0 && pipelineId !== undefined) wakeups.schedule(pipelineId);
+    if (newVersions > 0 && pipelineId !== undefined) {
+      wakeups.schedule(pipelineId, address === undefined ? undefined : { jobs: [], resources: [address] });
+    }
     wakeups.checks();
     wakeups.feed();
   }

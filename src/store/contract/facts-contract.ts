@@ -118,6 +118,36 @@ export function factsContract(open: Open): void {
       expect(some((await factsOf(world, other)).jobs[0]).live).toBeUndefined();
     });
 
+    test('of some jobs: all about them, and of those before them what passed', async () => {
+      const world = await open();
+      const [src, lib] = [resource('src'), resource('lib')];
+      const jobs = [
+        job('test', [get('1', 'git.src')]),
+        job('ship', [get('1', 'git.src', { passed: ['test'] })]),
+        job('other', [get('1', 'git.lib')]),
+      ];
+      const pipeline = await world.set('app', model([src, lib], jobs));
+      const [test1] = await world.store.listJobs(pipeline.id);
+      const source = some((await world.store.listResources(pipeline.id)).find((one) => one.address === 'git.src'));
+      const app = { pipeline, job: some(test1), resource: source, plan: planOf(some(jobs[0]), [src]) };
+      const [a] = await world.versions(source, 'a', 'b');
+      await world.trigger(app, { inputs: [input('1', some(a))] });
+      await world.play();
+
+      const all = await factsOf(world, app);
+      const ship = some(await world.store.schedulingFacts(pipeline.id, { kind: 'jobs', jobs: ['ship', 'gone'] }));
+      expect(ship.only).toEqual(new Set(['ship', 'gone']));
+      expect(ship.jobs.find((one) => one.name === 'ship')).toEqual(some(all.jobs[1]));
+      expect(ship.jobs.find((one) => one.name === 'test')?.passed).toEqual(some(all.jobs[0]).passed);
+      expect(ship.jobs).toHaveLength(2);
+      expect(ship.resources).toEqual(all.resources.filter((one) => one.address === 'git.src'));
+
+      const happened = { jobs: ['test'], resources: [] };
+      const after = some(await world.store.schedulingFacts(pipeline.id, { kind: 'happened', happened }));
+      expect(after.only).toEqual(new Set(['test', 'ship']));
+      expect(new Set(after.jobs)).toEqual(new Set(all.jobs.filter((one) => one.name !== 'other')));
+    });
+
     test('what passed, newest first, with outputs over inputs', async () => {
       const world = await open();
       const watched = resource('src');

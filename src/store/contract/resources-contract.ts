@@ -269,7 +269,7 @@ export function resourcesContract(open: Open): void {
       expect(granted.last).toBeUndefined();
       clock.forward(50);
       const finished = await store.finishCheck(result(world, granted, 'a', 'b'));
-      expect(finished).toEqual({ accepted: true, newVersions: 2, pipelineId: pipeline.id });
+      expect(finished).toEqual({ accepted: true, newVersions: 2, pipelineId: pipeline.id, address: 'git.src' });
       expect(await store.getCheck(check.id)).toMatchObject({
         status: 'succeeded',
         newVersions: 2,

@@ -20,7 +20,7 @@ import { queuePlace } from './work-queue.ts';
 export function createBuildStore(context: SqlContext): BuildStore {
   const { db } = context;
   return {
-    schedulingFacts: (pipelineId) => look(context, (trx) => schedulingFacts(trx, context, pipelineId)),
+    schedulingFacts: (pipelineId, scope) => look(context, (trx) => schedulingFacts(trx, context, pipelineId, scope)),
     commitDecisions: (commit) => write(context, (trx) => commitDecisions(trx, context, commit)),
 
     createBuild: (build, now) =>

@@ -148,13 +148,13 @@ async function finishCheck(trx: Db, context: SqlContext, result: CheckResult, by
     .where('id', '=', resourceId)
     .execute();
   await forgetOldChecks(trx, check);
-  const { pipeline_id: pipelineId } = await trx
+  const { pipeline_id: pipelineId, address } = await trx
     .selectFrom('resources')
-    .select('pipeline_id')
+    .select(['pipeline_id', 'address'])
     .where('id', '=', resourceId)
     .executeTakeFirstOrThrow();
   await note(trx, result.at, 'resource', { pipelineId, resourceId });
-  return { accepted: true, newVersions, pipelineId };
+  return { accepted: true, newVersions, pipelineId, address };
 }
 
 async function forgetOldChecks(trx: Db, { resourceId }: CheckRecord): Promise<void> {

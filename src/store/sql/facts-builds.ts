@@ -2,7 +2,7 @@
  * Builds that the scheduler must know: those that an `interruptible` job may stop; those that wait as they are and must not any more; those that let versions pass (the newest 200 of each job that is named in a `passed`; what passed only
  * before that is as good as not passed), and those that wait and may be changed (at most one of each job).
  */
-import type { BuildId, JobId, PipelineId, ResourceId, VersionId } from '../../lib/ids.ts';
+import type { BuildId, JobId, ResourceId, VersionId } from '../../lib/ids.ts';
 import { type VersionFields, versionFields } from '../../protocol/version.ts';
 import type { JobRecord } from '../records.ts';
 import type { SchedulingFacts } from '../scheduling-facts.ts';
@@ -142,15 +142,27 @@ export async function liveBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<R
 }
 
 /** By job: automatic builds that wait as they are with a version that was disabled, deleted or pinned away since. Builds without any such are many, and not read. */
-export async function staleBuilds(trx: Db, pipelineId: PipelineId): Promise<ReadonlyMap<JobId, StaleBuild[]>> {
-  const builds = await trx
+export async function staleBuilds(trx: Db, jobs: readonly JobRecord[]): Promise<ReadonlyMap<JobId, StaleBuild[]>> {
+  const stale = new Map<JobId, StaleBuild[]>();
+  for (const some of portions(jobs)) {
+    const ids = some.map((job) => job.id);
+    for (const { id, job_id: jobId } of await staleBuildsOf(trx, ids)) {
+      const one = { buildId: id, inputs: await inputsOf(trx, id) };
+      stale.set(jobId, [...(stale.get(jobId) ?? []), one]);
+    }
+  }
+  return stale;
+}
+
+const staleBuildsOf = (trx: Db, jobs: readonly JobId[]) =>
+  trx
     .selectFrom('builds')
     .innerJoin('build_versions', 'build_versions.build_id', 'builds.id')
     .innerJoin('resources', 'resources.id', 'build_versions.resource_id')
     .leftJoin('versions', 'versions.id', 'build_versions.version_id')
     .select(['builds.id', 'builds.job_id'])
     .distinct()
-    .where('builds.pipeline_id', '=', pipelineId)
+    .where('builds.job_id', 'in', jobs)
     .where('builds.status', 'in', ['pending', 'waiting_for_approval'])
     .where('builds.automatic', '=', 1)
     .where('builds.replaceable', '=', 0)
@@ -166,13 +178,6 @@ export async function staleBuilds(trx: Db, pipelineId: PipelineId): Promise<Read
     )
     .orderBy('builds.id')
     .execute();
-  const stale = new Map<JobId, StaleBuild[]>();
-  for (const { id, job_id: jobId } of builds) {
-    const one = { buildId: id, inputs: await inputsOf(trx, id) };
-    stale.set(jobId, [...(stale.get(jobId) ?? []), one]);
-  }
-  return stale;
-}
 
 async function inputsOf(trx: Db, buildId: BuildId): Promise<WaitingBuild['inputs']> {
   const rows = await trx

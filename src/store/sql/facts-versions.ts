@@ -31,19 +31,38 @@ interface JobGets {
 }
 
 interface Asked {
-  readonly id: PipelineId;
+  readonly rows: readonly Schema['resources'][];
   readonly model: Pipeline;
   readonly jobs: readonly JobGets[];
   readonly wanted: ReadonlySet<VersionId>;
+}
+
+export const resourceRows = (trx: Db, id: PipelineId): Promise<readonly Schema['resources'][]> =>
+  trx.selectFrom('resources').selectAll().where('pipeline_id', '=', id).orderBy('address').execute();
+
+/** Only these. */
+export async function namedResourceRows(
+  trx: Db,
+  id: PipelineId,
+  named: { readonly addresses: readonly string[]; readonly ids: ReadonlySet<ResourceId> },
+): Promise<readonly Schema['resources'][]> {
+  const found = new Map<ResourceId, Schema['resources']>();
+  const ofPipeline = trx.selectFrom('resources').selectAll().where('pipeline_id', '=', id);
+  for (const some of portions([...new Set(named.addresses)])) {
+    for (const row of await ofPipeline.where('address', 'in', some).execute()) found.set(row.id, row);
+  }
+  for (const some of portions([...named.ids].filter((one) => !found.has(one)))) {
+    for (const row of await ofPipeline.where('id', 'in', some).execute()) found.set(row.id, row);
+  }
+  return [...found.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 /** Active resources, each with its versions newest first. */
 export async function resourcesWithVersions(
   trx: Db,
   context: SqlContext,
-  { id, model, jobs, wanted }: Asked,
+  { rows, model, jobs, wanted }: Asked,
 ): Promise<SchedulingFacts['resources']> {
-  const rows = await trx.selectFrom('resources').selectAll().where('pipeline_id', '=', id).orderBy('address').execute();
   const pinned = new Set(model.resources.flatMap((one) => (one.pinned === undefined ? [] : [one.address])));
   const older = new Set(wanted);
   const loaded = new Map<ResourceId, VersionRecord[]>();

@@ -3,7 +3,7 @@ import type { Instant } from '../../lib/clock.ts';
 import type { JobId, PipelineId } from '../../lib/ids.ts';
 import type { JobRecord } from '../records.ts';
 import type { JobStore } from '../store.ts';
-import { note, notFound, orUndefined, type SqlContext, write } from './context.ts';
+import { note, notFound, orUndefined, portions, type SqlContext, write } from './context.ts';
 import { canonicalText, parseColumn } from './json-column.ts';
 import { pausedColumns } from './mark-columns.ts';
 import type { Db, Schema } from './schema.ts';
@@ -31,6 +31,25 @@ export async function listJobs(db: Db, pipelineId: PipelineId): Promise<readonly
     .orderBy('name')
     .execute();
   return rows.map(jobRecord);
+}
+
+/** Those of them that are there, in any order. */
+export async function namedJobs(
+  db: Db,
+  pipelineId: PipelineId,
+  names: readonly string[],
+): Promise<readonly JobRecord[]> {
+  const jobs: JobRecord[] = [];
+  for (const some of portions([...new Set(names)])) {
+    const rows = await db
+      .selectFrom('jobs')
+      .selectAll()
+      .where('pipeline_id', '=', pipelineId)
+      .where('name', 'in', some)
+      .execute();
+    jobs.push(...rows.map(jobRecord));
+  }
+  return jobs;
 }
 
 /** Keeps since when a job is held for one and the same reason. */
