@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BROKERS } from '../servers/brokers.ts';
 import { runChaos } from './chaos.ts';
 
 const { values } = parseArgs({
@@ -22,6 +23,11 @@ const { values } = parseArgs({
 const database = values.db === 'mariadb' ? 'mysql' : values.db;
 if (database !== 'sqlite' && database !== 'postgresql' && database !== 'mysql') {
   process.stderr.write(`--db is sqlite, postgresql or mariadb, not ${values.db}\n`);
+  process.exit(2);
+}
+const queues = ['http', ...BROKERS.map(({ system }) => system)];
+if (!queues.includes(values.queue)) {
+  process.stderr.write(`--queue is one of ${queues.join(', ')}, not ${values.queue}\n`);
   process.exit(2);
 }
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));

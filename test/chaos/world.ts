@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Client, createClient } from '../../src/client/client.ts';
 import { DATABASE_KINDS, type DatabaseServer } from '../e2e/database-servers.ts';
+import { BROKERS, type RunningBroker } from '../servers/brokers.ts';
 import { type CutProxy, startCutProxy } from '../servers/cut-proxy.ts';
 import { freePort } from '../servers/free-port.ts';
 import { EXECUTABLE } from '../servers/pikoci.ts';
 import { mustRun } from '../servers/run-command.ts';
-import { type ChaosBroker, startBroker } from './brokers.ts';
 import { createProgram, type Program } from './program.ts';
 
 export interface WorldOptions {
@@ -34,7 +34,7 @@ export interface World extends AsyncDisposable {
     readonly queue: CutProxy | undefined;
   }[];
   readonly workers: readonly { readonly program: Program; readonly dataDir: string; readonly queue: CutProxy }[];
-  readonly broker: ChaosBroker | undefined;
+  readonly broker: RunningBroker | undefined;
   readonly database: DatabaseServer | undefined;
   /** Talks to that server as its admin; undefined while it has not said how. */
   client(server: number): Client | undefined;
@@ -62,8 +62,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const kind = DATABASE_KINDS.find(({ system }) => system === options.database);
   const database = kind === undefined ? undefined : stack.use(await kind.start());
   await database?.query(`create database ${NAME}`);
-  const broker = await startBroker(options.queue);
-  if (broker !== undefined) stack.use(broker);
+  const brokerRow = BROKERS.find(({ system }) => system === options.queue);
+  const broker = brokerRow === undefined ? undefined : stack.use(await brokerRow.start());
+  const brokerPort = broker === undefined ? undefined : Number(new URL(broker.url).port);
+  /** What tells a server or a worker where the broker is, by a way of its own. */
+  const toBroker = (way: CutProxy | undefined): Readonly<Record<string, string>> =>
+    broker === undefined || brokerRow === undefined || way === undefined
+      ? {}
+      : { [brokerRow.variable]: throughPort(broker.url, way.port).href };
 
   const proxyTo = async (port: number | undefined): Promise<CutProxy | undefined> =>
     port === undefined ? undefined : stack.use(await startCutProxy(port));
@@ -75,7 +81,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
   const servers: World['servers'][number][] = [];
   for (let number = 0; number < options.servers; number += 1) {
-    const [port, toDatabase, toQueue] = [await freePort(), await proxyTo(database?.port), await proxyTo(broker?.port)];
+    const [port, toDatabase, toQueue] = [await freePort(), await proxyTo(database?.port), await proxyTo(brokerPort)];
     const args = [
       ...['server', '--port', `${port}`, '--data-dir', join(directory, `server-${number}`), '--run-worker=false'],
       ...['--pubsub-system', options.queue, '--lease', `${options.leaseMs}ms`],
@@ -85,7 +91,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const server = program(`server-${number}`, args, {
       PIKOCI_SECRET_KEY: SECRET,
       ...(database && { PIKOCI_DB_URL: databaseUrl(database, toDatabase) }),
-      ...(broker && toQueue && broker.environment(toQueue.port)),
+      ...toBroker(toQueue),
     });
     servers.push({ program: server, port, database: toDatabase, queue: toQueue });
   }
@@ -98,14 +104,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   for (let number = 0; number < options.workers; number += 1) {
     const server = servers[number % servers.length];
     const toServer = stack.use(await startCutProxy(server?.port ?? 0));
-    const queue = broker === undefined ? toServer : stack.use(await startCutProxy(broker.port));
+    const queue = (await proxyTo(brokerPort)) ?? toServer;
     const dataDir = join(directory, `worker-${number}`);
     const args = [
       ...['worker', '--name', `worker-${number}`, '--data-dir', dataDir, '--concurrency', '3'],
       ...['--pubsub-system', options.queue, '--worker-token-file', tokenFile],
       ...['--pikoci-url', `http://127.0.0.1:${toServer.port}`],
     ];
-    workers.push({ program: program(`worker-${number}`, args, broker?.environment(queue.port) ?? {}), dataDir, queue });
+    workers.push({ program: program(`worker-${number}`, args, toBroker(queue)), dataDir, queue });
   }
 
   const owned = stack.move();
@@ -132,10 +138,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 function databaseUrl(database: DatabaseServer, way: CutProxy | undefined): string {
-  const url = new URL(database.url);
-  url.port = `${way?.port ?? database.port}`;
+  const url = throughPort(database.url, way?.port ?? database.port);
   url.pathname = `/${NAME}`;
   return url.href;
+}
+
+function throughPort(address: string, port: number): URL {
+  const url = new URL(address);
+  url.port = `${port}`;
+  return url;
 }
 
 const TAKEN = [
