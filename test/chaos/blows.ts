@@ -27,6 +27,7 @@ export function createBlows(world: World, tell: (text: string) => void, random: 
   function programOf(blow: Planned): Program | undefined {
     if (blow.kind === 'net' || !('number' in blow.target)) return undefined;
     const { kind, number } = blow.target;
+    if (kind === 'guard') return undefined;
     return kind === 'server' ? world.servers[number]?.program : world.workers[number]?.program;
   }
 
@@ -35,6 +36,7 @@ export function createBlows(world: World, tell: (text: string) => void, random: 
     switch (blow.kind) {
       case 'kill':
         if (blow.target.kind === 'step') return killStep();
+        if (blow.target.kind === 'guard') return killGuard(world.workers[blow.target.number]?.dataDir ?? '');
         if (program !== undefined) {
           await program.end('SIGKILL');
           await Bun.sleep(blow.forMs);
@@ -91,6 +93,13 @@ export function createBlows(world: World, tell: (text: string) => void, random: 
       `kill -9 ${one.pid} of build ${one.build}: ${readProc(one.pid, 'cmdline').replaceAll('\0', ' ').slice(0, 100)}`,
     );
     signalTo(one.pid, 'SIGKILL');
+  }
+
+  function killGuard(dataDir: string): void {
+    for (const pid of pids()) {
+      const command = readProc(pid, 'cmdline');
+      if (command.startsWith('/bin/sh\0') && command.includes(`"dataDir":"${dataDir}"`)) signalTo(pid, 'SIGKILL');
+    }
   }
 
   return {

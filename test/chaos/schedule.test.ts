@@ -18,6 +18,7 @@ test('in the end everything has happened to everybody', () => {
     expect(said).toContain(`kill -9 ${who}, back in N s`);
   }
   expect(said).toContain('kill -9 a step');
+  expect(said).toContain('kill -9 the guard of worker 1');
   expect(said).toContain('SIGQUIT to worker 2, back N s after its end');
   expect(said).toContain('worker 1 and all it runs stands still for N s');
   for (const how of ['cut', 'shut for N s', 'stall for N s']) {

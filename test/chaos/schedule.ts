@@ -15,6 +15,8 @@ export type Target =
   | { readonly kind: 'server' | 'worker'; readonly number: number }
   | { readonly kind: 'broker' }
   | { readonly kind: 'database' }
+  /** The process that waits beside a worker for its death. */
+  | { readonly kind: 'guard'; readonly number: number }
   /** Any process of a step, a hook or a service that runs at that time. */
   | { readonly kind: 'step' };
 
@@ -66,7 +68,7 @@ function makeBlow(random: Random, cast: Cast): Blow {
   const short = () => random.between(200, 2_500);
   const long = () => random.between(Math.floor(cast.leaseMs * 0.8), Math.floor(cast.leaseMs * 2));
   const span = () => (random.next() < 0.3 ? long() : short());
-  if (target.kind === 'step') return { kind: 'kill', target, forMs: 0 };
+  if (target.kind === 'step' || target.kind === 'guard') return { kind: 'kill', target, forMs: 0 };
   // What stands still there is what a stalled way does, too.
   if (target.kind === 'broker' || target.kind === 'database') return { kind: 'kill', target, forMs: span() };
   const kind = random.weighted<Blow['kind']>([
@@ -115,11 +117,12 @@ function makeTarget(random: Random, { servers, workers, broker, database }: Cast
     ['server', 4],
     ['worker', 6],
     ['step', 2],
+    ['guard', 1],
     ['broker', broker ? 2 : 0],
     ['database', database ? 2 : 0],
   ]);
   if (kind === 'server') return { kind, number: random.between(0, servers - 1) };
-  if (kind === 'worker') return { kind, number: random.between(0, workers - 1) };
+  if (kind === 'worker' || kind === 'guard') return { kind, number: random.between(0, workers - 1) };
   return { kind };
 }
 
@@ -135,9 +138,9 @@ export function describeBlow(blow: Blow): string {
   const seconds = `${(blow.forMs / 1_000).toFixed(1)} s`;
   switch (blow.kind) {
     case 'kill':
-      return blow.target.kind === 'step'
-        ? 'kill -9 a step'
-        : `kill -9 ${nameOfTarget(blow.target)}, back in ${seconds}`;
+      if (blow.target.kind === 'step') return 'kill -9 a step';
+      if (blow.target.kind === 'guard') return `kill -9 the guard of worker ${blow.target.number}`;
+      return `kill -9 ${nameOfTarget(blow.target)}, back in ${seconds}`;
     case 'end':
       return `${blow.signal} to ${nameOfTarget(blow.target)}, back ${seconds} after its end`;
     case 'pause':
