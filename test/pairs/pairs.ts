@@ -31,7 +31,7 @@ export interface Pair {
 const VERSIONS: Readonly<Record<string, readonly [title: string, command: string]>> = {
   postgresql: [
     'PostgreSQL',
-    'ls /usr/lib/postgresql | sort -n | tail -n 1 | xargs -I{} /usr/lib/postgresql/{}/bin/postgres --version',
+    '"/usr/lib/postgresql/$(ls /usr/lib/postgresql | sort -n | tail -n 1)/bin/postgres" --version',
   ],
   mysql: ['MariaDB', 'mariadbd --version'],
   nats: ['NATS', 'nats-server --version'],
