@@ -93,6 +93,15 @@ const result = await Bun.build({
         }));
       },
     },
+    {
+      // Of the Kafka client: as it is, it reads a file from beside itself.
+      name: 'embed-kafka-wasm',
+      setup(build) {
+        build.onResolve({ filter: /^@platformatic\/wasm-utils$/ }, () => ({
+          path: join(root, 'node_modules/@platformatic/wasm-utils/dist/bundled.js'),
+        }));
+      },
+    },
   ],
 });
 if (!result.success) {

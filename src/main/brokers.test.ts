@@ -10,6 +10,8 @@ test.each([
   ['nats', 'PIKOCI_NATS_SERVER_URL', 'nats://127.0.0.1:4222'],
   ['rabbitmq', 'RABBIT_SERVER_URL', 'amqp://127.0.0.1'],
   ['rabbitmq', 'PIKOCI_RABBITMQ_URL', 'amqps://ci:p@127.0.0.1/ci'],
+  ['kafka', 'KAFKA_BROKERS', '127.0.0.1:9092, 127.0.0.2:9092'],
+  ['kafka', 'PIKOCI_KAFKA_BROKERS', 'kafkas://127.0.0.1'],
   ['redis', 'REDIS_URL', 'redis://127.0.0.1'],
   ['redis', 'PIKOCI_REDIS_URL', 'rediss://:p@127.0.0.1:6380/3'],
 ])('%s: %s says where it is', async (system, name, url) => {
@@ -23,6 +25,7 @@ test('what is no broker has none', async () => {
 const URLS: Readonly<Record<string, string>> = {
   nats: 'NATS_SERVER_URL',
   rabbitmq: 'RABBIT_SERVER_URL',
+  kafka: 'KAFKA_BROKERS',
   redis: 'REDIS_URL',
 };
 

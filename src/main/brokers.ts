@@ -1,12 +1,13 @@
 /** The brokers that `--pubsub-system` may name: each is a row here, and its flags are a file beside this one. */
 import type { Broker } from '../queue/broker/broker.ts';
 import type { Flags, FlagValues } from './flags.ts';
+import { kafkaFlags, openKafka } from './kafka-flags.ts';
 import { natsFlags, openNats } from './nats-flags.ts';
 import { openRabbit, rabbitFlags } from './rabbitmq-flags.ts';
 import { openRedis, redisFlags } from './redis-flags.ts';
 
 /** Of all of them, for servers and workers alike. */
-export const brokerFlags = { ...natsFlags, ...rabbitFlags, ...redisFlags } as const satisfies Flags;
+export const brokerFlags = { ...natsFlags, ...rabbitFlags, ...kafkaFlags, ...redisFlags } as const satisfies Flags;
 
 export type BrokerSettings = FlagValues<typeof brokerFlags>;
 
@@ -20,6 +21,7 @@ export interface BrokerRow {
 const BROKERS: ReadonlyMap<string, BrokerRow> = new Map([
   ['nats', { title: 'NATS', open: openNats }],
   ['rabbitmq', { title: 'RabbitMQ', open: openRabbit }],
+  ['kafka', { title: 'Kafka', open: openKafka }],
   ['redis', { title: 'Redis', open: openRedis }],
 ]);
 

@@ -1,6 +1,7 @@
 /** A way to a server on loopback that a test can cut: no word to either side, and nobody gets through while it is shut. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 export interface CutProxy extends AsyncDisposable {
   readonly port: number;
@@ -14,7 +15,10 @@ export interface CutProxy extends AsyncDisposable {
   open(): void;
 }
 
-export async function startCutProxy(target: number): Promise<CutProxy> {
+/** What a server says on its way to the client; `port` is the proxy's. */
+export type Rewrite = (said: Buffer, port: number) => Buffer;
+
+export async function startCutProxy(target: number, rewrite?: Rewrite): Promise<CutProxy> {
   const sockets = new Set<Socket>();
   let state: 'open' | 'shut' | 'stalled' = 'open';
   const server = createServer((near) => {
@@ -35,7 +39,8 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
         sockets.delete(side);
         other.destroy();
       });
-      side.pipe(other);
+      if (side === far && rewrite !== undefined) side.pipe(rewriting(rewrite, near)).pipe(other);
+      else side.pipe(other);
       if (state === 'stalled') side.pause();
     }
   });
@@ -66,3 +71,8 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     },
   };
 }
+
+const rewriting = (rewrite: Rewrite, near: Socket): Transform =>
+  new Transform({
+    transform: (said: Buffer, _, pass) => pass(null, rewrite(said, near.localPort ?? 0)),
+  });

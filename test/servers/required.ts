@@ -14,6 +14,7 @@ export type OptionalServer =
   | 'executable'
   | 'mariadb'
   | 'nats'
+  | 'kafka'
   | 'rabbitmq'
   | 'redis'
   | 'registry'

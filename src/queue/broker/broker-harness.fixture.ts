@@ -1,6 +1,6 @@
 /** What the contract suite needs of any broker: a world of its own for each test, with ways to the broker that can be cut. */
 import { randomBytes } from 'node:crypto';
-import { type CutProxy, startCutProxy } from '../../../test/servers/cut-proxy.ts';
+import { type CutProxy, type Rewrite, startCutProxy } from '../../../test/servers/cut-proxy.ts';
 import { sealKeyFrom } from '../../lib/system/seal.ts';
 import { generateSigningKey, signingKeyFrom } from '../../lib/system/signing.ts';
 import type { WorkerCredentials } from '../../protocol/worker-token.ts';
@@ -36,13 +36,17 @@ export const judgeName: JudgeToken = async (jwt) => {
 
 export const QUICK = { backOffMs: { first: 5, most: 50 }, heartbeatMs: 200 };
 
-/** `brokerAt` speaks to the broker of this port, which is `port` or a way to it. */
-export async function makeBrokerHarness(port: number, brokerAt: (port: number) => Broker): Promise<QueueHarness> {
+/** `brokerAt` speaks to the broker of this port, which is `port` or a way to it; `rewrite` changes what comes back on that way. */
+export async function makeBrokerHarness(
+  port: number,
+  brokerAt: (port: number) => Broker,
+  rewrite?: Rewrite,
+): Promise<QueueHarness> {
   const identity = makeIdentity();
   const closing: (() => Promise<void>)[] = [];
   const proxies: CutProxy[] = [];
   const way = async (): Promise<CutProxy> => {
-    const proxy = await startCutProxy(port);
+    const proxy = await startCutProxy(port, rewrite);
     proxies.push(proxy);
     return proxy;
   };

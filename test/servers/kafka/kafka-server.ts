@@ -1,0 +1,175 @@
+/** A Kafka of one node (KRaft) as an ordinary process on loopback, which a test may kill, stop and start again on its ports. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { Rewrite } from '../cut-proxy.ts';
+import { findProgram } from '../find-program.ts';
+import { freePort } from '../free-port.ts';
+import type { Availability } from '../required.ts';
+import { mustRun } from '../run-command.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { kafkaJars } from './kafka-jars.ts';
+
+export interface KafkaServer extends AsyncDisposable {
+  /** Of the listener that a test asked for. */
+  readonly port: number;
+  /** `127.0.0.1:PORT`, as `KAFKA_BROKERS` says it. */
+  readonly brokers: string;
+  /** Of a listener without encryption and login, whatever the other one is. */
+  readonly insidePort: number;
+  /** As a power cut would. */
+  kill9(): Promise<void>;
+  /** On the same ports, with what lay on the disk. */
+  start(): Promise<void>;
+  /** SIGSTOP, SIGCONT. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+export interface KafkaServerOptions {
+  readonly protocol?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SSL';
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Arguments of `kafka-storage format`. */
+  readonly format?: readonly string[];
+}
+
+const READY_MS = 60_000;
+const HOST = '127.0.0.1';
+/** It starts fast and stays small rather than being fast later. */
+const JVM = ['-Xms64m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
+
+let found: Promise<Availability> | undefined;
+
+/** Whether one can be started here; brings its jars when it is asked for the first time. */
+export function kafkaAvailability(): Promise<Availability> {
+  found ??= lookForKafka();
+  return found;
+}
+
+async function lookForKafka(): Promise<Availability> {
+  if (findProgram('java') === undefined) {
+    return { available: false, reason: 'java, which Kafka runs on, is not installed (apt: default-jre-headless)' };
+  }
+  const jars = await kafkaJars();
+  return 'directory' in jars ? { available: true } : { available: false, reason: jars.reason };
+}
+
+/** One that runs already on this machine, as `KAFKA_BROKERS=localhost:PORT` names it: enough for tests that leave it alone. */
+export function runningKafka(): { readonly port: number } | undefined {
+  const [, port] = /^(?:localhost|127\.0\.0\.1):(\d+)$/.exec(process.env.KAFKA_BROKERS ?? '') ?? [];
+  return port === undefined ? undefined : { port: Number(port) };
+}
+
+export async function startKafkaServer(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+  const jars = await kafkaJars();
+  if ('reason' in jars) throw new Error(jars.reason);
+  const program = findProgram('java');
+  if (program === undefined) throw new Error('java is not installed');
+  const java = [...JVM, '-cp', join(jars.directory, '*')];
+  const directory = temporaryDirectory('kafka');
+  const [port, insidePort, controllerPort] = [await freePort(), await freePort(), await freePort()];
+  const file = join(directory.path, 'server.properties');
+  const clients = `OUTSIDE://${HOST}:${port},INSIDE://${HOST}:${insidePort}`;
+  const properties = {
+    'node.id': '1',
+    'process.roles': 'broker,controller',
+    listeners: `${clients},CONTROLLER://${HOST}:${controllerPort}`,
+    'advertised.listeners': clients,
+    'listener.security.protocol.map': `OUTSIDE:${options.protocol ?? 'PLAINTEXT'},INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT`,
+    'inter.broker.listener.name': 'INSIDE',
+    'controller.listener.names': 'CONTROLLER',
+    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
+    'log.dirs': join(directory.path, 'data'),
+    'auto.create.topics.enable': 'false',
+    // After a kill it may come back at once.
+    'broker.session.timeout.ms': '1000',
+    'broker.heartbeat.interval.ms': '200',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    ...options.properties,
+  };
+  writeFileSync(
+    file,
+    Object.entries(properties)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  const cluster = randomBytes(16).toString('base64url');
+  await mustRun(program, [
+    ...[...java, 'kafka.tools.StorageTool', 'format', '--cluster-id', cluster, '--config', file],
+    ...(options.format ?? []),
+  ]);
+
+  let child: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    const started = spawn(program, [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = started;
+    let output = '';
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-10_000);
+      });
+    }
+    const until = Date.now() + READY_MS;
+    while (!(await answers(insidePort))) {
+      if (started.exitCode !== null || Date.now() > until) {
+        await kill9();
+        throw new Error(`Kafka is not ready:\n${output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const kill9 = async (): Promise<void> => {
+    const last = child;
+    child = undefined;
+    if (last === undefined || last.exitCode !== null || last.signalCode !== null) return;
+    const gone = once(last, 'exit');
+    last.kill('SIGKILL');
+    await gone;
+  };
+  await start();
+  return {
+    ...{ port, insidePort, brokers: `${HOST}:${port}`, kill9, start },
+    signal: (signal) => void child?.kill(signal),
+    async [Symbol.asyncDispose]() {
+      await kill9();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** `ApiVersions`, version 0: which requests it knows. It answers as soon as it does anything at all. */
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, HOST);
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.on('connect', () => socket.write(Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff])));
+      socket.on('data', () => resolve(true));
+      socket.on('error', () => resolve(false));
+      socket.on('close', () => resolve(false));
+      setTimeout(() => resolve(false), 2_000).unref();
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** For a proxy before it: a Kafka tells its clients where its brokers are, and they go there. */
+export const kafkaBehind =
+  (kafka: { readonly port: number }): Rewrite =>
+  (said, port) => {
+    for (const name of [HOST, 'localhost']) {
+      const host = Buffer.from(`\n${name}`);
+      const its = Buffer.alloc(4);
+      its.writeInt32BE(kafka.port);
+      const at = said.indexOf(Buffer.concat([host, its]));
+      if (at < 0) continue;
+      const rewritten = Buffer.from(said);
+      rewritten.writeInt32BE(port, at + host.length);
+      return rewritten;
+    }
+    return said;
+  };
