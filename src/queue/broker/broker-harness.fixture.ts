@@ -36,17 +36,17 @@ export const judgeName: JudgeToken = async (jwt) => {
 
 export const QUICK = { backOffMs: { first: 5, most: 50 }, heartbeatMs: 200 };
 
-/** `brokerAt` speaks to the broker of this port, which is `port` or a way to it; `rewrite` changes what comes back on that way. */
+/** `brokerAt` speaks to the broker of this port, which is `port` or a way to it. On that way `rewrite` changes what comes back. */
 export async function makeBrokerHarness(
   port: number,
   brokerAt: (port: number) => Broker,
-  rewrite?: Rewrite,
+  options: { readonly rewrite?: Rewrite; readonly heartbeatMs?: number } = {},
 ): Promise<QueueHarness> {
   const identity = makeIdentity();
   const closing: (() => Promise<void>)[] = [];
   const proxies: CutProxy[] = [];
   const way = async (): Promise<CutProxy> => {
-    const proxy = await startCutProxy(port, rewrite);
+    const proxy = await startCutProxy(port, options.rewrite);
     proxies.push(proxy);
     return proxy;
   };
@@ -54,6 +54,7 @@ export async function makeBrokerHarness(
   const worker = (name: string): WorkerQueue => {
     const queue = createBrokerWorkerQueue({
       ...QUICK,
+      heartbeatMs: options.heartbeatMs ?? QUICK.heartbeatMs,
       broker: brokerAt(ofWorkers.port),
       credentials: tokenFor(identity, name),
       worker: name,
