@@ -1,4 +1,5 @@
 /** The brokers that workers are reached over, as tests start them: each is a row. */
+import { kafkaAvailability, startKafkaServer } from './kafka/kafka-server.ts';
 import { natsAvailability, startNatsServer } from './nats-server.ts';
 import { rabbitAvailability, startRabbitServer } from './rabbitmq-server.ts';
 import { redisAvailability, startRedisServer } from './redis-server.ts';
@@ -18,11 +19,30 @@ export interface BrokerRow {
   /** The variable of the environment that says where it is. */
   readonly variable: string;
   readonly availability: Availability;
+  /** What a worker says when its server was killed. */
+  readonly serverGone: RegExp;
   readonly start: () => Promise<RunningBroker>;
 }
 
+/** The broker tells who sends to one that is not there any more. */
+const told = /the server left the broker/;
+
 export const BROKERS: readonly BrokerRow[] = [
-  { system: 'nats', variable: 'NATS_SERVER_URL', availability: natsAvailability(), start: startNatsServer },
-  { system: 'rabbitmq', variable: 'RABBIT_SERVER_URL', availability: rabbitAvailability(), start: startRabbitServer },
-  { system: 'redis', variable: 'REDIS_URL', availability: redisAvailability(), start: startRedisServer },
+  {
+    ...{ system: 'nats', variable: 'NATS_SERVER_URL', serverGone: told },
+    ...{ availability: natsAvailability(), start: startNatsServer },
+  },
+  {
+    ...{ system: 'rabbitmq', variable: 'RABBIT_SERVER_URL', serverGone: told },
+    ...{ availability: rabbitAvailability(), start: startRabbitServer },
+  },
+  {
+    // It does not: the worker notices that nothing comes.
+    ...{ system: 'kafka', variable: 'KAFKA_BROKERS', serverGone: /nothing heard for \d+ ms/ },
+    ...{ availability: await kafkaAvailability(), start: startKafkaServer },
+  },
+  {
+    ...{ system: 'redis', variable: 'REDIS_URL', serverGone: told },
+    ...{ availability: redisAvailability(), start: startRedisServer },
+  },
 ];

@@ -26,7 +26,7 @@ export function createKafkaBroker(options: KafkaOptions): Broker {
   const encrypted = options.tls === true || address.tls || wantsTls(options);
   const { login, clientName } = options;
   const sasl = login && { mechanism: MECHANISMS[login.mechanism], username: login.user, password: login.password };
-  const title = `the Kafka at ${address.hosts.map(hostText).join(', ')}`;
+  const title = `the Kafka server at ${address.hosts.map(hostText).join(', ')}`;
   const enterAny = inTurn(address.hosts, async (host) => {
     const tls = encrypted ? await readTlsFiles(options) : undefined;
     const nodeOptions: NodeOptions = { clientName, tls, sasl };

@@ -17,7 +17,7 @@ export interface KafkaServer extends AsyncDisposable {
   /** Of the listener that a test asked for. */
   readonly port: number;
   /** `127.0.0.1:PORT`, as `KAFKA_BROKERS` says it. */
-  readonly brokers: string;
+  readonly url: string;
   /** Of a listener without encryption and login, whatever the other one is. */
   readonly insidePort: number;
   /** As a power cut would. */
@@ -132,7 +132,7 @@ export async function startKafkaServer(options: KafkaServerOptions = {}): Promis
   };
   await start();
   return {
-    ...{ port, insidePort, brokers: `${HOST}:${port}`, kill9, start },
+    ...{ port, insidePort, url: `${HOST}:${port}`, kill9, start },
     signal: (signal) => void child?.kill(signal),
     async [Symbol.asyncDispose]() {
       await kill9();
