@@ -34,19 +34,20 @@ export const judgeName: JudgeToken = async (jwt) => {
   return { from: { worker: name }, key };
 };
 
-export const QUICK = { backOffMs: { first: 5, most: 50 }, heartbeatMs: 200 };
+/** As quick as a busy machine lets them be: large messages hold up the signs of life behind them. */
+export const QUICK = { backOffMs: { first: 5, most: 50 }, heartbeatMs: 600 };
 
 /** `brokerAt` speaks to the broker of this port, which is `port` or a way to it. On that way `rewrite` changes what comes back. */
 export async function makeBrokerHarness(
   port: number,
   brokerAt: (port: number) => Broker,
-  options: { readonly rewrite?: Rewrite; readonly heartbeatMs?: number } = {},
+  rewrite?: Rewrite,
 ): Promise<QueueHarness> {
   const identity = makeIdentity();
   const closing: (() => Promise<void>)[] = [];
   const proxies: CutProxy[] = [];
   const way = async (): Promise<CutProxy> => {
-    const proxy = await startCutProxy(port, options.rewrite);
+    const proxy = await startCutProxy(port, rewrite);
     proxies.push(proxy);
     return proxy;
   };
@@ -54,7 +55,6 @@ export async function makeBrokerHarness(
   const worker = (name: string): WorkerQueue => {
     const queue = createBrokerWorkerQueue({
       ...QUICK,
-      heartbeatMs: options.heartbeatMs ?? QUICK.heartbeatMs,
       broker: brokerAt(ofWorkers.port),
       credentials: tokenFor(identity, name),
       worker: name,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Sender } from '../queue.ts';
 import { MAX_MESSAGE_BYTES } from '../queue-errors.ts';
-import { askUntilAnswered, bytes, Collected, failureCode, patternBytes, text } from './observe.ts';
+import { askUntilAnswered, bytes, Collected, failureCode, patternBytes, reached, text } from './observe.ts';
 import type { MakeHarness } from './queue-harness.ts';
 
 const SOON = { timeoutMs: 10_000 };
@@ -103,9 +103,9 @@ export function describeRequests(make: MakeHarness): void {
         stopped.resolve();
         return bytes('too late');
       });
-      expect(await failureCode(harness.connectWorker('one').request(bytes('x'), { timeoutMs: 300 }))).toBe(
-        'queue.timeout',
-      );
+      const worker = harness.connectWorker('one');
+      await reached(worker, 'connected');
+      expect(await failureCode(worker.request(bytes('x'), { timeoutMs: 300 }))).toBe('queue.timeout');
       await stopped.promise;
     });
 

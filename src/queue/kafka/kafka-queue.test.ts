@@ -31,8 +31,7 @@ describe.skipIf(isSkipped)('kafka', () => {
     makeBrokerHarness(
       kafka.port,
       (port) => createKafkaBroker({ brokers: `127.0.0.1:${port}`, clientName: 'pikoci test' }),
-      // It is slow at first, and large messages hold up the signs of life behind them.
-      { rewrite: kafkaBehind(kafka), heartbeatMs: 600 },
+      kafkaBehind(kafka),
     ),
   );
 });
