@@ -14,6 +14,9 @@ export type AttemptId = Branded<'AttemptId'>;
 export type CheckId = Branded<'CheckId'>;
 export type WorkerId = Branded<'WorkerId'>;
 export type TestId = Branded<'TestId'>;
+export type UserId = Branded<'UserId'>;
+export type SessionId = Branded<'SessionId'>;
+export type ApiTokenId = Branded<'ApiTokenId'>;
 
 let lastMillis = 0;
 let sequence = 0;

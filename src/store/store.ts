@@ -29,6 +29,7 @@ import type { ArtifactStore } from './artifacts.ts';
 import type { AttemptStore } from './attempt-store.ts';
 import type { BlobRowStore } from './blob-rows.ts';
 import type { ApprovalStore, BuildStore } from './build-store.ts';
+import type { IdentityStore } from './identity-store.ts';
 import type { Page, PageRequest } from './page.ts';
 import type {
   CheckRecord,
@@ -65,7 +66,8 @@ export interface Store
     SettingStore,
     ArtifactStore,
     BlobRowStore,
-    TransferStore {
+    TransferStore,
+    IdentityStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
   /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */

@@ -9,6 +9,7 @@ import { eventsContract } from './events-contract.ts';
 import { factsContract } from './facts-contract.ts';
 import { grantTableContract } from './grant-table-contract.ts';
 import { grantsContract } from './grants-contract.ts';
+import { identityContract } from './identity-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { pipelinesContract } from './pipelines-contract.ts';
 import { randomContract } from './random-contract.ts';
@@ -63,6 +64,7 @@ export function describeStore(
     testsContract(open);
     artifactsContract(open);
     secretsContract(open);
+    identityContract(open);
     randomContract(open);
     if (options.keeps) restartContract(create);
   });

@@ -17,6 +17,7 @@ import { gates } from './migrations/0008-gates.ts';
 import { retention } from './migrations/0009-retention.ts';
 import { broughtBlobs } from './migrations/0010-brought-blobs.ts';
 import { workers } from './migrations/0011-workers.ts';
+import { users } from './migrations/0012-users.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'retention', up: retention },
   { name: 'brought blobs', up: broughtBlobs },
   { name: 'workers', up: workers },
+  { name: 'users', up: users },
 ];
 
 /**

@@ -8,6 +8,7 @@
 import type { Generated, Kysely } from 'kysely';
 import type { Instant } from '../../lib/clock.ts';
 import type {
+  ApiTokenId,
   AttemptId,
   BuildId,
   CheckId,
@@ -15,13 +16,16 @@ import type {
   PipelineId,
   ResourceId,
   RevisionId,
+  SessionId,
   TeamId,
   TestId,
+  UserId,
   VersionId,
   WorkerId,
 } from '../../lib/ids.ts';
 import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../../protocol/status.ts';
 import type { TestStatus } from '../../protocol/tests.ts';
+import type { Role } from '../identity-store.ts';
 import type { FeedTopic } from '../records.ts';
 
 export type Flag = 0 | 1;
@@ -68,6 +72,19 @@ export interface Schema {
   brought_blobs: BroughtBlobTable;
   blobs: { digest: string; size: number; complete: Flag; put_at: Instant };
   blob_chunks: { digest: string; chunk: number; bytes: Uint8Array };
+  users: UserTable;
+  members: { team_id: TeamId; user_id: UserId; role: Role };
+  external_identities: {
+    provider: string;
+    subject: string;
+    user_id: UserId;
+    login: string;
+    linked_at: Instant;
+  };
+  sessions: SessionTable;
+  api_tokens: ApiTokenTable;
+  sign_in_links: { hash: string; user_id: UserId; expires_at: Instant };
+  audit: AuditTable;
 }
 
 /** A database, or a transaction on it. */
@@ -430,4 +447,53 @@ interface FeedTable {
   job_id: JobId | null;
   resource_id: ResourceId | null;
   build_id: BuildId | null;
+}
+
+interface UserTable {
+  id: UserId;
+  name: string;
+  display_name: string | null;
+  email: string | null;
+  admin: Flag;
+  /** As argon2id writes it. */
+  password_hash: string | null;
+  disabled_at: Instant | null;
+  created_at: Instant;
+  last_seen_at: Instant | null;
+}
+
+interface SessionTable {
+  /** SHA-256 of the cookie's value. */
+  hash: string;
+  id: SessionId;
+  user_id: UserId;
+  csrf: string;
+  created_at: Instant;
+  last_seen_at: Instant;
+  expires_at: Instant;
+  address: string;
+  agent: string;
+}
+
+interface ApiTokenTable {
+  id: ApiTokenId;
+  hash: string;
+  name: string;
+  user_id: UserId;
+  team_id: TeamId | null;
+  role: Role;
+  created_at: Instant;
+  expires_at: Instant | null;
+  last_used_at: Instant | null;
+}
+
+interface AuditTable {
+  id: string;
+  at: Instant;
+  actor: string;
+  address: string | null;
+  action: string;
+  team: string | null;
+  target: string | null;
+  detail_json: string;
 }

@@ -2,10 +2,12 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../store.ts';
 import { createApprovalStore } from './approvals.ts';
 import { createArtifactStore } from './artifacts.ts';
+import { createAuditStore } from './audit.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBlobRowStore } from './blob-rows.ts';
 import { createBuildStore } from './builds.ts';
 import { createContext } from './context.ts';
+import { createCredentialStore } from './credentials.ts';
 import type { SqlDialect } from './dialect.ts';
 import { createFeedStore } from './feed.ts';
 import { createTransferStore, refuseUnfinished } from './import-rows.ts';
@@ -22,6 +24,7 @@ import { createSettingStore } from './settings.ts';
 import { createTeamStore } from './teams.ts';
 import { createTestStore } from './tests.ts';
 import { createWorkerTokenStore } from './worker-tokens.ts';
+import { createUserStore } from './users.ts';
 import { createWorkerStore } from './workers.ts';
 
 /** The store over a SQL database. It closes the database when it is closed. */
@@ -46,6 +49,9 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createSettingStore(context),
     ...createArtifactStore(context),
     ...createBlobRowStore(context),
+    ...createUserStore(context),
+    ...createCredentialStore(context),
+    ...createAuditStore(context),
     ...createTransferStore(context),
     async migrate() {
       await refuseUnfinished(db, dialect);

@@ -36,6 +36,7 @@ const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
   ],
   [/^SCAN \d+-ROW VALUES CLAUSE$/, 'what is inserted'],
   [/^SCAN feed$/, 'by its primary key, from its newest end, one row'],
+  [/^SCAN (users|api_tokens|audit) USING (COVERING )?INDEX sqlite_autoindex/, 'in the order of its key, one page'],
   [/^SCAN caches$/, 'summed up before they are trimmed, a few times a day'],
   [/^SCAN caches USING INDEX caches_uses/, 'in the order of an index, one page'],
   [/^SCAN builds USING (INDEX|PRIMARY KEY|INTEGER)/, 'in the order of an index, one page'],
