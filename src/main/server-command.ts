@@ -9,6 +9,7 @@
  * It ends in the opposite order.
  */
 import { existsSync, realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createUploads } from '../blobs/uploads.ts';
@@ -17,6 +18,7 @@ import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
+import { fileError } from '../lib/system/file-error.ts';
 import { lockDatabaseFile } from '../lib/system/lock-file.ts';
 import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
@@ -169,6 +171,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const address = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${listener.port}`;
   if (origin === '') origin = address;
 
+  await server.firstAdmin(await adminPassword(settings));
   // Pipelines can be set in it although none was given.
   await store.ensureTeam(settings.team);
   for (const pipeline of given) {
@@ -195,7 +198,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
       })
     : undefined;
   const kept = given.length === 0 ? (await store.listPipelines()).map(({ name }) => name) : [];
-  announce({ settings, database, directory, given, kept, address, slots, signIn: server.oneTimeLink() });
+  announce({ settings, database, directory, given, kept, address, slots, signIn: await server.oneTimeLink() });
 
   const how = await asked;
   logger.info(how === 'drain' ? 'finishing what runs, taking nothing new' : 'ending');
@@ -204,6 +207,15 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   if (how === 'drain') await worker?.drain();
   else await worker?.stop(STOP_WORKER_MS);
   return 0;
+}
+
+/** Of the administrator whom a first start makes. Blanks and ends of line around it are those of the file. */
+async function adminPassword({ adminPasswordFile: path }: Settings): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, 'read', path);
+  });
+  return text.trim();
 }
 
 /** Beside the database; a server that keeps nothing shares what its account has fetched before. */

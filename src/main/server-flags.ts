@@ -67,6 +67,11 @@ export const serverFlags = {
     placeholder: 'secret',
     doc: 'what secrets are encrypted with; by default made once and kept in the data directory',
   },
+  adminPasswordFile: {
+    kind: 'text',
+    placeholder: 'file',
+    doc: 'a file with the password of the user admin that a first start makes; without it, a one-time link signs in',
+  },
   secretKeyFile: { kind: 'text', placeholder: 'file', doc: 'a file that holds that key' },
   replaceSecretKey: {
     kind: 'switch',

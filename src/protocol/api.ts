@@ -86,9 +86,18 @@ export const serverInfo = z.object({
 export type ServerInfo = z.infer<typeof serverInfo>;
 
 /** Who the asker is. `csrf` is there for a browser's session: it goes back in the header `Pikoci-Csrf` with whatever changes something. */
+/** What somebody may do in a team, least first. */
+export const role = z.enum(['public', 'read', 'write', 'maintain', 'admin']);
+
 export const sessionView = z.object({
   name: z.string(),
-  role: z.enum(['public', 'read', 'write', 'maintain', 'admin']),
+  /** False for a visitor, who sees public pipelines. */
+  signedIn: z.boolean(),
+  /** Of the whole server. */
+  admin: z.boolean(),
+  /** The greatest they have in any team. */
+  role,
+  teams: z.array(z.object({ team: z.string(), role })),
   csrf: z.string().optional(),
 });
 export type SessionView = z.infer<typeof sessionView>;
@@ -172,6 +181,8 @@ export const pipelineSummary = z.object({
   revision: z.int(),
   /** Of which pipeline it is an instance, and what tells it from the others: made by `set_pipeline` with `instance_vars`. */
   instance: pipelineInstance.optional(),
+  /** Everybody may look at it. */
+  public: z.boolean(),
   paused: z.boolean(),
   updatedAt: instant,
   /** Who set the revision in force: a person, or a build. */

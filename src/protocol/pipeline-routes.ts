@@ -56,6 +56,22 @@ export const pipelineRoutes = {
     body: choices.reasonRequest,
     answer: json(api.pipelineDetail),
   },
+  exposePipeline: {
+    method: 'post',
+    path: `${PIPELINE}/expose`,
+    tag: 'pipelines',
+    summary: 'Let everybody look at it, its builds and their logs',
+    body: choices.reasonRequest,
+    answer: json(api.pipelineDetail),
+  },
+  hidePipeline: {
+    method: 'post',
+    path: `${PIPELINE}/hide`,
+    tag: 'pipelines',
+    summary: 'Show it to its team alone',
+    body: choices.reasonRequest,
+    answer: json(api.pipelineDetail),
+  },
   pipelineGraph: {
     method: 'get',
     path: `${PIPELINE}/graph`,

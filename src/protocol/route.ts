@@ -14,7 +14,7 @@ export interface RouteDefinition {
   readonly method: HttpMethod;
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'server' | 'pipelines' | 'jobs' | 'builds' | 'resources' | 'secrets' | 'workers';
+  readonly tag: 'server' | 'pipelines' | 'jobs' | 'builds' | 'resources' | 'secrets' | 'workers' | 'users';
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: RouteAnswer;

@@ -15,6 +15,7 @@ import { resourceRoutes } from './resource-routes.ts';
 import { retentionView } from './retention.ts';
 import { events, json, type RouteAnswer, type RouteTable } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
+import { userRoutes } from './user-routes.ts';
 import { streamsMessage } from './streams.ts';
 
 export const API_BASE = '/api/v1';
@@ -55,6 +56,7 @@ export const routes = {
   ...buildRoutes,
   ...artifactRoutes,
   ...secretRoutes,
+  ...userRoutes,
 
   listWorkers: {
     method: 'get',

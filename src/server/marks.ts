@@ -2,9 +2,9 @@
 import type { Clock } from '../lib/clock.ts';
 import type { MarkView } from '../protocol/choices.ts';
 import type { JobRecord, Mark } from '../store/records.ts';
-import type { Principal } from './auth/principal.ts';
+import type { Asker } from './auth/principal.ts';
 
-export function markNow(clock: Clock, { name }: Principal, body: { reason?: string | undefined } | undefined): Mark {
+export function markNow(clock: Clock, { name }: Asker, body: { reason?: string | undefined } | undefined): Mark {
   return { by: name, at: clock.now(), reason: body?.reason };
 }
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../lib/clock.ts';
-import { seesTeam } from './auth/principal.ts';
+import { greatestRole, isServerAdmin, mayAt, roleIn } from './auth/principal.ts';
 import type { Handlers } from './http/call.ts';
 import type { ChangeFeed } from './live/change-feed.ts';
 import type { ServerSettings } from './settings.ts';
@@ -16,15 +16,25 @@ export function serverRoutes(
       return { version, instance, startedAt, externalUrl: settings.externalUrl(), database, queue };
     },
     async session({ principal }) {
-      const { name, role, csrf } = principal;
-      return { name, role, ...(csrf !== undefined && { csrf }) };
+      const { name, kind, session, roles } = principal;
+      return {
+        name,
+        signedIn: kind !== 'anonymous',
+        admin: isServerAdmin(principal),
+        role: greatestRole(principal),
+        teams: [...roles.keys()].flatMap((team) => {
+          const role = roleIn(principal, team);
+          return role === undefined ? [] : [{ team, role }];
+        }),
+        ...(session !== undefined && { csrf: session.csrf }),
+      };
     },
     async endSession() {
       // The cookie is taken back where the answer is made.
       return undefined;
     },
     async feed({ principal, lastEventId, signal }) {
-      return feed.follow(lastEventId, (team) => seesTeam(principal, team), signal);
+      return feed.follow(lastEventId, (owned) => mayAt(principal, owned), signal);
     },
   };
 }

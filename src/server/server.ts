@@ -20,7 +20,9 @@ import { createAttemptLimit } from './auth/attempt-limit.ts';
 import { createAuthentication } from './auth/authenticate.ts';
 import { createBearerTokens } from './auth/bearer-tokens.ts';
 import { createOneTimeLinks } from './auth/one-time-links.ts';
-import type { Principal } from './auth/principal.ts';
+import { createAudit } from './auth/audit.ts';
+import { createPasswords } from './auth/passwords.ts';
+import { LOCAL } from './auth/principal.ts';
 import { createSessions } from './auth/sessions.ts';
 import { approvalRoutes } from './builds/approval-routes.ts';
 import { createBuildViews } from './builds/build-views.ts';
@@ -62,6 +64,10 @@ import { serverRoutes } from './server-routes.ts';
 import type { ServerSettings } from './settings.ts';
 import type { StorageHealth } from './storage-health.ts';
 import { teamRoutes } from './teams/routes.ts';
+import { auditRoutes } from './users/audit-routes.ts';
+import { findAdmin, makeFirstAdmin } from './users/first-admin.ts';
+import { ownRoutes as ownUserRoutes } from './users/own-routes.ts';
+import { userRoutes } from './users/routes.ts';
 import { testRoutes } from './tests/routes.ts';
 import { exportRoutes } from './transfer/routes.ts';
 import type { Wakeups } from './wakeups.ts';
@@ -101,15 +107,15 @@ export interface Server {
   /** From now on no worker is given anything; what they run goes on. Resolves when a grant under way is handed over. To be called before workers are told to leave. */
   stopGranting(): Promise<void>;
   stop(): Promise<void>;
-  /** An address that signs its first reader in as administrator. */
-  oneTimeLink(): string;
+  /** An address that signs its first reader in as an administrator, who is made when there is none. */
+  oneTimeLink(): Promise<string>;
+  /** Makes the administrator that a first start needs, with this password or none. Does nothing when there are users. */
+  firstAdmin(password: string | undefined): Promise<void>;
   /** A token of an administrator, for the command line on this machine. It is good for servers of this secret. */
   localToken(): string;
   /** What `PUT /teams/:team/pipelines/:name` does, for a pipeline given at the start. The team is made if it is not there. */
   setPipeline(team: string, name: string, request: SetPipelineRequest): Promise<SetPipelineResult>;
 }
-
-const ADMIN: Principal = { name: 'admin', role: 'admin' };
 
 export function createServer(parts: ServerParts): Server {
   const { store, queue, blobs, uploads, clock, timers, logger, settings, storage } = parts;
@@ -164,13 +170,17 @@ export function createServer(parts: ServerParts): Server {
     feed,
   ];
 
-  const tokens = createBearerTokens(clock);
-  const links = createOneTimeLinks(clock);
+  const tokens = createBearerTokens(store, settings.jwtSecret, clock);
+  const links = createOneTimeLinks(store, clock);
+  const passwords = createPasswords(store);
+  const audit = createAudit(store, clock, logger);
   const authentication = createAuthentication({
     tokens,
     links,
-    sessions: createSessions(settings.jwtSecret, clock),
+    passwords,
+    sessions: createSessions(store, settings.jwtSecret, clock),
     limit: createAttemptLimit(clock),
+    onSignIn: (name, how, address) => audit.done({ by: { name }, address, action: 'signIn', detail: { how } }),
   });
   const holds = createHoldReasons(store, revisions);
   const jobViews = createJobViews({ store, views, holds });
@@ -188,7 +198,10 @@ export function createServer(parts: ServerParts): Server {
     ...ownRoutes,
     ...streamRoutes({ feed: ownRoutes.feed, watchBuild: ofBuilds.watchBuild }, logger),
     ...retentionRoutes({ store, revisions, clock, retention: settings.retention }),
-    ...teamRoutes(store),
+    ...teamRoutes({ store, access }),
+    ...userRoutes({ store, clock, passwords, links, externalUrl: settings.externalUrl }),
+    ...ownUserRoutes({ store, clock, passwords }),
+    ...auditRoutes({ store, access }),
     ...workerRoutes(store),
     ...secretRoutes({ store, access, secrets }),
     ...pipelineRoutes({
@@ -211,12 +224,14 @@ export function createServer(parts: ServerParts): Server {
   const app = createApp({
     handlers,
     authentication,
+    audit,
     idempotency: createIdempotencyKeys(clock),
     identity,
     logger,
     version: settings.version,
     maxBodyBytes: settings.maxBodyBytes,
     maxStreams: settings.maxStreams,
+    rightsEveryMs: settings.rightsEveryMs,
   });
 
   return {
@@ -244,10 +259,14 @@ export function createServer(parts: ServerParts): Server {
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
     },
-    oneTimeLink: () => settings.externalUrl() + links.make(ADMIN),
-    localToken: () => tokens.issueLocal(ADMIN, settings.jwtSecret),
+    firstAdmin: (password) => makeFirstAdmin({ store, clock, passwords }, password),
+    async oneTimeLink() {
+      const admin = await findAdmin(store);
+      return settings.externalUrl() + (await links.make(admin.id));
+    },
+    localToken: () => tokens.local,
     async setPipeline(team, name, request) {
-      const target = { team: await store.ensureTeam(team), name, by: ADMIN.name };
+      const target = { team: await store.ensureTeam(team), name, by: LOCAL.name };
       return (await setPipeline(setParts, { ...request, ...target })).value;
     },
   };

@@ -27,6 +27,8 @@ export interface ServerSettings {
   readonly maxBodyBytes: number;
   /** How many streams of events may be open at once. */
   readonly maxStreams: number;
+  /** How often it is looked whether the reader of a stream may still read it; absent: every 15 s. */
+  readonly rightsEveryMs?: number | undefined;
   /** When caches are dropped. */
   readonly caches: CacheLimits;
   /** How long a worker's question for work is held before it is answered with nothing. */

@@ -205,6 +205,7 @@ export async function startTestServer(
       render: (diagnostics) => diagnostics.map((diagnostic) => diagnostic.detail).join('\n'),
     },
   });
+  await server.firstAdmin(undefined);
   server.start();
   const workers: FakeWorker[] = [];
   const token = server.localToken();

@@ -117,6 +117,8 @@ export interface PipelineStore {
   getPipeline(id: PipelineId): Promise<PipelineRecord | undefined>;
   listPipelines(team?: string): Promise<readonly PipelineRecord[]>;
   /** `undefined`: it goes on. */
+  /** Whether everybody may look at it. */
+  showPipeline(id: PipelineId, toAll: boolean, now: Instant): Promise<void>;
   pausePipeline(id: PipelineId, mark: Mark | undefined, now: Instant): Promise<void>;
 }
 

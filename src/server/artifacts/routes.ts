@@ -6,7 +6,7 @@ import type { ArtifactEntry, ArtifactView } from '../../protocol/artifacts.ts';
 import type { ArtifactRecord } from '../../store/artifacts.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 import { blobResponse, rangedResponse } from './blob-response.ts';
@@ -31,7 +31,7 @@ export function artifactRoutes({
   access,
   blobs,
 }: ArtifactParts): Handlers<'listArtifacts' | 'getArtifact' | 'downloadArtifact' | 'downloadArtifactFile'> {
-  async function find(principal: Principal, params: { build: string; name: string }): Promise<ArtifactRecord> {
+  async function find(principal: Asker, params: { build: string; name: string }): Promise<ArtifactRecord> {
     const { id } = await access.build(principal, params.build);
     const artifact = await store.findArtifact(id, params.name);
     if (artifact !== undefined) return artifact;

@@ -1,30 +1,26 @@
-import type { Clock, Instant } from '../../lib/clock.ts';
-import type { Principal } from './principal.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { UserId } from '../../lib/ids.ts';
+import type { UserRecord } from '../../store/identity-store.ts';
+import type { Store } from '../../store/store.ts';
 import { hashToken, randomToken } from './token-hash.ts';
 
-const VALID_MS = 24 * 3_600_000;
+export const LINK_VALID_MS = 24 * 3_600_000;
 
-/** Addresses that sign somebody in, once, within a day. They live in memory: a restart makes them void. */
+/** Addresses that sign somebody in, once, within a day. */
 export interface OneTimeLinks {
   /** Path and query, to be put behind the server's address. */
-  make(principal: Principal): string;
+  make(userId: UserId): Promise<string>;
   /** Uses it up. */
-  redeem(token: string): Principal | undefined;
+  redeem(token: string): Promise<UserRecord | undefined>;
 }
 
-export function createOneTimeLinks(clock: Clock): OneTimeLinks {
-  const open = new Map<string, { readonly principal: Principal; readonly expiresAt: Instant }>();
+export function createOneTimeLinks(store: Store, clock: Clock): OneTimeLinks {
   return {
-    make(principal) {
+    async make(userId) {
       const token = randomToken();
-      open.set(hashToken(token), { principal, expiresAt: clock.now() + VALID_MS });
+      await store.createLink({ hash: hashToken(token), userId, expiresAt: clock.now() + LINK_VALID_MS });
       return `/auth/once?token=${token}`;
     },
-    redeem(token) {
-      const hash = hashToken(token);
-      const found = open.get(hash);
-      open.delete(hash);
-      return found !== undefined && found.expiresAt > clock.now() ? found.principal : undefined;
-    },
+    redeem: (token) => store.redeemLink(hashToken(token), clock.now()),
   };
 }

@@ -1,24 +1,29 @@
 import type { RouteName } from '../../protocol/routes.ts';
-import type { Role } from './principal.ts';
+import type { Role } from '../../store/identity-store.ts';
 
-/** The role each route needs, in the team of the object it is about. A route that is not here does not compile, and is not served. */
-export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
+/**
+ * The role each route needs, in the team of the object it is about. `user`: whoever is signed in, about themselves. `server`: administrators of the
+ * server. A route that is not here does not compile, and is not served.
+ */
+export type RouteNeeds = Role | 'user' | 'server';
+
+export const ROUTE_ROLES = {
   info: 'read',
   session: 'public',
   endSession: 'public',
-  feed: 'read',
-  streams: 'read',
+  feed: 'public',
+  streams: 'public',
   retention: 'read',
-  // Everything of all teams: nobody who is of one team alone (transfer/routes.ts).
-  exportAll: 'admin',
-  listTeams: 'read',
-  listPipelines: 'read',
+  // Everything of all teams.
+  exportAll: 'server',
+  listTeams: 'public',
+  listPipelines: 'public',
   setPipeline: 'maintain',
-  getPipeline: 'read',
+  getPipeline: 'public',
   deletePipeline: 'maintain',
   pausePipeline: 'write',
   unpausePipeline: 'write',
-  pipelineGraph: 'read',
+  pipelineGraph: 'public',
   pipelineConfig: 'read',
   // A plan has the server read sources and evaluate them, as setting does.
   planPipeline: 'maintain',
@@ -27,35 +32,35 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   diffRevisions: 'read',
   planRestore: 'maintain',
   restoreRevision: 'maintain',
-  listJobs: 'read',
-  getJob: 'read',
-  explainJob: 'read',
-  explainPipeline: 'read',
+  listJobs: 'public',
+  getJob: 'public',
+  explainJob: 'public',
+  explainPipeline: 'public',
   triggerJob: 'write',
   pauseJob: 'write',
   unpauseJob: 'write',
-  listJobBuilds: 'read',
-  getJobBuild: 'read',
-  listResources: 'read',
-  getResource: 'read',
-  listVersions: 'read',
+  listJobBuilds: 'public',
+  getJobBuild: 'public',
+  listResources: 'public',
+  getResource: 'public',
+  listVersions: 'public',
   checkResource: 'write',
   pinVersion: 'write',
   unpinVersion: 'write',
   disableVersion: 'write',
   enableVersion: 'write',
   getCheck: 'read',
-  listBuilds: 'read',
-  getBuild: 'read',
+  listBuilds: 'public',
+  getBuild: 'public',
   cancelBuild: 'write',
   retryBuild: 'write',
   approveBuild: 'write',
   rejectBuild: 'write',
-  watchBuild: 'read',
-  buildLog: 'read',
-  stepLog: 'read',
-  listTests: 'read',
-  testHistory: 'read',
+  watchBuild: 'public',
+  buildLog: 'public',
+  stepLog: 'public',
+  listTests: 'public',
+  testHistory: 'public',
   listArtifacts: 'read',
   getArtifact: 'read',
   downloadArtifact: 'read',
@@ -67,5 +72,33 @@ export const ROUTE_ROLES: Readonly<Record<RouteName, Role>> = {
   listPipelineSecrets: 'write',
   setPipelineSecret: 'maintain',
   deletePipelineSecret: 'maintain',
+  // Workers without a team are the server's; everybody who builds may know whether there are any.
   listWorkers: 'read',
-};
+
+  setPassword: 'user',
+  listOwnSessions: 'user',
+  endOwnSession: 'user',
+  listOwnTokens: 'user',
+  createToken: 'user',
+  revokeOwnToken: 'user',
+
+  createTeam: 'server',
+  // Who is in a team is for those in it; who may change that, for its administrators.
+  listMembers: 'read',
+  setMember: 'admin',
+  removeMember: 'admin',
+  exposePipeline: 'maintain',
+  hidePipeline: 'maintain',
+
+  listUsers: 'server',
+  createUser: 'server',
+  getUser: 'server',
+  changeUser: 'server',
+  deleteUser: 'server',
+  setUserPassword: 'server',
+  createSignInLink: 'server',
+  listTokens: 'server',
+  revokeToken: 'server',
+  listTeamAudit: 'admin',
+  listAudit: 'server',
+} as const satisfies Readonly<Record<RouteName, RouteNeeds>>;

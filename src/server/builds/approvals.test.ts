@@ -8,7 +8,7 @@ import { buildStreamMessage } from '../../protocol/builds.ts';
 import { get, job, model, resource, some, task } from '../../store/contract/world.ts';
 import { createAccess } from '../access.ts';
 import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import { HeldTime } from '../held-time.fixture.ts';
 import type { Call } from '../http/call.ts';
 import { createRevisions } from '../pipelines/revisions.ts';
@@ -73,7 +73,14 @@ function people(world: TestServer) {
     views: createBuildViews({ store, revisions: createRevisions(store), clock, storage }),
   });
   const vote = (route: 'approveBuild' | 'rejectBuild') => (name: string, build: string, body?: object) => {
-    const principal: Principal = { name, role: 'write' };
+    const principal: Asker = {
+      name,
+      kind: 'user',
+      admin: false,
+      roles: new Map([['main', 'write']]),
+      needs: 'write',
+      about: () => undefined,
+    };
     return routes[route]({ principal, params: { build }, body } as Call<'approveBuild'>);
   };
   return { approve: vote('approveBuild'), reject: vote('rejectBuild') };

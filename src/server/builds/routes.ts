@@ -3,7 +3,8 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, JobId, PipelineId } from '../../lib/ids.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
-import { type Principal, seesTeam } from '../auth/principal.ts';
+import type { BuildView } from '../../protocol/builds.ts';
+import { type Asker, mayAt } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 import type { BuildChannels } from '../live/build-channels.ts';
@@ -42,7 +43,7 @@ export function buildRoutes(
 
   /** Names without a pipeline's are looked up in the only team the asker sees, or in all. */
   async function filterOf(
-    principal: Principal,
+    principal: Asker,
     { team, pipeline, job }: { team?: string | undefined; pipeline?: string | undefined; job?: string | undefined },
   ): Promise<{ pipelineId?: PipelineId; jobId?: JobId }> {
     if (pipeline === undefined) {
@@ -51,18 +52,24 @@ export function buildRoutes(
       }
       return {};
     }
-    const names = { team: team ?? principal.team ?? 'main', pipeline };
+    const names = { team: team ?? principal.limit?.team ?? 'main', pipeline };
     if (job === undefined) return { pipelineId: (await access.pipeline(principal, names)).id };
     const found = await access.job(principal, { ...names, job });
     return { pipelineId: found.pipeline.id, jobId: found.job.id };
   }
 
+  async function seenPipelines(asker: Asker): Promise<ReadonlySet<string>> {
+    const pipelines = (await store.listPipelines()).filter((one) => mayAt(asker, one));
+    return new Set(pipelines.map(({ team, name }) => JSON.stringify([team, name])));
+  }
+
   return {
     async listBuilds({ principal, query }) {
       const found = await page(await filterOf(principal, query), query);
-      const wanted = (team: string): boolean =>
-        seesTeam(principal, team) && (query.team === undefined || query.team === team);
-      return { ...found, items: found.items.filter((build) => wanted(build.team)) };
+      const seen = await seenPipelines(principal);
+      const wanted = ({ team, pipeline }: BuildView): boolean =>
+        seen.has(JSON.stringify([team, pipeline])) && (query.team === undefined || query.team === team);
+      return { ...found, items: found.items.filter(wanted) };
     },
     async listJobBuilds({ principal, params, query }) {
       const { pipeline, job } = await access.job(principal, params);

@@ -12,8 +12,17 @@ import { WELL_KNOWN } from '../../protocol/id-token.ts';
 import type { RouteDefinition } from '../../protocol/route.ts';
 import { API_BASE, type RouteName, routes } from '../../protocol/routes.ts';
 import type { Authentication } from '../auth/authenticate.ts';
-import { requireRole } from '../auth/principal.ts';
-import { ROUTE_ROLES } from '../auth/route-roles.ts';
+import type { Audit } from '../auth/audit.ts';
+import {
+  type Asker,
+  haveSameRights,
+  type Principal,
+  requireServerAdmin,
+  type Subject,
+  signInFirst,
+} from '../auth/principal.ts';
+import { ROUTE_ROLES, type RouteNeeds } from '../auth/route-roles.ts';
+import type { Role } from '../../store/identity-store.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
 import { isStorageFailure } from '../storage-health.ts';
 import type { Handlers, StreamItem, Tagged } from './call.ts';
@@ -35,6 +44,7 @@ type AppContext = Context<{ Bindings: RequestOrigin }>;
 export interface AppParts {
   readonly handlers: Handlers;
   readonly authentication: Authentication;
+  readonly audit: Audit;
   readonly idempotency: IdempotencyKeys;
   /** What others need to check the tokens of builds. */
   readonly identity: Pick<IdTokens, 'configuration' | 'keys'>;
@@ -42,14 +52,18 @@ export interface AppParts {
   readonly version: string;
   readonly maxBodyBytes: number;
   readonly maxStreams: number;
+  /** How often it is looked whether the reader of a stream may still read it. */
+  readonly rightsEveryMs?: number | undefined;
 }
+
+const RIGHTS_EVERY_MS = 15_000;
 
 /** A route whose types were forgotten, so that all can be bound in one loop; what goes in was parsed by its schemas. */
 interface LooseCall {
   readonly params: Record<string, string>;
   readonly query: unknown;
   readonly body: unknown;
-  readonly principal: unknown;
+  readonly principal: Asker;
   readonly condition: Condition;
   readonly range: string | undefined;
   readonly lastEventId: string | undefined;
@@ -81,6 +95,9 @@ export function createApp(parts: AppParts): App {
   });
 
   app.get('/auth/once', (context) => parts.authentication.signInOnce(context, addressOf(context)));
+  app.post('/auth/password', bodyLimit({ maxSize: 8_192, onError: tooLarge(8_192) }), (context) =>
+    parts.authentication.signInByPassword(context, addressOf(context)),
+  );
   app.get(WELL_KNOWN.configuration, (context) => context.json(parts.identity.configuration()));
   app.get(WELL_KNOWN.keys, async (context) => context.json(await parts.identity.keys()));
   app.get('/api/openapi.json', (context) => context.json(openApiDocument(parts.version)));
@@ -94,9 +111,7 @@ export function createApp(parts: AppParts): App {
     `${API_BASE}/*`,
     bodyLimit({
       maxSize: parts.maxBodyBytes,
-      onError: () => {
-        throw new CodedError('api.too_large', `a request may have ${parts.maxBodyBytes} bytes at most`);
-      },
+      onError: tooLarge(parts.maxBodyBytes),
     }),
   );
   for (const name of Object.keys(routes) as RouteName[]) bind(name);
@@ -107,13 +122,20 @@ export function createApp(parts: AppParts): App {
     const handler = parts.handlers[name] as unknown as LooseHandler;
     app.on(route.method, honoPath(API_BASE + route.path), async (context) => {
       const principal = await parts.authentication.identify(context, addressOf(context));
-      requireRole(principal, ROUTE_ROLES[name]);
+      let subject: Subject | undefined;
+      const asker: Asker = {
+        ...principal,
+        needs: needsOf(principal, ROUTE_ROLES[name]),
+        about: (found) => {
+          subject = found;
+        },
+      };
       const closed = new AbortController();
       const call: LooseCall = {
         params: context.req.param() as Record<string, string>,
         query: parse(route.query, context.req.query(), 'query'),
         body: route.body === undefined ? undefined : parse(route.body, await bodyOf(context, route.body), 'body'),
-        principal,
+        principal: asker,
         condition: route.etag === true ? conditionOf(context) : { kind: 'none' },
         range: context.req.header('range'),
         lastEventId: context.req.header('last-event-id'),
@@ -122,8 +144,15 @@ export function createApp(parts: AppParts): App {
       const changes = route.method !== 'get';
       // A stream is read once.
       const key = changes && route.answer.kind !== 'bytes' ? idempotencyKey(context) : undefined;
-      const scope = `${principal.name} ${context.req.method} ${context.req.path}`;
-      const answer = await parts.idempotency.once(scope, key, () => handler(call));
+      const scope = `${principal.kind} ${principal.userId ?? ''} ${context.req.method} ${context.req.path}`;
+      const answer = await parts.idempotency.once(scope, key, async () => {
+        const done = await handler(call);
+        if (changes) {
+          const entry = { by: principal, address: addressOf(context), action: name, reason: reasonIn(call.body) };
+          await parts.audit.done({ ...entry, subject });
+        }
+        return done;
+      });
       switch (route.answer.kind) {
         case 'json': {
           const status = route.answer.status ?? 200;
@@ -133,12 +162,13 @@ export function createApp(parts: AppParts): App {
           return context.json(value, status, { 'cache-control': 'no-store', etag });
         }
         case 'none':
-          if (name === 'endSession') parts.authentication.signOut(context, principal);
+          if (name === 'endSession') await parts.authentication.signOut(context, principal);
           return context.body(null, 204);
         case 'bytes':
           return unlessHead(context, answer as Response);
         case 'events':
           countStream();
+          watchRights(context, principal, closed);
           return unlessHead(
             context,
             eventStreamResponse(answer as AsyncIterable<StreamItem<unknown>>, {
@@ -157,6 +187,22 @@ export function createApp(parts: AppParts): App {
     });
   }
 
+  /** Ends a stream when whoever opened it could not open it any more, or would see something else. */
+  function watchRights(context: AppContext, opened: Principal, closed: AbortController): void {
+    const timer = setInterval(() => {
+      parts.authentication.identify(context, addressOf(context)).then(
+        (now) => {
+          if (!haveSameRights(opened, now)) closed.abort();
+        },
+        (error: unknown) => {
+          // A database that is away takes nobody's rights.
+          if (error instanceof CodedError && error.code.startsWith('auth.')) closed.abort();
+        },
+      );
+    }, parts.rightsEveryMs ?? RIGHTS_EVERY_MS);
+    closed.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  }
+
   function countStream(): void {
     if (streams >= parts.maxStreams) {
       throw new CodedError('api.too_many_streams', `${streams} readers are connected, which is as many as may be`, {
@@ -165,6 +211,34 @@ export function createApp(parts: AppParts): App {
     }
     streams += 1;
   }
+}
+
+/** The role that counts in the team of what is asked for. Throws where that does not matter. */
+function needsOf(principal: Principal, needs: RouteNeeds): Role {
+  switch (needs) {
+    case 'server':
+      requireServerAdmin(principal);
+      return 'admin';
+    case 'user':
+      if (principal.kind === 'anonymous') throw signInFirst();
+      return 'public';
+    default:
+      // Whoever has it nowhere has it nowhere here; and nobody reads a body for a stranger.
+      if (needs !== 'public' && principal.kind === 'anonymous') throw signInFirst();
+      return needs;
+  }
+}
+
+/** Why, as whoever asked says it. */
+function reasonIn(body: unknown): string | undefined {
+  const reason = typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
+  return typeof reason === 'string' && reason !== '' ? reason : undefined;
+}
+
+function tooLarge(bytes: number): () => never {
+  return () => {
+    throw new CodedError('api.too_large', `a request may have ${bytes} bytes at most`);
+  };
 }
 
 /** A body that is not sent is closed here: nobody else would, and what it holds would stay held. */

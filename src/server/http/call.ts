@@ -8,15 +8,18 @@ import type {
   Routes,
   TaggedRoute,
 } from '../../protocol/routes.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import type { Condition } from './conditions.ts';
 
-/** A request that was understood: parsed, and by somebody who has the role the route needs. */
+/**
+ * A request that was understood. Whether its asker has the role that the route needs is decided against what it is about, when that is loaded
+ * (access.ts); what is about the server was decided before.
+ */
 export interface Call<Name extends RouteName> {
   readonly params: RouteParams<Name>;
   readonly query: RouteQuery<Name>;
   readonly body: RouteBody<Name>;
-  readonly principal: Principal;
+  readonly principal: Asker;
   /** What is there must be this, or the request is refused. */
   readonly condition: Condition;
   /** The range of bytes that is asked for, as it was written. */

@@ -6,7 +6,7 @@ import { reasonInWords } from '../../protocol/reason-words.ts';
 import type { BuildRecord, JobRecord, Mark, PipelineRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import type { BuildViews } from '../builds/build-views.ts';
 import { triggerJob } from '../builds/start-build.ts';
 import type { Handlers } from '../http/call.ts';
@@ -71,7 +71,7 @@ export function jobRoutes(
   }
 
   async function pause(
-    principal: Principal,
+    principal: Asker,
     params: { team: string; pipeline: string; job: string },
     mark: Mark | undefined,
   ): Promise<JobView> {

@@ -8,6 +8,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { FeedMessage } from '../../protocol/api.ts';
 import type { FeedEntry, PipelineRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
+import type { Owned } from '../auth/principal.ts';
 import type { StreamItem } from '../http/call.ts';
 import { createLoop, type Loop, type Timers } from '../loops/loop.ts';
 
@@ -17,11 +18,18 @@ const BATCH = 500;
 const MAX_MISSED = 2_000;
 const MAX_HELD = 1_000;
 
-type Item = StreamItem<FeedMessage>;
+interface Item extends StreamItem<FeedMessage> {
+  /** Whose it is; absent: nobody's. */
+  readonly owned?: Owned | undefined;
+}
 
 export interface ChangeFeed extends Loop {
   /** Changes of the teams that `sees` says, from now on or behind the message with this id, until `signal` aborts. */
-  follow(after: string | undefined, sees: (team: string) => boolean, signal: AbortSignal): AsyncGenerator<Item>;
+  follow(
+    after: string | undefined,
+    sees: (owned: Owned) => boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamItem<FeedMessage>>;
 }
 
 export function createChangeFeed(store: Store, timers: Timers, logger: Logger): ChangeFeed {
@@ -110,12 +118,12 @@ export function createChangeFeed(store: Store, timers: Timers, logger: Logger): 
   };
 }
 
-async function* only(items: AsyncIterable<Item>, sees: (team: string) => boolean): AsyncGenerator<Item> {
+async function* only(items: AsyncIterable<Item>, sees: (owned: Owned) => boolean): AsyncGenerator<Item> {
   for await (const item of items) if (isSeen(item, sees)) yield item;
 }
 
-function isSeen({ message }: Item, sees: (team: string) => boolean): boolean {
-  return message.event === 'reset' || message.team === undefined || sees(message.team);
+function isSeen({ owned }: Item, sees: (owned: Owned) => boolean): boolean {
+  return owned === undefined || sees(owned);
 }
 
 function parseCursor(text: string | undefined): number | undefined {
@@ -142,13 +150,13 @@ async function itemsOf(entries: readonly FeedEntry[], names: Names): Promise<Ite
   const items = [...newest.values()].map(
     async (entry): Promise<Item> => ({
       id: String(entry.cursor),
-      message: await messageOf(entry, names),
+      ...(await messageOf(entry, names)),
     }),
   );
   return Promise.all(items);
 }
 
-async function messageOf(entry: FeedEntry, names: Names): Promise<FeedMessage> {
+async function messageOf(entry: FeedEntry, names: Names): Promise<Omit<Item, 'id'>> {
   const pipeline = entry.pipelineId === undefined ? undefined : await names.pipeline(entry.pipelineId);
   const build = entry.buildId === undefined ? undefined : await names.build(entry.buildId);
   const job =
@@ -157,7 +165,7 @@ async function messageOf(entry: FeedEntry, names: Names): Promise<FeedMessage> {
       ? await names.job(entry.pipelineId, entry.jobId)
       : undefined);
   const resource = entry.resourceId === undefined ? undefined : await names.resource(entry.resourceId);
-  return {
+  const message: FeedMessage = {
     event: 'changed',
     topic: entry.topic,
     ...(pipeline !== undefined && { team: pipeline.team, pipeline: pipeline.name }),
@@ -166,6 +174,7 @@ async function messageOf(entry: FeedEntry, names: Names): Promise<FeedMessage> {
     ...(entry.buildId !== undefined && { build: entry.buildId }),
     ...(build !== undefined && { number: build.number, status: build.status }),
   };
+  return { message, owned: pipeline };
 }
 
 const MAX_NAMES = 5_000;

@@ -1,34 +1,33 @@
 import { CodedError, errorText } from '../../lib/coded-error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { MAX_STREAMS, parseStreamList, type StreamRequest } from '../../protocol/streams.ts';
-import { type Principal, requireRole } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
+import type { Role } from '../../store/identity-store.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 import { mergeStreams, type OpenStream } from './merge-streams.ts';
 
 /** Several streams over one connection, each by the handler, and under the rules, that it has alone. */
 export function streamRoutes(alone: Handlers<'feed' | 'watchBuild'>, logger: Logger): Handlers<'streams'> {
-  function opener(principal: Principal, { path, after }: StreamRequest): OpenStream {
+  function opener(principal: Asker, { path, after }: StreamRequest): OpenStream {
     return async (signal) => {
-      const call = {
-        principal,
+      const call = (needs: Role) => ({
+        principal: { ...principal, needs },
         query: {},
         body: undefined,
         lastEventId: after,
         signal,
         condition: { kind: 'none' } as const,
-      };
+      });
       if (path === 'feed') {
-        requireRole(principal, ROUTE_ROLES.feed);
-        return alone.feed({ ...call, params: {} });
+        return alone.feed({ ...call(ROUTE_ROLES.feed), params: {} });
       }
       const build = /^builds\/([^/]+)\/events$/.exec(path)?.[1];
       if (build === undefined) {
         throw notFound(`stream "${path.slice(0, 100)}"`, 'there are feed and builds/ID/events');
       }
-      requireRole(principal, ROUTE_ROLES.watchBuild);
-      return alone.watchBuild({ ...call, params: { build } });
+      return alone.watchBuild({ ...call(ROUTE_ROLES.watchBuild), params: { build } });
     };
   }
 

@@ -4,7 +4,7 @@ import { describePlan } from '../../pipeline/describe-plan.ts';
 import type { AttemptRecord, BuildRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 
@@ -34,7 +34,7 @@ export function logRoutes({ store, access }: LogParts): Handlers<'buildLog' | 's
   }
 
   /** Throws `build.log_deleted`. */
-  async function buildWithLog(principal: Principal, id: string): Promise<BuildRecord> {
+  async function buildWithLog(principal: Asker, id: string): Promise<BuildRecord> {
     const build = await access.build(principal, id);
     if (build.logDeletedAt === undefined) return build;
     throw new CodedError('build.log_deleted', `the log of build ${build.number} was deleted`, {

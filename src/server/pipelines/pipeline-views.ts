@@ -70,6 +70,7 @@ export function summarize(
     team: pipeline.team,
     name: pipeline.name,
     revision: pipeline.revision,
+    public: pipeline.public,
     paused: pipeline.pausedBy !== undefined,
     updatedAt: pipeline.updatedAt,
     status: WORST.find((status) => lastEnded.includes(status)) ?? null,

@@ -4,7 +4,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { RevisionView } from '../../protocol/revisions.ts';
 import type { PipelineRecord, RevisionRecord } from '../../store/records.ts';
 import type { Access } from '../access.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 import { differenceOf, stateOf } from './compare-revisions.ts';
@@ -32,7 +32,7 @@ export function revisionRoutes(
   const { store, access, atRest, loader } = parts;
 
   async function find(
-    principal: Principal,
+    principal: Asker,
     params: Named,
   ): Promise<{ pipeline: PipelineRecord; revision: RevisionRecord }> {
     const pipeline = await access.pipeline(principal, params);

@@ -1,9 +1,11 @@
 /** A server with a few pipelines, its API, and people of several roles: for tests of plans and revisions. */
+import { systemClock } from '../../lib/clock.ts';
+import { newId } from '../../lib/ids.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
 import type { PlanValue } from '../../pipeline/plan-value.ts';
 import { get, job, model, resource, task } from '../../store/contract/world.ts';
+import type { Role } from '../../store/identity-store.ts';
 import { type ApiCalls, apiOf, bundleOf } from '../api-calls.fixture.ts';
-import type { Role } from '../auth/principal.ts';
 import { createSessions } from '../auth/sessions.ts';
 import type { TestServer } from '../test-server.fixture.ts';
 
@@ -27,10 +29,13 @@ export const pipelines = (): Record<string, Pipeline> => ({
 export const P = '/teams/main/pipelines/p';
 export const p = { team: 'main', pipeline: 'p' };
 
-export async function asRole(world: TestServer, role: Role, team?: string): Promise<ApiCalls> {
-  const sessions = createSessions(new Uint8Array(32).fill(1), { now: () => Date.now() });
-  const cookie = await sessions.begin({ name: 'rita', role, team });
-  const { csrf = '' } = (await sessions.read(cookie)) ?? {};
+export async function asRole(world: TestServer, role: Role, team = 'main'): Promise<ApiCalls> {
+  const { store } = world;
+  const user = await store.createUser({ name: `rita-${newId()}`, now: Date.now() });
+  await store.setMember((await store.ensureTeam(team)).id, user.id, role);
+  const sessions = createSessions(store, new Uint8Array(32).fill(1), systemClock);
+  const cookie = await sessions.begin(user.id, { address: '127.0.0.1', agent: 'a test' });
+  const csrf = (await sessions.read(cookie))?.session?.csrf ?? '';
   return apiOf(world, { cookie: `${sessions.cookieName}=${cookie}`, 'pikoci-csrf': csrf });
 }
 

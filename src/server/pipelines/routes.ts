@@ -5,7 +5,7 @@ import type { PipelineDetail } from '../../protocol/api.ts';
 import type { Mark } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
-import { type Principal, seesTeam } from '../auth/principal.ts';
+import { type Asker, mayAt } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { markNow } from '../marks.ts';
 import type { Wakeups } from '../wakeups.ts';
@@ -36,13 +36,15 @@ export function pipelineRoutes(
   | 'deletePipeline'
   | 'pausePipeline'
   | 'unpausePipeline'
+  | 'exposePipeline'
+  | 'hidePipeline'
   | 'pipelineGraph'
   | 'pipelineConfig'
 > {
   const { store, access, clock, wakeups, views, revisions } = parts;
 
   async function pause(
-    principal: Principal,
+    principal: Asker,
     params: { team: string; pipeline: string },
     mark: Mark | undefined,
   ): Promise<PipelineDetail> {
@@ -61,6 +63,18 @@ export function pipelineRoutes(
     return views.detail(await access.pipeline(principal, params));
   }
 
+  async function show(
+    principal: Asker,
+    params: { team: string; pipeline: string },
+    toAll: boolean,
+  ): Promise<PipelineDetail> {
+    const { id } = await access.pipeline(principal, params);
+    await store.showPipeline(id, toAll, clock.now());
+    parts.logger.info(`pipeline ${toAll ? 'shown to everybody' : 'hidden'}`, { ...params, by: principal.name });
+    wakeups.feed();
+    return views.detail(await access.pipeline(principal, params));
+  }
+
   return {
     async listPipelines({ principal, query }) {
       // An empty answer would look as if the team were there.
@@ -68,7 +82,7 @@ export function pipelineRoutes(
       const pipelines = await store.listPipelines(query.team);
       const summaries = [];
       let breath = performance.now();
-      for (const pipeline of pipelines.filter((one) => seesTeam(principal, one.team))) {
+      for (const pipeline of pipelines.filter((one) => mayAt(principal, one))) {
         summaries.push(await views.summary(pipeline));
         // Hundreds of pipelines are laid out the first time: logs must flow meanwhile.
         if (performance.now() - breath < MOST_AT_A_STRETCH_MS) continue;
@@ -97,6 +111,8 @@ export function pipelineRoutes(
     },
     pausePipeline: ({ principal, params, body }) => pause(principal, params, markNow(clock, principal, body)),
     unpausePipeline: ({ principal, params }) => pause(principal, params, undefined),
+    exposePipeline: ({ principal, params }) => show(principal, params, true),
+    hidePipeline: ({ principal, params }) => show(principal, params, false),
     async pipelineGraph({ principal, params }) {
       const pipeline = await access.pipeline(principal, params);
       return (await revisions.get(pipeline.revisionId)).graph();

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { RetentionView } from '../../protocol/retention.ts';
 import type { Store } from '../../store/store.ts';
-import { seesTeam } from '../auth/principal.ts';
+import { isServerAdmin, seesTeam } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import type { Revisions } from '../pipelines/revisions.ts';
 import { limitsOf, logsEndedBefore, type RetentionSettings, ruleOf } from './rules.ts';
@@ -44,8 +44,7 @@ export function retentionRoutes(parts: RetentionRouteParts): Handlers<'retention
       }
       const before = logsEndedBefore(retention, now);
       // Logs are looked for in all pipelines at once.
-      const logs =
-        before === undefined || principal.team !== undefined ? [] : await store.expiredLogs(before, LISTED + 1);
+      const logs = before === undefined || !isServerAdmin(principal) ? [] : await store.expiredLogs(before, LISTED + 1);
       return {
         settings: {
           ...(retention.builds !== undefined && { builds: retention.builds }),

@@ -2,7 +2,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { LARGEST_SECRET_BYTES, SECRET_NAME, type SecretView, type SetSecretResult } from '../../protocol/secrets.ts';
 import type { SecretRecord, SecretScope, SecretStore } from '../../store/secret-store.ts';
 import type { Access } from '../access.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Asker } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 import type { KeptSecrets } from './kept-secrets.ts';
@@ -30,25 +30,25 @@ export function secretRoutes({
   | 'setPipelineSecret'
   | 'deletePipelineSecret'
 > {
-  async function scopeOf(principal: Principal, { team, pipeline }: Place): Promise<SecretScope> {
+  async function scopeOf(principal: Asker, { team, pipeline }: Place): Promise<SecretScope> {
     if (pipeline === undefined) return { teamId: (await access.team(principal, team)).id };
     const found = await access.pipeline(principal, { team, pipeline });
     return { teamId: found.teamId, pipelineId: found.id };
   }
 
-  async function list(principal: Principal, place: Place): Promise<SecretView[]> {
+  async function list(principal: Asker, place: Place): Promise<SecretView[]> {
     const found = await store.listSecrets(await scopeOf(principal, place));
     return found.map((secret) => viewOf(secret, place));
   }
 
-  async function set(principal: Principal, place: Place, name: string, value: string): Promise<SetSecretResult> {
+  async function set(principal: Asker, place: Place, name: string, value: string): Promise<SetSecretResult> {
     const scope = await scopeOf(principal, place);
     checkSecret(name, value);
     const { secret, created } = await secrets.set(scope, name, value, principal.name);
     return { secret: viewOf(secret, place), created };
   }
 
-  async function remove(principal: Principal, place: Place, name: string): Promise<undefined> {
+  async function remove(principal: Asker, place: Place, name: string): Promise<undefined> {
     if (await store.deleteSecret(await scopeOf(principal, place), name)) return undefined;
     const whose = place.pipeline === undefined ? `team ${place.team}` : `pipeline ${place.pipeline}`;
     throw notFound(`secret "${name}" of the ${whose}`, 'secrets list shows those there are');

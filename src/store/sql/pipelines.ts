@@ -51,6 +51,17 @@ export function createPipelineStore(context: SqlContext): PipelineStore {
       return rows.map(pipelineRecord);
     },
 
+    showPipeline: (id, toAll, now) =>
+      write(context, async (trx) => {
+        const updated = await trx
+          .updateTable('pipelines')
+          .set({ public: flag(toAll) })
+          .where('id', '=', id)
+          .executeTakeFirst();
+        if (updated.numUpdatedRows === 0n) throw notFound('pipeline', id);
+        await note(trx, now, 'pipeline', { pipelineId: id });
+      }),
+
     pausePipeline: (id, mark, now) =>
       write(context, async (trx) => {
         const updated = await trx

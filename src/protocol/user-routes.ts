@@ -1,0 +1,165 @@
+/** Routes about users, teams, tokens and who did what. */
+import { z } from 'zod';
+import { team } from './api.ts';
+import { json, made, page, type RouteTable } from './route.ts';
+import * as users from './users.ts';
+
+const USER = '/users/{user}';
+const MEMBER = '/teams/{team}/members/{user}';
+const auditFilter = { actor: z.string().max(255).optional(), action: z.string().max(255).optional(), ...page };
+
+export const userRoutes = {
+  setPassword: {
+    method: 'put',
+    path: '/session/password',
+    tag: 'users',
+    summary: 'Give yourself a password; your other sessions end',
+    body: users.ownPasswordRequest,
+    answer: { kind: 'none' },
+  },
+  listOwnSessions: {
+    method: 'get',
+    path: '/session/sessions',
+    tag: 'users',
+    summary: 'Browsers in which you are signed in',
+    answer: json(z.array(users.sessionEntry)),
+  },
+  endOwnSession: {
+    method: 'delete',
+    path: '/session/sessions/{session}',
+    tag: 'users',
+    summary: 'Sign another browser out',
+    answer: { kind: 'none' },
+  },
+  listOwnTokens: {
+    method: 'get',
+    path: '/session/tokens',
+    tag: 'users',
+    summary: 'Your tokens, with their last use',
+    query: z.object(page),
+    answer: json(users.tokenPage),
+  },
+  createToken: {
+    method: 'post',
+    path: '/session/tokens',
+    tag: 'users',
+    summary: 'Make a token; it is told once',
+    body: users.createTokenRequest,
+    answer: made(users.createdToken),
+  },
+  revokeOwnToken: {
+    method: 'delete',
+    path: '/session/tokens/{token}',
+    tag: 'users',
+    summary: 'End one of your tokens',
+    answer: { kind: 'none' },
+  },
+  createTeam: {
+    method: 'post',
+    path: '/teams',
+    tag: 'users',
+    summary: 'Make a team',
+    body: users.createTeamRequest,
+    answer: made(team),
+  },
+  listMembers: {
+    method: 'get',
+    path: '/teams/{team}/members',
+    tag: 'users',
+    summary: 'Who is in a team, and may do what',
+    answer: json(z.array(users.memberView)),
+  },
+  setMember: {
+    method: 'put',
+    path: MEMBER,
+    tag: 'users',
+    summary: 'Give a user a role in a team',
+    body: users.setMemberRequest,
+    answer: json(users.memberView),
+  },
+  removeMember: {
+    method: 'delete',
+    path: MEMBER,
+    tag: 'users',
+    summary: 'Take a user out of a team',
+    answer: { kind: 'none' },
+  },
+  listUsers: {
+    method: 'get',
+    path: '/users',
+    tag: 'users',
+    summary: 'Users, by name',
+    query: z.object(page),
+    answer: json(z.object({ items: z.array(users.userView), next: z.string().optional() })),
+  },
+  createUser: {
+    method: 'post',
+    path: '/users',
+    tag: 'users',
+    summary: 'Make a user, who may do nothing until given a role',
+    body: users.createUserRequest,
+    answer: made(users.userDetail),
+  },
+  getUser: { method: 'get', path: USER, tag: 'users', summary: 'A user', answer: json(users.userDetail) },
+  changeUser: {
+    method: 'put',
+    path: USER,
+    tag: 'users',
+    summary: 'Change a user, make them an administrator, disable them',
+    body: users.changeUserRequest,
+    answer: json(users.userDetail),
+  },
+  deleteUser: {
+    method: 'delete',
+    path: USER,
+    tag: 'users',
+    summary: 'Delete a user with their tokens and sessions',
+    answer: { kind: 'none' },
+  },
+  setUserPassword: {
+    method: 'put',
+    path: `${USER}/password`,
+    tag: 'users',
+    summary: 'Give a user another password; their sessions end',
+    body: users.userPasswordRequest,
+    answer: { kind: 'none' },
+  },
+  createSignInLink: {
+    method: 'post',
+    path: `${USER}/sign-in-link`,
+    tag: 'users',
+    summary: 'An address that signs a user in once',
+    answer: made(users.signInLink),
+  },
+  listTokens: {
+    method: 'get',
+    path: '/tokens',
+    tag: 'users',
+    summary: 'Tokens of all users, with their last use',
+    query: z.object(page),
+    answer: json(users.tokenPage),
+  },
+  revokeToken: {
+    method: 'delete',
+    path: '/tokens/{token}',
+    tag: 'users',
+    summary: 'End a token, whosever it is',
+    answer: { kind: 'none' },
+  },
+  listTeamAudit: {
+    method: 'get',
+    path: '/teams/{team}/audit',
+    tag: 'users',
+    summary: 'Who did what in a team, newest first',
+    query: z.object(auditFilter),
+    answer: json(users.auditPage),
+  },
+  listAudit: {
+    method: 'get',
+    path: '/audit',
+    tag: 'users',
+    summary: 'Who did what, newest first',
+    query: z.object({ team: z.string().max(255).optional(), ...auditFilter }),
+    answer: json(users.auditPage),
+  },
+} as const satisfies RouteTable;
