@@ -15,8 +15,8 @@ import { resourceRoutes } from './resource-routes.ts';
 import { retentionView } from './retention.ts';
 import { events, json, type RouteAnswer, type RouteTable } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
-import { userRoutes } from './user-routes.ts';
 import { streamsMessage } from './streams.ts';
+import { userRoutes } from './user-routes.ts';
 
 export const API_BASE = '/api/v1';
 

@@ -25,3 +25,6 @@ export const toResource = ({ team, pipeline }: OfPipeline, address: string): Rou
   name: 'resource',
   params: { team, pipeline, address },
 });
+
+/** Where one signs in, and comes back from. */
+export const toSignIn = (next: string): string => `/sign-in?next=${encodeURIComponent(next)}`;

@@ -3,6 +3,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { UserId } from '../../lib/ids.ts';
+import { ownPath } from '../../lib/own-path.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
 import type { BearerTokens } from './bearer-tokens.ts';
 import type { OneTimeLinks } from './one-time-links.ts';
@@ -138,10 +139,4 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
       deleteCookie(context, sessions.cookieName, { path: '/' });
     },
   };
-}
-
-/** A path of this server to go on to; anything that could lead elsewhere becomes the front page. */
-export function ownPath(next: string | undefined): string {
-  if (next === undefined || !/^\/(?![/\\])/.test(next) || /[\\\s]/.test(next)) return '/';
-  return next;
 }

@@ -1,5 +1,5 @@
-import { hashPassword, verifyPassword } from '../../lib/system/password.ts';
 import { CodedError } from '../../lib/coded-error.ts';
+import { hashPassword, verifyPassword } from '../../lib/system/password.ts';
 import type { UserRecord } from '../../store/identity-store.ts';
 import type { Store } from '../../store/store.ts';
 

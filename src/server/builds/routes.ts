@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, JobId, PipelineId } from '../../lib/ids.ts';
+import type { BuildView } from '../../protocol/builds.ts';
 import type { Store } from '../../store/store.ts';
 import type { Access } from '../access.ts';
-import type { BuildView } from '../../protocol/builds.ts';
 import { type Asker, mayAt } from '../auth/principal.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
+import { ownPath } from '../../lib/own-path.ts';
 import type { RouteDefinition } from '../../protocol/route.ts';
 import { API_BASE, type RouteName, routes } from '../../protocol/routes.ts';
 import { job, model, task } from '../../store/contract/world.ts';
-import { ownPath } from '../auth/authenticate.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
 import { startTestServer, type TestServer } from '../test-server.fixture.ts';
 

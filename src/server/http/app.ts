@@ -11,8 +11,9 @@ import type { Logger } from '../../lib/logger.ts';
 import { WELL_KNOWN } from '../../protocol/id-token.ts';
 import type { RouteDefinition } from '../../protocol/route.ts';
 import { API_BASE, type RouteName, routes } from '../../protocol/routes.ts';
-import type { Authentication } from '../auth/authenticate.ts';
+import type { Role } from '../../store/identity-store.ts';
 import type { Audit } from '../auth/audit.ts';
+import type { Authentication } from '../auth/authenticate.ts';
 import {
   type Asker,
   haveSameRights,
@@ -22,7 +23,6 @@ import {
   signInFirst,
 } from '../auth/principal.ts';
 import { ROUTE_ROLES, type RouteNeeds } from '../auth/route-roles.ts';
-import type { Role } from '../../store/identity-store.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
 import { isStorageFailure } from '../storage-health.ts';
 import type { Handlers, StreamItem, Tagged } from './call.ts';

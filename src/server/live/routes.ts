@@ -1,9 +1,9 @@
 import { CodedError, errorText } from '../../lib/coded-error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { MAX_STREAMS, parseStreamList, type StreamRequest } from '../../protocol/streams.ts';
+import type { Role } from '../../store/identity-store.ts';
 import type { Asker } from '../auth/principal.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
-import type { Role } from '../../store/identity-store.ts';
 import type { Handlers } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
 import { mergeStreams, type OpenStream } from './merge-streams.ts';

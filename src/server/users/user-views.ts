@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { AuditEntry, TokenView, UserDetail, UserView } from '../../protocol/users.ts';
 import type * as users from '../../protocol/users.ts';
+import type { AuditEntry, TokenView, UserDetail, UserView } from '../../protocol/users.ts';
 import type { ApiTokenRecord, AuditRecord, KnownUser, MemberRecord, UserRecord } from '../../store/identity-store.ts';
 import type { Store } from '../../store/store.ts';
 

@@ -18,6 +18,11 @@ const [OF_TEXTS, OF_BYTES] = [20, 8];
 export const TRANSFERRED = {
   settings: { key: ['name'] },
   teams: { key: ['id'] },
+  users: { key: ['id'] },
+  members: { key: ['team_id', 'user_id'] },
+  external_identities: { key: ['provider', 'subject'] },
+  api_tokens: { key: ['id'] },
+  audit: { key: ['id'] },
   workers: { key: ['id'] },
   worker_tokens: { key: ['id'] },
   poison_messages: { key: ['id'], page: 2 },
@@ -51,7 +56,16 @@ export const TRANSFERRED = {
 } as const satisfies { readonly [Table in keyof Schema]?: Transferred };
 
 /** Those it has not, first the one of the schema itself: what an import makes anew, what is about this moment, and what comes by another way. */
-export const LEFT_OUT = ['pikoci_schema', 'feed', 'caches', 'brought_blobs', 'blobs', 'blob_chunks'] as const;
+export const LEFT_OUT = [
+  'pikoci_schema',
+  'feed',
+  'caches',
+  'brought_blobs',
+  'blobs',
+  'blob_chunks',
+  'sessions',
+  'sign_in_links',
+] as const;
 
 /** Settings of this database alone: a digest of its key, and that an import is not finished. */
 export const OWN_SETTINGS = ['secret_key_check', 'unfinished_import'] as const;

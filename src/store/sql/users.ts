@@ -1,6 +1,6 @@
 /** Users and their memberships and accounts elsewhere. */
 import { newId, type UserId } from '../../lib/ids.ts';
-import type { ExternalIdentity, IdentityStore, KnownUser, Membership, Role, UserRecord } from '../identity-store.ts';
+import type { ExternalIdentity, IdentityStore, KnownUser, Membership, UserRecord } from '../identity-store.ts';
 import { conflict, flag, notFound, orUndefined, type SqlContext, write } from './context.ts';
 import type { Db, Schema } from './schema.ts';
 

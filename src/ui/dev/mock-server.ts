@@ -141,10 +141,20 @@ function api(path: string, url: URL, request: IncomingMessage, response: ServerR
     return json(
       response,
       mock === 'signed-out'
-        ? { name: 'nobody', role: 'public' }
-        : { name: 'admin', role: mock === 'read' ? 'read' : 'admin', csrf: 'x' },
+        ? { name: 'anonymous', signedIn: false, admin: false, role: 'public', teams: [] }
+        : mock === 'read'
+          ? {
+              name: 'rita',
+              signedIn: true,
+              admin: false,
+              role: 'read',
+              teams: [{ team: 'main', role: 'read' }],
+              csrf: 'x',
+            }
+          : { name: 'admin', signedIn: true, admin: true, role: 'admin', teams: [], csrf: 'x' },
     );
   }
+  if (mock === 'signed-out' && path === '/pipelines') return json(response, []);
   if (mock === 'signed-out') return refuse(response, 401, 'auth.required', 'this needs a session or a token');
   const pipelines =
     mock === 'empty'

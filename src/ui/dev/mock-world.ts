@@ -239,6 +239,7 @@ function addPipeline(world: World, index: number, name: string, kind: string): v
     team: index > 20 ? 'platform' : 'main',
     name,
     revision: 1 + (index % 9),
+    public: index % 5 === 0,
     paused,
     updatedAt: START - index * 7 * HOUR,
     setBy: 'ada',

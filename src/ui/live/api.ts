@@ -1,5 +1,5 @@
 import { ref } from 'vue';
-import { ApiError } from '../../client/api-error.ts';
+import { ApiError, readProblem } from '../../client/api-error.ts';
 import { createClient } from '../../client/client.ts';
 import type { SessionView } from '../../protocol/api.ts';
 import { fetchStream } from './streams.ts';
@@ -14,8 +14,15 @@ export const session = ref<SessionView>();
 /** True once the server has refused us for want of a session. */
 export const signedOut = ref(false);
 
-/** Whether verbs (trigger, cancel, pause, check) are shown: what one may not do is not there. */
-export const mayWrite = (): boolean => session.value !== undefined && WRITERS.includes(session.value.role);
+/** Whether verbs (trigger, cancel, pause, check) are shown on this page: what one may not do is not there. */
+export function mayWrite(): boolean {
+  const who = session.value;
+  if (who === undefined) return false;
+  const team = /^\/teams\/([^/]+)\//.exec(window.location.pathname)?.[1];
+  if (who.admin || team === undefined) return WRITERS.includes(who.role);
+  const role = who.teams.find((one) => one.team === decodeURIComponent(team))?.role;
+  return role !== undefined && WRITERS.includes(role);
+}
 
 const WRITERS: readonly SessionView['role'][] = ['write', 'maintain', 'admin'];
 
@@ -27,12 +34,24 @@ export function noteRefusal(error: unknown): unknown {
 
 export async function loadSession(): Promise<void> {
   try {
-    session.value = await api.call('session');
-    signedOut.value = false;
+    const who = await api.call('session');
+    // A visitor sees what is shown to everybody; where that is nothing, there is only the way in.
+    signedOut.value = !who.signedIn && (await api.call('listPipelines', {})).length === 0;
+    session.value = who;
   } catch (error) {
     noteRefusal(error);
     throw error;
   }
+}
+
+/** Fails with `auth.bad_credentials` and the like. */
+export async function signInByPassword(name: string, password: string): Promise<void> {
+  const response = await fetch('/auth/password', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, password }),
+  });
+  if (!response.ok) throw await readProblem(response);
 }
 
 export async function signOut(): Promise<void> {
