@@ -53,9 +53,11 @@ test('a call fills in the path and the query, and sends the token', async () => 
   expect(asked[0]?.headers.authorization).toBe('Bearer pko_x');
 });
 
+const WHO = { name: 'admin', signedIn: true, admin: true, role: 'admin', teams: [] };
+
 test('a session asks for its CSRF token once and sends it with what changes something', async () => {
   const ok = (): Response => new Response(null, { status: 204 });
-  const { fetch, asked } = canned(() => Response.json({ name: 'admin', role: 'admin', csrf: 'c1' }), ok, ok);
+  const { fetch, asked } = canned(() => Response.json({ ...WHO, csrf: 'c1' }), ok, ok);
   const client = createClient({ baseUrl: 'http://ci', fetch });
   await client.call('deletePipeline', { params: { team: 'main', pipeline: 'p' } });
   await client.call('deletePipeline', { params: { team: 'main', pipeline: 'p' } });

@@ -23,8 +23,8 @@ import { createSecretStore } from './secrets.ts';
 import { createSettingStore } from './settings.ts';
 import { createTeamStore } from './teams.ts';
 import { createTestStore } from './tests.ts';
-import { createWorkerTokenStore } from './worker-tokens.ts';
 import { createUserStore } from './users.ts';
+import { createWorkerTokenStore } from './worker-tokens.ts';
 import { createWorkerStore } from './workers.ts';
 
 /** The store over a SQL database. It closes the database when it is closed. */
