@@ -1,15 +1,14 @@
 import { expect, test } from 'bun:test';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { silentLogger } from '../../lib/logger.ts';
 import { unpackLines } from '../../lib/system/packed-lines.ts';
 import { checkExport } from '../../protocol/check-export.ts';
 import { type ExportPart, readExport } from '../../protocol/export-file.ts';
 import { digestOf, fillWorld } from '../../store/contract/full-world.ts';
 import { TestClock, World } from '../../store/contract/world.ts';
 import { apiOf } from '../api-calls.fixture.ts';
+import { asRole } from '../pipelines/revisions.fixture.ts';
 import { startTestServer, type TestServer } from '../test-server.fixture.ts';
-import { exportRoutes } from './routes.ts';
 import { writeExport } from './write-export.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
@@ -80,26 +79,8 @@ test('nobody else does, and not two at a time', async () => {
 
 test('an administrator of one team alone does not get what is of others', async () => {
   await using server = await fullServer();
-  const routes = exportRoutes({
-    store: server.store,
-    blobs: server.blobs,
-    clock: new TestClock(),
-    version: '1',
-    directory: server.directory,
-    secretKey: new Uint8Array(32),
-    jwtSecret: new Uint8Array(32),
-    logger: silentLogger,
-  });
-  const call = {
-    params: {},
-    query: {},
-    body: {},
-    condition: { kind: 'none' },
-    lastEventId: undefined,
-    signal: new AbortController().signal,
-  } as const;
-  const principal = { name: 'ada', role: 'admin', team: 'main' } as const;
-  await expect(routes.exportAll({ ...call, principal })).rejects.toMatchObject({ code: 'auth.forbidden' });
+  const ada = await asRole(server, 'admin');
+  expect(await ada.ask('POST', '/export', {})).toMatchObject({ status: 403, body: { code: 'auth.forbidden' } });
 });
 
 test('an artifact whose file is gone or damaged is left out, and counted', async () => {

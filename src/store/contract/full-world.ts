@@ -1,6 +1,6 @@
 /** A world that has something of everything a store keeps: what is moved or migrated must not lose any of it. */
 import { createHash } from 'node:crypto';
-import { newId, type WorkerId } from '../../lib/ids.ts';
+import { type ApiTokenId, newId, type WorkerId } from '../../lib/ids.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
 import type { GrantedBuild } from '../records.ts';
 import { automatic, commit } from './builds-contract.ts';
@@ -29,6 +29,7 @@ export async function fillWorld(world: World): Promise<FullWorld> {
   await store.drainWorker(worker.id, { ...world.mark(STRANGE_TEXT), leave: false }, clock.now());
   await store.seeWorkerToken({ id: 'token', team: 'main', tags: ['gpu'] }, clock.now());
   await store.savePoison({ at: clock.now(), workerId: worker.id, problem: STRANGE_TEXT, body: STRANGE_BYTES });
+  await people(world);
   const app = await pipelineWithHistory(world);
   await keepSecrets(world, app);
   const blobs = await buildWithEverything(world, app);
@@ -43,6 +44,20 @@ export async function fillWorld(world: World): Promise<FullWorld> {
   await world.append(running, 1, world.started(), world.stepStarted('2'), world.log('2', 'half a line'));
   await store.pausePipeline(gated.pipeline.id, world.mark(STRANGE_TEXT), clock.now());
   return { app, gated, running, blobs };
+}
+
+/** Somebody with all by which people are known. */
+async function people({ store, clock }: World): Promise<void> {
+  const now = clock.now();
+  const who = { name: 'ada', displayName: STRANGE_TEXT, email: 'ada@example.test', passwordHash: 'hash' };
+  const { id: userId } = await store.createUser({ ...who, admin: true, now });
+  const { id: teamId } = await store.ensureTeam('main');
+  await store.setMember(teamId, userId, 'maintain');
+  await store.linkIdentity({ provider: 'github', subject: '17', userId, login: 'ada-l', linkedAt: now });
+  const token = { id: newId<ApiTokenId>(), hash: 'hash', name: STRANGE_TEXT, role: 'read' } as const;
+  await store.createToken({ ...token, userId, teamId, createdAt: now, expiresAt: now + 1 });
+  const audited = { at: now, actor: 'ada', action: 'pauseJob', team: 'main', target: STRANGE_TEXT, address: '::1' };
+  await store.writeAudit({ ...audited, detail: { reason: STRANGE_TEXT } });
 }
 
 /** Two revisions, versions, and a build that retention has deleted. */

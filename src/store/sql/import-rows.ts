@@ -75,11 +75,18 @@ async function requireEmpty(db: Db, dialect: SqlDialect): Promise<void> {
   for (const table of await dialect.tables(db)) {
     if (!(table in TRANSFERRED) || (OF_A_START as readonly string[]).includes(table)) continue;
     const { rows } = await sql`select 1 as one from ${sql.table(table)} limit 1`.execute(db);
-    if (rows.length === 0) continue;
-    throw new CodedError('import.not_empty', `the database to import into has something in it already (${table})`, {
-      hint: 'give an empty one: nothing that is there is mixed with what comes, or overwritten',
-    });
+    if (rows.length > 0) throw notEmpty(table);
   }
+  if ((await dialect.tables(db)).includes('users')) {
+    const users = await db.selectFrom('users').select('id').limit(2).execute();
+    if (users.length > 1) throw notEmpty('users');
+  }
+}
+
+function notEmpty(table: string): CodedError {
+  return new CodedError('import.not_empty', `the database to import into has something in it already (${table})`, {
+    hint: 'give an empty one: nothing that is there is mixed with what comes, or overwritten',
+  });
 }
 
 /** Ours, those that refer to others first. */

@@ -72,5 +72,5 @@ export const OWN_SETTINGS = ['secret_key_check', 'unfinished_import'] as const;
 
 export const UNFINISHED_IMPORT = 'unfinished_import' satisfies (typeof OWN_SETTINGS)[number];
 
-/** A start without a pipeline leaves rows in these. */
-export const OF_A_START = ['settings', 'teams'] as const satisfies readonly TransferredTable[];
+/** A start without a pipeline leaves rows in these: one user, whom the import replaces. */
+export const OF_A_START = ['settings', 'teams', 'users', 'audit'] as const satisfies readonly TransferredTable[];
