@@ -44,6 +44,24 @@ export async function makeCertificate(
   return { key, certificate };
 }
 
+/** A certificate of a client, signed by one that `makeCertificate` made, and its key: paths of PEM files in the directory. */
+export async function signClientCertificate(
+  directory: string,
+  authority: { readonly key: string; readonly certificate: string },
+): Promise<{ readonly key: string; readonly certificate: string }> {
+  const at = (name: string): string => join(directory, name);
+  const [key, request, certificate] = [at('client-key.pem'), at('client.csr'), at('client.pem')];
+  await mustRun('openssl', [
+    ...['req', '-new', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+    ...['-subj', '/CN=client', '-keyout', key, '-out', request],
+  ]);
+  await mustRun('openssl', [
+    ...['x509', '-req', '-in', request, '-days', '2', '-CA', authority.certificate, '-CAkey', authority.key],
+    ...['-set_serial', '2', '-out', certificate],
+  ]);
+  return { key, certificate };
+}
+
 export async function startHttpsServer(): Promise<HttpsServer> {
   const directory = temporaryDirectory('https');
   const { key, certificate } = await makeCertificate(directory.path);

@@ -16,6 +16,9 @@ export interface NatsServer extends AsyncDisposable {
   kill9(): Promise<void>;
   /** On the same port, with what lay on the disk. */
   start(): Promise<void>;
+  /** It is there and says nothing. */
+  pause(): void;
+  resume(): void;
 }
 
 export interface NatsServerOptions {
@@ -72,6 +75,8 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     url: `nats://127.0.0.1:${port}`,
     kill9,
     start,
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
     async [Symbol.asyncDispose]() {
       await kill9();
       await directory[Symbol.asyncDispose]();

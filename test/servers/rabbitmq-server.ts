@@ -20,18 +20,20 @@ export interface RabbitUser {
 }
 
 export interface RabbitServerOptions {
-  /** Beside `guest`, who may do everything in `/`. */
+  /** By default `guest` alone, who may do everything in `/`. */
   readonly users?: readonly RabbitUser[];
   /** Beside `/`. */
   readonly vhosts?: readonly string[];
-  /** Further lines of rabbitmq.conf. */
-  readonly config?: readonly string[];
+  /** Listens with TLS, too, for those with a certificate that this one signed; for the name `localhost`. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 export interface RabbitServer extends AsyncDisposable {
   readonly port: number;
   /** As guest, in the virtual host `/`. */
   readonly url: string;
+  /** Where it speaks TLS, if it does. */
+  readonly tlsPort: number;
   /** As a power cut would. */
   kill9(): Promise<void>;
   /** On the same port, with what lay on the disk. */
@@ -43,6 +45,7 @@ export interface RabbitServer extends AsyncDisposable {
   control(...args: string[]): Promise<string>;
 }
 
+const GUEST: RabbitUser = { name: 'guest', password: 'guest', may: { '/': '.*' } };
 const READY_MS = 60_000;
 /** Debian's own scripts beside these want the account `rabbitmq`. */
 const DEBIAN_BIN = '/usr/lib/rabbitmq/bin';
@@ -64,7 +67,12 @@ export async function startRabbitServer(options: RabbitServerOptions = {}): Prom
   const found = findRabbit();
   if (found === undefined) throw new Error('rabbitmq-server is not installed');
   const directory = temporaryDirectory('rabbit');
-  const [port, epmdPort, distributionPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, tlsPort, epmdPort, distributionPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
   const at = (name: string): string => join(directory.path, name);
   for (const name of ['data', 'log', 'home', 'schema']) mkdirSync(at(name));
   writeFileSync(at('definitions.json'), JSON.stringify(definitionsOf(options)));
@@ -77,7 +85,7 @@ export async function startRabbitServer(options: RabbitServerOptions = {}): Prom
     'log.file = false',
     // What is free on the disk of a test's machine is no matter here.
     'disk_free_limit.absolute = 1MB',
-    ...(options.config ?? []),
+    ...tlsConfig(tlsPort, options.tls),
   ];
   writeFileSync(at('rabbitmq.conf'), `${config.join('\n')}\n`);
   const env = {
@@ -148,6 +156,7 @@ export async function startRabbitServer(options: RabbitServerOptions = {}): Prom
   }
   return {
     port,
+    tlsPort,
     url: `amqp://127.0.0.1:${port}`,
     kill9,
     start,
@@ -158,21 +167,31 @@ export async function startRabbitServer(options: RabbitServerOptions = {}): Prom
   };
 }
 
+function tlsConfig(port: number, tls: RabbitServerOptions['tls']): string[] {
+  if (tls === undefined) return [];
+  return [
+    `listeners.ssl.default = 127.0.0.1:${port}`,
+    `ssl_options.cacertfile = ${tls.certificate}`,
+    `ssl_options.certfile = ${tls.certificate}`,
+    `ssl_options.keyfile = ${tls.key}`,
+    'ssl_options.verify = verify_peer',
+    'ssl_options.fail_if_no_peer_cert = true',
+  ];
+}
+
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** What it loads when it starts, so that no user has to be made by a command that takes seconds. */
-function definitionsOf({ users = [], vhosts = [] }: RabbitServerOptions): unknown {
-  const guest: RabbitUser = { name: 'guest', password: 'guest', may: { '/': '.*' } };
-  const all = [guest, ...users];
+function definitionsOf({ users = [GUEST], vhosts = [] }: RabbitServerOptions): unknown {
   return {
     vhosts: ['/', ...vhosts].map((name) => ({ name })),
-    users: all.map(({ name, password }) => ({
+    users: users.map(({ name, password }) => ({
       name,
       password_hash: hashOf(password),
       hashing_algorithm: 'rabbit_password_hashing_sha256',
-      tags: name === 'guest' ? 'administrator' : '',
+      tags: '',
     })),
-    permissions: all.flatMap(({ name, may = {} }) =>
+    permissions: users.flatMap(({ name, may = {} }) =>
       Object.entries(may).map(([vhost, what]) => ({ user: name, vhost, configure: what, write: what, read: what })),
     ),
   };

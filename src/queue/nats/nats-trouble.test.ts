@@ -1,106 +1,55 @@
-import { expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../../test/servers/free-port.ts';
 import { makeCertificate, opensslAvailability } from '../../../test/servers/https-server.ts';
-import { type NatsServerOptions, natsAvailability, startNatsServer } from '../../../test/servers/nats-server.ts';
-import { testWith } from '../../../test/servers/required.ts';
+import {
+  type NatsServer,
+  type NatsServerOptions,
+  natsAvailability,
+  startNatsServer,
+} from '../../../test/servers/nats-server.ts';
+import { isRequired, testWith } from '../../../test/servers/required.ts';
 import { temporaryDirectory } from '../../../test/servers/temporary-directory.ts';
-import { judgeName, makeIdentity, QUICK, tokenFor } from '../broker/broker-harness.fixture.ts';
-import { createBrokerServerQueue } from '../broker/broker-server-queue.ts';
-import { createBrokerWorkerQueue } from '../broker/broker-worker-queue.ts';
-import { askUntilAnswered, bytes, Collected, failureCode, patternBytes, reached, text } from '../contract/observe.ts';
-import type { QueueState, WorkerQueue } from '../queue.ts';
+import type { Broker } from '../broker/broker.ts';
+import { describeBrokerTrouble } from '../broker/broker-trouble.fixture.ts';
+import { createBrokerWorld, type WorldServer, whyNot } from '../broker/broker-world.fixture.ts';
+import { askUntilAnswered, bytes, patternBytes, text } from '../contract/observe.ts';
+import type { WorkerQueue } from '../queue.ts';
 import { createNatsBroker, type NatsOptions } from './nats-broker.ts';
 
-const withNats = testWith({ nats: natsAvailability() });
+const availability = natsAvailability();
+const withNats = testWith({ nats: availability });
+
+const at = (url: string, more: Partial<NatsOptions> = {}): Broker =>
+  createNatsBroker({ url, clientName: 'pikoci test', ...more });
 
 async function startNats(options: NatsServerOptions = {}) {
   const server = await startNatsServer(options);
-  const closing: (() => Promise<void>)[] = [];
-  const identity = makeIdentity();
+  const world = createBrokerWorld();
   return {
     server,
-    identity,
-    startServer(url = server.url, more: Partial<NatsOptions> = {}) {
-      const states = new Collected<string>();
-      const queue = createBrokerServerQueue({
-        broker: createNatsBroker({ url, clientName: 'server', ...more }),
-        identity,
-        judge: judgeName,
-        backOffMs: QUICK.backOffMs,
-        onState: (state) => states.add('error' in state ? state.error : 'connected'),
-      });
-      closing.push(() => queue.close({ graceMs: 0 }));
-      return { queue, states };
-    },
-    connectWorker(url = server.url, more: Partial<NatsOptions> = {}): WorkerQueue {
-      const queue = createBrokerWorkerQueue({
-        ...QUICK,
-        broker: createNatsBroker({ url, clientName: 'worker', ...more }),
-        credentials: tokenFor(identity, 'one'),
-        worker: 'one',
-      });
-      closing.push(() => queue.close());
-      return queue;
-    },
+    startServer: (url = server.url, more: Partial<NatsOptions> = {}): WorldServer => world.startServer(at(url, more)),
+    connectWorker: (url = server.url, more: Partial<NatsOptions> = {}): WorkerQueue =>
+      world.connectWorker(at(url, more)),
     async [Symbol.asyncDispose]() {
-      for (const close of closing) await close();
+      await world[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };
 }
 
-async function whyNot(worker: WorkerQueue): Promise<string> {
-  const states = new Collected<QueueState>();
-  worker.onState((state) => states.add(state));
-  await states.until((items) => items.some((state) => 'error' in state));
-  const state = states.items.at(-1);
-  return state && 'error' in state ? (state.error ?? '') : '';
-}
-
-test('a broker that is not there is said by name, once however often it is tried', async () => {
-  const port = await freePort();
-  const url = `nats://127.0.0.1:${port}`;
-  const worker = createBrokerWorkerQueue({
-    ...QUICK,
-    broker: createNatsBroker({ url, clientName: 'worker' }),
-    credentials: tokenFor(makeIdentity(), 'one'),
-    worker: 'one',
+describe.skipIf(!availability.available && !isRequired('nats', process.env.PIKOCI_TEST_REQUIRE))('nats', () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await startNatsServer();
   });
-  const states = new Collected<QueueState>();
-  worker.onState((state) => states.add(state));
-  expect(await failureCode(worker.request(bytes('?'), { timeoutMs: 500 }))).toBe('queue.unreachable');
-  expect(states.items).toEqual([
-    { kind: 'connecting' },
-    {
-      kind: 'connecting',
-      error: `the NATS server at 127.0.0.1:${port} cannot be reached: connection refused (is it running, and is its address right?)`,
-    },
-  ]);
-  await worker.close();
-});
-
-withNats('the broker is killed in the middle and started again: nothing is lost', async () => {
-  await using nats = await startNats();
-  const { queue, states } = nats.startServer();
-  const stored = new Collected<string>();
-  queue.ingest(async (body) => stored.add(text(body)));
-  queue.serve(async (body) => body);
-  const worker = nats.connectWorker();
-  await worker.emit(bytes('0'));
-  const numbers = Array.from({ length: 200 }, (_, n) => `${n + 1}`);
-  for (const round of [numbers.slice(0, 100), numbers.slice(100)]) {
-    const half = round.slice(0, 50).map((n) => worker.emit(bytes(n)));
-    await nats.server.kill9();
-    await reached(worker, 'connecting');
-    const rest = round.slice(50).map((n) => worker.emit(bytes(n)));
-    await nats.server.start();
-    await Promise.all([...half, ...rest]);
-  }
-  expect([...new Set(stored.items)]).toEqual(['0', ...numbers]);
-  expect(text(await askUntilAnswered(worker, bytes('?')))).toBe('?');
-  expect(states.items.filter((state) => state === 'connected')).toHaveLength(3);
+  afterAll(() => server[Symbol.asyncDispose]());
+  describeBrokerTrouble({
+    title: 'the NATS server',
+    server: () => server,
+    brokerAt: (port) => at(`nats://127.0.0.1:${port}`),
+    rubbishBytes: 1_000_000,
+  });
 });
 
 withNats('without JetStream all is well', async () => {
@@ -153,7 +102,7 @@ withNats('messages are cut to what the broker carries; one that carries next to 
   expect(await whyNot(tiny.connectWorker())).toContain('is not fit for this queue: its max_payload of 2048 bytes');
 });
 
-testWith({ nats: natsAvailability(), openssl: opensslAvailability() })(
+testWith({ nats: availability, openssl: opensslAvailability() })(
   'over TLS, with an authority that is trusted, and never without it where it is asked for',
   async () => {
     await using directory = temporaryDirectory('nats-tls');

@@ -11,7 +11,7 @@ import { brokerFull } from '../broker/broker-errors.ts';
 import { inTurn } from '../broker/broker-hosts.ts';
 import { type BrokerTlsFiles, readTlsFiles, wantsTls } from '../broker/broker-tls.ts';
 import { type RabbitAddress, readRabbitAddress } from './rabbitmq-address.ts';
-import { EXCHANGE, openExchange } from './rabbitmq-exchange.ts';
+import { EXCHANGE, openExchange, PROBE } from './rabbitmq-exchange.ts';
 import { lostReason, rabbitProblem } from './rabbitmq-problems.ts';
 
 export interface RabbitOptions extends BrokerTlsFiles {
@@ -124,7 +124,7 @@ class OpenConnection implements BrokerConnection {
     });
     channel.on('basic.cancel', () => this.#lost(`${title}: somebody removed a queue of ours there`));
     channel.on('basic.return', ({ replyCode, routingKey }) => {
-      if (!this.#ended && replyCode === NO_ROUTE) events.undelivered(routingKey);
+      if (!this.#ended && replyCode === NO_ROUTE && !routingKey.startsWith(PROBE)) events.undelivered(routingKey);
     });
   }
 
