@@ -116,7 +116,8 @@ withRedis(
     const both = at(`${replica.server.url},${redis.server.url}`);
     await isWell(redis.world, both);
     // What a Sentinel does when it makes the other one the primary.
-    const { states } = redis.world.startServer(both);
+    const { queue, states } = redis.world.startServer(both);
+    queue.serve(async (body) => body);
     await states.untilLength(1);
     await replica.server.control('replicaof', 'no', 'one');
     await redis.server.control('replicaof', '127.0.0.1', String(replica.server.port));
