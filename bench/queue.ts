@@ -1,4 +1,7 @@
 import { connect } from '@nats-io/transport-node';
+import { Redis } from 'ioredis';
+import { Connection as RabbitConnection } from 'rabbitmq-client';
+import type { Broker } from '../src/queue/broker/broker.ts';
 import { judgeName, makeIdentity, tokenFor } from '../src/queue/broker/broker-harness.fixture.ts';
 import { createBrokerServerQueue } from '../src/queue/broker/broker-server-queue.ts';
 import { createBrokerWorkerQueue } from '../src/queue/broker/broker-worker-queue.ts';
@@ -7,7 +10,12 @@ import { createHttpWorkerQueue } from '../src/queue/http/http-worker-queue.ts';
 import { createMemoryQueue } from '../src/queue/memory/memory-queue.ts';
 import { createNatsBroker } from '../src/queue/nats/nats-broker.ts';
 import type { ServerQueue, WorkerQueue } from '../src/queue/queue.ts';
+import { createRabbitBroker } from '../src/queue/rabbitmq/rabbitmq-broker.ts';
+import { createRedisBroker } from '../src/queue/redis/redis-broker.ts';
 import { natsAvailability, startNatsServer } from '../test/servers/nats-server.ts';
+import { rabbitAvailability, startRabbitServer } from '../test/servers/rabbitmq-server.ts';
+import { redisAvailability, startRedisServer } from '../test/servers/redis-server.ts';
+import type { Availability } from '../test/servers/required.ts';
 import type { Figure } from './figure.ts';
 import type { Suite } from './suite.ts';
 
@@ -23,12 +31,19 @@ export const queue: Suite = {
   async run({ runs, say }) {
     const trips = runs * TRIPS_PER_RUN;
     const figures = [await overMemory(trips), await overHttp(trips)];
-    const nats = natsAvailability();
-    if (nats.available) figures.push(await overNats(trips));
-    else say(`not over NATS: ${nats.reason}`);
+    for (const [name, availability, over] of BROKERS) {
+      if (availability.available) figures.push(await over(trips));
+      else say(`not over ${name}: ${availability.reason}`);
+    }
     return figures;
   },
 };
+
+const BROKERS: readonly [string, Availability, (trips: number) => Promise<Figure>][] = [
+  ['NATS', natsAvailability(), overNats],
+  ['RabbitMQ', rabbitAvailability(), overRabbit],
+  ['Redis', redisAvailability(), overRedis],
+];
 
 async function overMemory(trips: number): Promise<Figure> {
   const hub = createMemoryQueue();
@@ -65,12 +80,7 @@ async function overHttp(trips: number): Promise<Figure> {
 
 async function overNats(trips: number): Promise<Figure> {
   await using server = await startNatsServer();
-  const broker = createNatsBroker({ url: server.url, clientName: 'bench' });
-  const identity = makeIdentity();
-  const own = createBrokerServerQueue({ broker, identity, judge: judgeName });
-  await own.ready;
-  const credentials = tokenFor(identity, 'bench');
-  const samples = await ownTrips(own, createBrokerWorkerQueue({ broker, credentials, worker: 'bench' }), trips);
+  const samples = await tripsOver(createNatsBroker({ url: server.url, clientName: 'bench' }), trips);
 
   const [asker, answerer] = [await connect({ servers: server.url }), await connect({ servers: server.url })];
   answerer.subscribe('bench', { callback: (_, message) => void message.respond(message.data) });
@@ -79,6 +89,69 @@ async function overNats(trips: number): Promise<Figure> {
   await asker.close();
   await answerer.close();
   return figure('queue: NATS', samples, 'a bare NATS request', peer);
+}
+
+async function overRabbit(trips: number): Promise<Figure> {
+  await using server = await startRabbitServer();
+  const samples = await tripsOver(createRabbitBroker({ url: server.url, clientName: 'bench' }), trips);
+
+  const ends = ['question', 'answer'].map(async (queue) => {
+    const connection = new RabbitConnection(`amqp://guest:guest@127.0.0.1:${server.port}`);
+    const channel = await connection.acquire();
+    await channel.queueDeclare({ queue, exclusive: true });
+    const hear = (take: (body: Buffer) => void): Promise<unknown> =>
+      channel.basicConsume({ queue, noAck: true }, ({ body }) => take(body as Buffer));
+    const send = (to: string, body: Buffer): void => void channel.basicPublish({ routingKey: to }, body);
+    const close = async (): Promise<void> => {
+      await channel.close();
+      await connection.close();
+    };
+    return { hear, send, close };
+  });
+  const [answerer, asker] = await Promise.all(ends);
+  let answered: () => void = () => undefined;
+  await answerer?.hear((body) => answerer.send('answer', body));
+  await asker?.hear(() => answered());
+  const peer = await timed(trips, async () => {
+    const answer = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    asker?.send('question', Buffer.from(BODY));
+    await answer;
+  });
+  await asker?.close();
+  await answerer?.close();
+  return figure('queue: RabbitMQ', samples, 'bare RabbitMQ queues', peer);
+}
+
+async function overRedis(trips: number): Promise<Figure> {
+  await using server = await startRedisServer();
+  const samples = await tripsOver(createRedisBroker({ url: server.url, clientName: 'bench' }), trips);
+
+  const [asker, answerer] = [new Redis(server.url), new Redis(server.url)];
+  let answered: () => void = () => undefined;
+  answerer.on('messageBuffer', (_: Buffer, body: Buffer) => void answerer.publish('answer', body));
+  asker.on('messageBuffer', () => answered());
+  await answerer.subscribe('question');
+  await asker.subscribe('answer');
+  const peer = await timed(trips, async () => {
+    const answer = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    await asker.publish('question', Buffer.from(BODY));
+    await answer;
+  });
+  asker.disconnect();
+  answerer.disconnect();
+  return figure('queue: Redis', samples, 'bare Redis channels', peer);
+}
+
+async function tripsOver(broker: Broker, trips: number): Promise<number[]> {
+  const identity = makeIdentity();
+  const server = createBrokerServerQueue({ broker, identity, judge: judgeName });
+  await server.ready;
+  const credentials = tokenFor(identity, 'bench');
+  return await ownTrips(server, createBrokerWorkerQueue({ broker, credentials, worker: 'bench' }), trips);
 }
 
 async function ownTrips(server: ServerQueue, worker: WorkerQueue, trips: number): Promise<number[]> {

@@ -46,7 +46,9 @@ async function dial(
   { host, port }: BrokerHost,
   title: string,
 ): Promise<Redis> {
-  const { Redis } = await import('ioredis');
+  const [{ Redis }, debug] = await Promise.all([import('ioredis'), import('debug')]);
+  // With DEBUG in the environment it would print every command, and with them the password.
+  debug.default.disable();
   const { user, password } = address;
   const tls = address.tls || wantsTls(options);
   const files = tls ? await readTlsFiles(options) : {};
@@ -63,16 +65,19 @@ async function dial(
   });
   const told = Promise.withResolvers<never>();
   const timer = setTimeout(() => told.reject(new Error('no answer in time')), CONNECT_MS);
-  redis.on('error', (error) => told.reject(error));
+  // The promises of the library only say that it is closed; why, this event says.
+  let why: unknown;
+  redis.on('error', (error) => {
+    why ??= error;
+    told.reject(error);
+  });
   try {
     await Promise.race([redis.connect(), told.promise]);
     refuseUnfit(title, await Promise.race([redis.hello(), told.promise]));
     return redis;
   } catch (error) {
     redis.disconnect();
-    // The library's own promise only says that it is closed; why, its event says, at the same time or just before.
-    const first = await Promise.race([told.promise.catch((event: unknown) => event), Promise.resolve(error)]);
-    throw redisProblem(title, first);
+    throw redisProblem(title, why ?? error);
   } finally {
     clearTimeout(timer);
   }

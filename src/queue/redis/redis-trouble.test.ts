@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { makeCertificate, opensslAvailability } from '../../../test/servers/https-server.ts';
 import {
   type RedisServer,
@@ -7,6 +8,7 @@ import {
   startRedisServer,
 } from '../../../test/servers/redis-server.ts';
 import { isRequired, testWith } from '../../../test/servers/required.ts';
+import { runCommand } from '../../../test/servers/run-command.ts';
 import { temporaryDirectory } from '../../../test/servers/temporary-directory.ts';
 import type { Broker } from '../broker/broker.ts';
 import { describeBrokerTrouble } from '../broker/broker-trouble.fixture.ts';
@@ -65,6 +67,20 @@ withRedis('a wrong password, and none, are said so, on both sides, and not repea
   expect(wrong.states.items[0]).toBe(why);
   expect(await whyNot(redis.world.connectWorker(at(redis.server.url)))).toContain('does not let us in: NOAUTH');
   await isWell(redis.world, at(redis.as(':right')));
+});
+
+withRedis('the password is in no output, DEBUG or not', async () => {
+  await using redis = await startWorld({ args: ['--requirepass', 'hunter2'] });
+  const broker = join(import.meta.dir, 'redis-broker.ts');
+  const url = redis.as(':hunter2');
+  const script = `const { createRedisBroker } = await import('${broker}');
+    const connection = await createRedisBroker({ url: '${url}', clientName: 'x' }).connect({});
+    await connection.close();
+    console.log('connected');`;
+  const { stdout, stderr } = await runCommand(process.execPath, ['-e', script], {
+    env: { ...process.env, DEBUG: '*', DEBUG_COLORS: 'false' },
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: 'connected\n', stderr: '' });
 });
 
 withRedis('a user needs our channels and four commands; one who may less is told so', async () => {
