@@ -13,11 +13,11 @@ const RULES: Rules = {
 
 const attempt = (more: Partial<AttemptRecord> = {}): AttemptRecord => ({
   ...{ number: 1, status: 'ended', outcome: 'succeeded', worker: 'worker-0' },
-  steps: [{ step: 'task:say', status: 'succeeded', exitCode: 0 }],
+  steps: [{ name: 'say', kind: 'task', status: 'succeeded', exitCode: 0 }],
   ...more,
 });
 
-const LOST = attempt({ status: 'lost', outcome: 'errored', steps: [{ step: 'task:say', status: 'errored' }] });
+const LOST = attempt({ status: 'lost', outcome: 'errored', steps: [{ name: 'say', kind: 'task', status: 'errored' }] });
 
 const build = (more: Partial<BuildRecord> = {}): BuildRecord => ({
   ...{ id: 'b1', job: 'count', number: 1, status: 'succeeded', token: 't1', attempts: [attempt()] },
@@ -76,7 +76,7 @@ test('a build ends as its job says, or for a reason', () => {
   expect(ofBuild({ status: 'cancelled' }, { cancelled: new Set(['b1']) })).toEqual([]);
   expect(ofBuild({ status: 'errored', attempts: [LOST] })).toEqual(['count #1 is errored after 1 attempts']);
   expect(ofBuild({ status: 'errored', attempts: [LOST, { ...LOST, number: 2 }, { ...LOST, number: 3 }] })).toEqual([]);
-  const pushing = attempt({ status: 'lost', steps: [{ step: 'put:ledger.pushed', status: 'errored' }] });
+  const pushing = attempt({ status: 'lost', steps: [{ name: 'pushed', kind: 'put', status: 'errored' }] });
   expect(ofBuild({ job: 'push', status: 'errored', attempts: [pushing] })).toEqual([]);
   expect(ofBuild({ job: 'push', status: 'errored', attempts: [LOST] })).toEqual([
     'push #1 is errored after 1 attempts',
@@ -98,7 +98,11 @@ test('the log of a step that ended is what it wrote, of one that was cut off the
     'not its beginning either: at 4 of 8 it has "one\\n"',
   );
   expect(withText(LOST, 'one\n', 'one\ntwo\n')[0]).toContain('at 4 of 4 it has "two\\n" (of 8) for ""');
-  expect(withText({ ...LOST, number: 2 }, 'one\n', 'one\n')).toEqual([]);
+  const untold = { build: 'b1', attempt: 1, name: 'say', written: 'one\n', logged: undefined };
+  expect(ofBuild({}, { texts: [untold] })).toEqual(['say of attempt 1 of count #1 ran, and nobody knows it']);
+  const killed = { build: 'b1', attempt: 1, name: 'say', written: 'one\n', logged: 'one\nKilled\n' };
+  expect(ofBuild({}, { texts: [killed] })).toHaveLength(1);
+  expect(ofBuild({}, { texts: [killed], struck: new Set(['b1']) })).toEqual([]);
   const nobodys = { build: 'b9', attempt: 1, name: 'say', written: '', logged: '' };
   expect(brokenInvariants(records({ texts: [nobodys] }), RULES)).toEqual([
     'a step of build b9 ran, and nobody knows that build',

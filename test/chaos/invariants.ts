@@ -87,7 +87,7 @@ function wrongEndings({ builds, cancelled, struck }: Records, rules: Rules): str
 }
 
 const mayHavePushed = (attempt: AttemptRecord | undefined): boolean =>
-  attempt?.steps.some(({ step, status }) => step.startsWith('put') && status !== 'pending') ?? false;
+  attempt?.steps.some(({ kind, status }) => kind === 'put' && status !== 'pending') ?? false;
 
 function gapsInNumbers({ builds }: Records): string[] {
   return [...Map.groupBy(builds, ({ job }) => job)].flatMap(([job, ofJob]) => {
@@ -97,24 +97,25 @@ function gapsInNumbers({ builds }: Records): string[] {
 }
 
 /** All that was written is in the log of a step that ended by itself; of another one its beginning. */
-function logsThatDiffer({ builds, texts }: Records): string[] {
+function logsThatDiffer({ builds, texts, struck }: Records): string[] {
   const byId = new Map(builds.map((build) => [build.id, build]));
-  return texts.flatMap(({ build: id, attempt: number, name, written, logged }) => {
+  return texts.flatMap(({ build: id, attempt: number, name, written, logged: whole }) => {
+    // The shell tells of a process of its own that somebody killed.
+    const logged = struck.has(id) ? whole?.replaceAll('Killed\n', '') : whole;
     const build = byId.get(id);
     if (build === undefined) return [`a step of build ${id} ran, and nobody knows that build`];
     const attempt = build.attempts.find((candidate) => candidate.number === number);
-    if (attempt === undefined) return [`a step of attempt ${number} of ${nameOf(build)} ran, and nobody knows it`];
-    const step = attempt.steps.find((candidate) => taskOf(candidate.step) === name);
-    const whole = step?.exitCode !== undefined;
-    if (whole ? logged === written : written.startsWith(logged)) return [];
+    if (attempt === undefined || logged === undefined) {
+      return [`${name} of attempt ${number} of ${nameOf(build)} ran, and nobody knows it`];
+    }
+    const step = attempt.steps.find((candidate) => candidate.kind === 'task' && candidate.name === name);
+    const ended = step?.exitCode !== undefined;
+    if (ended ? logged === written : written.startsWith(logged)) return [];
     return [
-      `${nameOf(build)} attempt ${number} ${name}: the log is not what the step wrote${whole ? '' : ', not its beginning either'}: ${firstDifference(written, logged)}`,
+      `${nameOf(build)} attempt ${number} ${name}: the log is not what the step wrote${ended ? '' : ', not its beginning either'}: ${firstDifference(written, logged)}`,
     ];
   });
 }
-
-/** The name of the task in an id such as `task:say` or `parallel/task:a`. */
-export const taskOf = (step: string): string => step.slice(Math.max(step.lastIndexOf(':'), step.lastIndexOf('/')) + 1);
 
 function firstDifference(written: string, logged: string): string {
   let at = 0;

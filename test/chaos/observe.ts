@@ -2,10 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '../../src/client/client.ts';
-import type { BuildView } from '../../src/protocol/builds.ts';
+import type { BuildDetailView, BuildView } from '../../src/protocol/builds.ts';
 import { isEnded } from '../../src/protocol/status.ts';
 import { processesOf } from '../servers/processes-of.ts';
-import { taskOf } from './invariants.ts';
 import { type BuildRecord, type MarkRecord, parseMark, type TextRecord } from './records.ts';
 import type { World } from './world.ts';
 
@@ -59,41 +58,61 @@ export interface Observed {
 }
 
 export async function observe(world: World, client: Client, pipeline: string): Promise<Observed> {
-  const builds: BuildRecord[] = [];
+  const [builds, texts]: [BuildRecord[], TextRecord[]] = [[], []];
+  const files = Map.groupBy(readdirSync(join(world.ledger, 'out')), (file) => file.split('.')[0] ?? '');
   for (const { id } of await listAllBuilds(client, pipeline)) {
     const detail = await client.call('getBuild', { params: { build: id } });
+    texts.push(...(await readTexts(world, client, detail, files.get(id) ?? [])));
+    files.delete(id);
     builds.push({
       ...{ id, job: detail.job, number: detail.number, status: detail.status },
       token: detail.cause.kind === 'manual' ? detail.cause.reason : undefined,
       version: detail.job === 'each' ? String(Object.values(detail.versions)[0]?.ref) : undefined,
-      attempts: detail.attempts,
+      attempts: detail.attempts.map(({ steps, ...attempt }) => ({
+        ...attempt,
+        steps: steps.flatMap(({ step: stepId, status, exitCode }) => {
+          const step = detail.steps.find((candidate) => candidate.id === stepId);
+          return step === undefined ? [] : [{ name: step.name, kind: step.kind, status, exitCode }];
+        }),
+      })),
     });
   }
+  // Of builds that nobody knows.
+  for (const [build, of] of files)
+    for (const file of of) texts.push({ ...nameParts(file), build, written: '', logged: undefined });
   return {
     builds,
     marks: linesOf(world, 'marks').map(parseMark),
-    texts: await readTexts(world, client, builds),
+    texts,
     pushed: linesOf(world, 'pushed'),
     versions: await listAllVersions(client, pipeline, 'ledger.pushed'),
   };
 }
 
-async function readTexts(world: World, client: Client, builds: readonly BuildRecord[]): Promise<TextRecord[]> {
-  const byId = new Map(builds.map((build) => [build.id, build]));
-  const texts: TextRecord[] = [];
-  for (const file of readdirSync(join(world.ledger, 'out'))) {
-    const [build = '', attempt = '', name = ''] = file.split('.');
-    const steps = byId.get(build)?.attempts.find(({ number }) => number === Number(attempt))?.steps ?? [];
-    const step = steps.find((candidate) => taskOf(candidate.step) === name)?.step;
-    let logged = '';
-    if (step !== undefined) {
-      const answer = await client.bytes('stepLog', { params: { build, step }, query: { attempt: Number(attempt) } });
-      logged = Buffer.from(await answer.arrayBuffer()).toString('latin1');
-    }
-    const written = readFileSync(join(world.ledger, 'out', file), 'latin1');
-    texts.push({ build, attempt: Number(attempt), name, written, logged });
-  }
-  return texts;
+/** The name of a file is `BUILD.ATTEMPT.STEP`. */
+function nameParts(file: string): { readonly attempt: number; readonly name: string } {
+  const [, attempt = '', name = ''] = file.split('.');
+  return { attempt: Number(attempt), name };
+}
+
+async function readTexts(
+  world: World,
+  client: Client,
+  build: BuildDetailView,
+  files: readonly string[],
+): Promise<TextRecord[]> {
+  return await Promise.all(
+    files.map(async (file) => {
+      const { attempt, name } = nameParts(file);
+      const written = readFileSync(join(world.ledger, 'out', file), 'latin1');
+      const step = build.steps.find((candidate) => candidate.kind === 'task' && candidate.name === name)?.id;
+      const known = build.attempts.find(({ number }) => number === attempt)?.steps.some((state) => state.step === step);
+      if (step === undefined || known !== true) return { build: build.id, attempt, name, written, logged: undefined };
+      const answer = await client.bytes('stepLog', { params: { build: build.id, step }, query: { attempt } });
+      const logged = Buffer.from(await answer.arrayBuffer()).toString('latin1');
+      return { build: build.id, attempt, name, written, logged };
+    }),
+  );
 }
 
 /** In words, whatever is still there although every server and worker has ended. */

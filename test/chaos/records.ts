@@ -1,4 +1,5 @@
 /** What is known when all is over: from those who triggered, from the API, from the files that the steps wrote themselves, and of what is left. */
+import type { StepKind } from '../../src/protocol/events.ts';
 import type { AttemptStatus, BuildStatus, Outcome, StepStatus } from '../../src/protocol/status.ts';
 
 /** Seconds since the machine was started. */
@@ -13,7 +14,8 @@ export interface TriggerRecord {
 }
 
 export interface StepRecord {
-  readonly step: string;
+  readonly name: string;
+  readonly kind: StepKind;
   readonly status: StepStatus;
   readonly exitCode?: number | undefined;
 }
@@ -55,7 +57,8 @@ export interface TextRecord {
   readonly attempt: number;
   readonly name: string;
   readonly written: string;
-  readonly logged: string;
+  /** Undefined where the server knows nothing of that step. */
+  readonly logged: string | undefined;
 }
 
 /** A worker that stood still with all it ran, as a machine that sleeps: it needs a moment after `until` to see that its time was over. */
