@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Client, createClient } from '../../src/client/client.ts';
 import { DATABASE_KINDS, type DatabaseServer } from '../e2e/database-servers.ts';
 import { BROKERS, type RunningBroker } from '../servers/brokers.ts';
-import { type CutProxy, startCutProxy } from '../servers/cut-proxy.ts';
+import { type CutProxy, type Rewrite, startCutProxy } from '../servers/cut-proxy.ts';
 import { freePort } from '../servers/free-port.ts';
 import { EXECUTABLE } from '../servers/pikoci.ts';
 import { mustRun } from '../servers/run-command.ts';
@@ -64,15 +64,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   await database?.query(`create database ${NAME}`);
   const brokerRow = BROKERS.find(({ system }) => system === options.queue);
   const broker = brokerRow === undefined ? undefined : stack.use(await brokerRow.start());
-  const brokerPort = broker === undefined ? undefined : Number(new URL(broker.url).port);
+  const brokerPort = broker === undefined ? undefined : portOf(broker.url);
+  const rewrite = brokerPort === undefined ? undefined : brokerRow?.rewrite?.({ port: brokerPort });
   /** What tells a server or a worker where the broker is, by a way of its own. */
   const toBroker = (way: CutProxy | undefined): Readonly<Record<string, string>> =>
     broker === undefined || brokerRow === undefined || way === undefined
       ? {}
-      : { [brokerRow.variable]: throughPort(broker.url, way.port).href };
+      : { [brokerRow.variable]: broker.url.replace(/:\d+(?=\/|$)/, `:${way.port}`) };
 
-  const proxyTo = async (port: number | undefined): Promise<CutProxy | undefined> =>
-    port === undefined ? undefined : stack.use(await startCutProxy(port));
+  const proxyTo = async (port: number | undefined, change?: Rewrite): Promise<CutProxy | undefined> =>
+    port === undefined ? undefined : stack.use(await startCutProxy(port, change));
   const program = (name: string, args: readonly string[], more: Readonly<Record<string, string>>): Program =>
     createProgram({
       ...{ name, command: [EXECUTABLE, ...args], cwd: directory, env: { ...env, ...more } },
@@ -81,7 +82,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
   const servers: World['servers'][number][] = [];
   for (let number = 0; number < options.servers; number += 1) {
-    const [port, toDatabase, toQueue] = [await freePort(), await proxyTo(database?.port), await proxyTo(brokerPort)];
+    const [port, toDatabase, toQueue] = [
+      await freePort(),
+      await proxyTo(database?.port),
+      await proxyTo(brokerPort, rewrite),
+    ];
     const args = [
       ...['server', '--port', `${port}`, '--data-dir', join(directory, `server-${number}`), '--run-worker=false'],
       ...['--pubsub-system', options.queue, '--lease', `${options.leaseMs}ms`],
@@ -104,7 +109,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   for (let number = 0; number < options.workers; number += 1) {
     const server = servers[number % servers.length];
     const toServer = stack.use(await startCutProxy(server?.port ?? 0));
-    const queue = (await proxyTo(brokerPort)) ?? toServer;
+    const queue = (await proxyTo(brokerPort, rewrite)) ?? toServer;
     const dataDir = join(directory, `worker-${number}`);
     const args = [
       ...['worker', '--name', `worker-${number}`, '--data-dir', dataDir, '--concurrency', '3'],
@@ -138,16 +143,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 function databaseUrl(database: DatabaseServer, way: CutProxy | undefined): string {
-  const url = throughPort(database.url, way?.port ?? database.port);
+  const url = new URL(database.url);
+  url.port = `${way?.port ?? database.port}`;
   url.pathname = `/${NAME}`;
   return url.href;
 }
 
-function throughPort(address: string, port: number): URL {
-  const url = new URL(address);
-  url.port = `${port}`;
-  return url;
-}
+/** Of `scheme://user@host:port` or `host:port`. */
+const portOf = (address: string): number => Number(/:(\d+)(?=\/|$)/.exec(address.replace(/^\w+:\/\//, ''))?.[1]);
 
 const TAKEN = [
   ['jobs with builds that hold a slot', 'select count(*) as n from jobs where held <> 0'],

@@ -1,8 +1,11 @@
 /** Every way to keep things and every way to reach workers, as one server can be given them: a new kind is a row, and its pairs are tried with it. */
+import { resolve } from 'node:path';
 import { DATABASE_KINDS, type DatabaseServer } from '../e2e/database-servers.ts';
 import { BROKERS, type RunningBroker } from '../servers/brokers.ts';
 import type { Availability, OptionalServer } from '../servers/required.ts';
 import { runCommand } from '../servers/run-command.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
 
 interface Kind {
   /** What `--db-system` or `--pubsub-system` calls it. */
@@ -37,12 +40,12 @@ const VERSIONS: Readonly<Record<string, readonly [title: string, command: string
   nats: ['NATS', 'nats-server --version'],
   rabbitmq: ['RabbitMQ', "dpkg-query --show --showformat '${Version}' rabbitmq-server"],
   redis: ['Redis', 'redis-server --version'],
-  kafka: ['Kafka', 'true'],
+  kafka: ['Kafka', `grep --only-matching '<version>[0-9]*[.].*</version>' test/servers/kafka/pom.xml`],
 };
 
 async function titleOf(system: string): Promise<string> {
   const [title, command] = VERSIONS[system] ?? [system, 'true'];
-  const { stdout } = await runCommand('/bin/sh', ['-c', command]);
+  const { stdout } = await runCommand('/bin/sh', ['-c', command], { cwd: ROOT });
   const version = /\d+\.\d+(?:\.\d+)?/.exec(stdout)?.[0];
   return version === undefined ? title : `${title} ${version}`;
 }

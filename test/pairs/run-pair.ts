@@ -98,13 +98,13 @@ async function checkResources(client: Client, pipeline: string): Promise<void> {
 async function runJob(client: Client, pipeline: string, wanted: PairJob): Promise<string[]> {
   const { job, inputs, follows, status = 'succeeded', log, never = [] } = wanted;
   const params = { team: 'main', pipeline, job };
-  if (follows === undefined) await client.call('triggerJob', { params, body: inputs === undefined ? {} : { inputs } });
+  const body = inputs === undefined ? {} : { inputs };
+  const triggered = follows === undefined ? (await client.call('triggerJob', { params, body })).number : 1;
   const ended = await eventually(
     `${pipeline}/${job} ends`,
     async () => {
       const { items } = await client.call('listJobBuilds', { params });
-      const first = items.at(-1);
-      return first !== undefined && isEnded(first.status) ? first : undefined;
+      return items.find(({ number, status: now }) => number === triggered && isEnded(now));
     },
     { timeoutMs: BUILD_MS, everyMs: 100 },
   );

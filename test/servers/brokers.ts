@@ -1,5 +1,6 @@
 /** The brokers that workers are reached over, as tests start them: each is a row. */
-import { kafkaAvailability, startKafkaServer } from './kafka/kafka-server.ts';
+import type { Rewrite } from './cut-proxy.ts';
+import { kafkaAvailability, kafkaBehind, startKafkaServer } from './kafka/kafka-server.ts';
 import { natsAvailability, startNatsServer } from './nats-server.ts';
 import { rabbitAvailability, startRabbitServer } from './rabbitmq-server.ts';
 import { redisAvailability, startRedisServer } from './redis-server.ts';
@@ -22,6 +23,8 @@ export interface BrokerRow {
   /** What a worker says when its server was killed. */
   readonly serverGone: RegExp;
   readonly start: () => Promise<RunningBroker>;
+  /** Of one that says itself where it is: what a way to it has to change in that. */
+  readonly rewrite?: (broker: { readonly port: number }) => Rewrite;
 }
 
 /** The broker tells who sends to one that is not there any more. */
@@ -39,7 +42,7 @@ export const BROKERS: readonly BrokerRow[] = [
   {
     // It does not: the worker notices that nothing comes.
     ...{ system: 'kafka', variable: 'KAFKA_BROKERS', serverGone: /nothing heard for \d+ ms/ },
-    ...{ availability: await kafkaAvailability(), start: startKafkaServer },
+    ...{ availability: await kafkaAvailability(), start: startKafkaServer, rewrite: kafkaBehind },
   },
   {
     ...{ system: 'redis', variable: 'REDIS_URL', serverGone: told },
