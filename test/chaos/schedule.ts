@@ -67,7 +67,9 @@ function makeBlow(random: Random, cast: Cast): Blow {
   const target = makeTarget(random, cast);
   const short = () => random.between(200, 2_500);
   const long = () => random.between(Math.floor(cast.leaseMs * 0.8), Math.floor(cast.leaseMs * 2));
-  const span = () => (random.next() < 0.3 ? long() : short());
+  // Without a server, its database or the broker nothing is done at all: these are seldom away for long.
+  const longShare = target.kind === 'worker' ? 0.3 : 0.08;
+  const span = () => (random.next() < longShare ? long() : short());
   if (target.kind === 'step' || target.kind === 'guard') return { kind: 'kill', target, forMs: 0 };
   // What stands still there is what a stalled way does, too.
   if (target.kind === 'broker' || target.kind === 'database') return { kind: 'kill', target, forMs: span() };
