@@ -2,15 +2,20 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { addArtifacts } from './remote/artifacts.ts';
+import { addAudit } from './remote/audit.ts';
 import { addBuilds } from './remote/builds.ts';
 import { addExplain } from './remote/explain.ts';
 import { addExport } from './remote/export.ts';
 import { addJobs } from './remote/jobs.ts';
+import { addLogin } from './remote/login.ts';
 import { addPipelines } from './remote/pipelines.ts';
 import { addPlan } from './remote/plan.ts';
 import { addResources } from './remote/resources.ts';
 import { addRetention } from './remote/retention.ts';
 import { addSecrets } from './remote/secrets.ts';
+import { addTeams } from './remote/teams.ts';
+import { addTokens } from './remote/tokens.ts';
+import { addUsers } from './remote/users.ts';
 import { addWorkers } from './remote/workers.ts';
 
 export function registerRemoteCommands(program: Command, context: CommandContext): void {
@@ -26,6 +31,11 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addSecrets(parent, context);
     addWorkers(parent, context);
     addRetention(parent, context);
+    addLogin(parent, context);
+    addUsers(parent, context);
+    addTeams(parent, context);
+    addTokens(parent, context);
+    addAudit(parent, context);
     addExport(parent, context);
   }
 }

@@ -42,6 +42,7 @@ import { createApprovalEnds } from './loops/approvals.ts';
 import { createBlobSweep } from './loops/blob-sweep.ts';
 import { createDueChecks } from './loops/due-checks.ts';
 import { createFeedTrim } from './loops/feed-trim.ts';
+import { createIdentityTrim } from './loops/identity-trim.ts';
 import type { Loop, Timers } from './loops/loop.ts';
 import { createRescue } from './loops/rescue.ts';
 import { createRetention } from './loops/retention.ts';
@@ -166,6 +167,7 @@ export function createServer(parts: ServerParts): Server {
     createApprovalEnds(common),
     createRetention({ ...common, revisions, settings: settings.retention }),
     createFeedTrim(store, clock, timers, logger),
+    createIdentityTrim(store, clock, timers, logger),
     createBlobSweep({ ...common, blobs, uploads, caches: settings.caches }),
     feed,
   ];

@@ -123,6 +123,27 @@ export function addPipelines(parent: Command, context: CommandContext): void {
     },
   );
 
+  for (const [verb, route, description, done] of [
+    [
+      'expose',
+      'exposePipeline',
+      'Let everybody look at a pipeline, its builds and their logs.',
+      'everybody may look at it',
+    ],
+    ['hide', 'hidePipeline', 'Show a pipeline to its team alone.', 'only its team sees it'],
+  ] as const) {
+    remoteCommand(
+      pipelines.command(`${verb} <name>`).description(description),
+      context,
+      'none',
+      async ({ client, options: { team }, print }, pipeline = '') => {
+        const shown = await client.call(route, { params: { team, pipeline } });
+        print(shown, () => [`${oneLine(pipeline)}: ${done}`]);
+        return 0;
+      },
+    );
+  }
+
   for (const [verb, route, done] of [
     ['pause', 'pausePipeline', 'paused'],
     ['unpause', 'unpausePipeline', 'going on'],

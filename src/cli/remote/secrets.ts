@@ -1,10 +1,9 @@
 /** `pikoci secrets`: what the server keeps for pipelines. A value goes in by a file, standard input or a prompt, and nothing shows it again. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { CodedError, errorText } from '../../lib/coded-error.ts';
+import { CodedError } from '../../lib/coded-error.ts';
 import type { SecretView } from '../../protocol/secrets.ts';
 import type { CommandContext } from '../context.ts';
+import { readValue } from './read-value.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, table } from './table.ts';
 
@@ -42,7 +41,13 @@ export function addSecrets(parent: Command, context: CommandContext): void {
           },
         );
       }
-      const value = await readValue(name, options.fromFile, context);
+      const value = await readValue({
+        what: `the secret ${name}`,
+        question: `value of ${name}: `,
+        file: options.fromFile,
+        whenEmpty: 'to forget it: pikoci secrets delete',
+        context,
+      });
       const { team, pipeline } = options;
       const { secret, created } =
         pipeline === undefined
@@ -105,42 +110,3 @@ async function list({ client, options: { team, pipeline } }: Remote): Promise<Se
 
 const whose = ({ team, pipeline }: { readonly team: string; readonly pipeline?: string | undefined }): string =>
   pipeline === undefined ? `team ${team}` : `pipeline ${pipeline}`;
-
-/** One line loses its line feed, which the editor or `echo` put there; a key of several lines keeps all of them. */
-async function readValue(name: string, file: string | undefined, context: CommandContext): Promise<string> {
-  const text = await readGiven(name, file, context);
-  const alone = /^([^\r\n]*)\r?\n$/.exec(text);
-  const value = alone?.[1] ?? text;
-  if (value !== '') return value;
-  throw new CodedError('usage.bad_value', `the secret ${name} would be empty, so it was not set`, {
-    hint: 'to forget it: pikoci secrets delete',
-  });
-}
-
-async function readGiven(name: string, file: string | undefined, context: CommandContext): Promise<string> {
-  if (file !== undefined && file !== '-') {
-    const path = resolve(context.cwd, file);
-    try {
-      return decode(await readFile(path), path);
-    } catch (cause) {
-      if (cause instanceof CodedError) throw cause;
-      throw new CodedError('usage.bad_value', `--from-file ${file} cannot be read: ${errorText(cause)}`, { cause });
-    }
-  }
-  if (file === undefined && context.askHidden !== undefined) return await context.askHidden(`value of ${name}: `);
-  if (context.readInput !== undefined) return decode(await context.readInput(), 'standard input');
-  throw new CodedError('usage.missing', `what is the value of ${name}?`, {
-    hint: 'give it with --from-file FILE, or by a pipe',
-  });
-}
-
-function decode(bytes: Uint8Array, from: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new CodedError('usage.bad_value', `${from} is not UTF-8 text`, {
-      hint: 'encode it, for example with base64, and decode it in the step',
-      cause,
-    });
-  }
-}

@@ -93,7 +93,7 @@ export function checkAt(asker: Asker, owned: Owned): 'allowed' | 'hidden' {
     'auth.forbidden',
     `this needs the role ${asker.needs} in team ${owned.team}, and ${asker.name} has ${has}`,
     {
-      hint: `an administrator of the team can give it: pikoci teams members set ${owned.team} ${asker.name} ${asker.needs}`,
+      hint: `an administrator of the team can give it: pikoci teams grant ${owned.team} ${asker.name} ${asker.needs}`,
     },
   );
 }

@@ -58,6 +58,9 @@ export interface AppParts {
 
 const RIGHTS_EVERY_MS = 15_000;
 
+/** Routes that ask for a lot in a body, and change nothing. */
+const ONLY_LOOKS: ReadonlySet<RouteName> = new Set(['planPipeline', 'planRestore']);
+
 /** A route whose types were forgotten, so that all can be bound in one loop; what goes in was parsed by its schemas. */
 interface LooseCall {
   readonly params: Record<string, string>;
@@ -147,7 +150,7 @@ export function createApp(parts: AppParts): App {
       const scope = `${principal.kind} ${principal.userId ?? ''} ${context.req.method} ${context.req.path}`;
       const answer = await parts.idempotency.once(scope, key, async () => {
         const done = await handler(call);
-        if (changes) {
+        if (changes && !ONLY_LOOKS.has(name)) {
           const entry = { by: principal, address: addressOf(context), action: name, reason: reasonIn(call.body) };
           await parts.audit.done({ ...entry, subject });
         }
