@@ -46,7 +46,7 @@ export interface RabbitServer extends AsyncDisposable {
 }
 
 const GUEST: RabbitUser = { name: 'guest', password: 'guest', may: { '/': '.*' } };
-const READY_MS = 60_000;
+const READY_MS = 100_000;
 /** Debian's own scripts beside these want the account `rabbitmq`. */
 const DEBIAN_BIN = '/usr/lib/rabbitmq/bin';
 

@@ -13,7 +13,7 @@ describe.skipIf(isSkipped)('rabbitmq', () => {
   let server: RabbitServer;
   beforeAll(async () => {
     server = await startRabbitServer();
-  }, 90_000);
+  }, 120_000);
   afterAll(() => server[Symbol.asyncDispose]());
 
   describeQueue('rabbitmq', () =>

@@ -40,7 +40,7 @@ describe.skipIf(!isHere && !isRequired('rabbitmq', process.env.PIKOCI_TEST_REQUI
         { name: 'guest2', password: 'p', may: { builds: '^other$' } },
       ],
     });
-  }, 90_000);
+  }, 120_000);
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
     await directory[Symbol.asyncDispose]();

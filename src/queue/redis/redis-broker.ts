@@ -22,6 +22,8 @@ export interface RedisOptions extends BrokerTlsFiles {
 const CONNECT_MS = 5_000;
 const CLOSE_MS = 2_000;
 const PING_MS = 5_000;
+/** One may be missing for our own sake: what came while we were held up is read after the next. */
+const MOST_MISSING = 2;
 /** What the strictest `proto-max-bulk-len` lets through. */
 const MAX_BYTES = 1024 * 1024;
 
@@ -90,7 +92,7 @@ class OpenConnection implements BrokerConnection {
   readonly #events: BrokerEvents;
   readonly #takes = new Map<string, (message: Uint8Array) => void>();
   readonly #ping: NodeJS.Timeout;
-  #answered = true;
+  #missing = 0;
   #ended = false;
 
   constructor(redis: Redis, title: string, events: BrokerEvents) {
@@ -164,15 +166,15 @@ class OpenConnection implements BrokerConnection {
 
   /** Whether it is there, and still a server that others write to: another may have become that. */
   #look(): void {
-    if (!this.#answered) {
-      this.#lost(`${this.#title} was lost: it has not answered for ${PING_MS / 1_000} s`);
+    if (this.#missing >= MOST_MISSING) {
+      this.#lost(`${this.#title} was lost: it has not answered for ${(MOST_MISSING * PING_MS) / 1_000} s`);
       return;
     }
-    this.#answered = false;
+    this.#missing++;
     this.#redis
       .hello()
       .then((answer) => {
-        this.#answered = true;
+        this.#missing = 0;
         refuseUnfit(this.#title, answer);
       })
       .catch((error: unknown) => this.#failed(error));
