@@ -4,7 +4,7 @@ import { freePort } from '../../../test/servers/free-port.ts';
 import { makeCertificate, opensslAvailability, signClientCertificate } from '../../../test/servers/https-server.ts';
 import { type RabbitServer, rabbitAvailability, startRabbitServer } from '../../../test/servers/rabbitmq-server.ts';
 import { isRequired, testWith } from '../../../test/servers/required.ts';
-import { temporaryDirectory } from '../../../test/servers/temporary-directory.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../../../test/servers/temporary-directory.ts';
 import type { Broker } from '../broker/broker.ts';
 import { describeBrokerTrouble } from '../broker/broker-trouble.fixture.ts';
 import { type BrokerWorld, createBrokerWorld, whyNot } from '../broker/broker-world.fixture.ts';
@@ -26,10 +26,11 @@ async function isWell(world: BrokerWorld, broker: Broker, body = bytes('?')): Pr
 
 // It takes its time to start: all share one.
 describe.skipIf(!isHere && !isRequired('rabbitmq', process.env.PIKOCI_TEST_REQUIRE))('rabbitmq', () => {
-  const directory = temporaryDirectory('rabbit-tls');
+  let directory: TemporaryDirectory;
   let tls: Awaited<ReturnType<typeof makeCertificate>>;
   let server: RabbitServer;
   beforeAll(async () => {
+    directory = temporaryDirectory('rabbit-tls');
     tls = await makeCertificate(directory.path);
     server = await startRabbitServer({
       tls,
