@@ -8,7 +8,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'pikoci-test-'));
 afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 
 test('a second server of one directory is refused, by name of who holds it', () => {
-  const open = () => openServerDirectory({ dataDir: scratch, temporary: true, environment: {}, cwd: '/' });
+  const open = () => {
+    const directory = openServerDirectory({ dataDir: scratch, temporary: true, environment: {}, cwd: '/' });
+    directory.lock();
+    return directory;
+  };
   const first = open();
   expect(first.path).toBe(scratch);
   expect(open).toThrow(/in use by pikoci server \(pid \d+/);
@@ -18,6 +22,7 @@ test('a second server of one directory is refused, by name of who holds it', () 
 
 test('what keeps nothing leaves nothing', () => {
   const directory = openServerDirectory({ dataDir: undefined, temporary: true, environment: {}, cwd: '/' });
+  directory.lock();
   expect(statSync(directory.path).mode & 0o777).toBe(0o700);
   directory.release();
   expect(existsSync(directory.path)).toBe(false);

@@ -1,9 +1,8 @@
 /** Where a server or a worker keeps what it keeps, and the keys in it. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
-import { lockDirectory } from '../lib/system/lock-file.ts';
+import { type FileLock, lockDirectory } from '../lib/system/lock-file.ts';
 import { defaultDataDir } from '../lib/system/paths.ts';
 import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
 import { createTempDir } from '../lib/system/temp-dir.ts';
@@ -13,15 +12,17 @@ export interface DataDirectory {
   readonly path: string;
   /** The server's part of it: database, keys, socket. */
   readonly server: string;
-  /** The part of the worker that runs beside the server. */
-  readonly worker: string;
+  /** Takes the lock. Throws `data_dir.locked` when another server has it. */
+  lock(): void;
+  /** Gives up the lock. */
+  unlock(): void;
   /** Gives up the lock; a temporary one is removed. */
   release(): void;
 }
 
 /**
- * Takes the data directory for a server. A temporary one (mode 0700, removed at exit, swept by the next when this process was killed) for a server
- * that keeps nothing. Throws `data_dir.locked` when another server uses it.
+ * The data directory of a server, not locked yet. A temporary one (mode 0700, removed at exit, swept by the next when this process was killed) for a server
+ * that keeps nothing.
  */
 export function openServerDirectory(options: {
   readonly dataDir: string | undefined;
@@ -36,15 +37,20 @@ export function openServerDirectory(options: {
       ? defaultDataDir(options.environment, options.cwd)
       : resolve(options.cwd, options.dataDir));
   const server = join(path, 'server');
-  const lock = lockDirectory(server, 'pikoci server');
-  const worker = join(path, 'worker');
-  mkdirSync(worker, { recursive: true, mode: 0o700 });
+  let lock: FileLock | undefined;
+  const unlock = (): void => {
+    lock?.release();
+    lock = undefined;
+  };
   return {
     path,
     server,
-    worker,
+    lock: () => {
+      lock ??= lockDirectory(server, 'pikoci server');
+    },
+    unlock,
     release: () => {
-      lock.release();
+      unlock();
       temporary?.remove();
     },
   };

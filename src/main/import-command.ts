@@ -3,7 +3,6 @@
  * Until the last word the database is marked as unfinished: a server refuses it, and another import begins anew.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BlobStore } from '../blobs/blobs.ts';
@@ -13,7 +12,6 @@ import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { sizeText } from '../lib/size-text.ts';
 import { fileError } from '../lib/system/file-error.ts';
-import { lockDatabaseFile } from '../lib/system/lock-file.ts';
 import { unpackLines } from '../lib/system/packed-lines.ts';
 import { defaultDataDir } from '../lib/system/paths.ts';
 import { checkExport } from '../protocol/check-export.ts';
@@ -30,6 +28,7 @@ import { openBlobs } from './open-blobs.ts';
 import { createStore } from './open-store.ts';
 import { readSettings } from './read-settings.ts';
 import { openSecretKey } from './secret-key.ts';
+import { serverLocks } from './server-locks.ts';
 
 /** How much of a table is held at once. */
 const [PAGE_ROWS, PAGE_BYTES] = [500, 4 * 1024 * 1024];
@@ -54,13 +53,9 @@ export async function importData(file: string, options: Readonly<Record<string, 
   await using ending = new AsyncDisposableStack();
   const directory = openServerDirectory({ dataDir, temporary: false, environment: process.env, cwd: process.cwd() });
   ending.defer(() => directory.release());
-  if (database.system === 'sqlite' && database.path !== undefined) {
-    const lock = lockDatabaseFile(
-      existsSync(database.path) ? realpathSync(database.path) : database.path,
-      'pikoci import-data',
-    );
-    ending.defer(() => lock.release());
-  }
+  const locks = serverLocks(directory, database, 'pikoci import-data');
+  locks.take();
+  ending.defer(() => locks.free());
   const store = await createStore(database, directory.server, NOBODY_WATCHES);
   ending.defer(() => store.close());
   await store.beginImport(summary.header.schema);

@@ -17,6 +17,8 @@ export interface SecretKeySource {
   readonly keyFile: string | undefined;
   /** Go on with this key although the database was written with another. */
   readonly replace: boolean;
+  /** Done before the database is given over to another key: until then a running server may encrypt with the one it has. */
+  readonly beforeReplacing?: (() => Promise<void>) | undefined;
 }
 
 const NAME = 'secret-key';
@@ -47,6 +49,7 @@ export async function openSecretKey(
   const check = keyCheck(key);
   const agreed = await store.ensureSetting(CHECK, check);
   if (agreed === check) return key;
+  if (await mayReplace()) await source.beforeReplacing?.();
   if ((await mayReplace()) && (await store.changeSetting(CHECK, agreed, check))) return key;
   throw new CodedError('key.other', 'the database was written with another secret key than this one', {
     hint: `start with that one (--secret-key, --secret-key-file or ${path}); if it is lost for good, with --replace-secret-key: ${WHAT_THEN}`,

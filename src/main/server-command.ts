@@ -7,8 +7,10 @@
  * 4. the pipelines are set, the loops begin, the worker is started.
  *
  * It ends in the opposite order.
+ *
+ * With `--takeover` another server has the data directory and the port. It goes on through all of that; only when nothing is left that can go wrong does it pause, and
+ * what was paused goes on here (takeover-messages.ts).
  */
-import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,49 +19,54 @@ import { checkedRegistryUrl } from '../cli/registry-url.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
-import { createLogger, type Logger } from '../lib/logger.ts';
+import { createLogger } from '../lib/logger.ts';
 import { fileError } from '../lib/system/file-error.ts';
-import { lockDatabaseFile } from '../lib/system/lock-file.ts';
+import { steerConnections } from '../lib/system/listening-port.ts';
 import { defaultCacheDir, defaultDataDir } from '../lib/system/paths.ts';
-import { createPrivateFile, readPrivateFile } from '../lib/system/private-file.ts';
 import { listenForLocalWorkers } from '../queue/http/local-listener.ts';
 import { systemTimers } from '../server/loops/loop.ts';
-import { deriveKey } from '../server/secrets/derive-key.ts';
 import { createServer } from '../server/server.ts';
 import { DEFAULT_SETTINGS } from '../server/settings.ts';
 import { createStorageHealth } from '../server/storage-health.ts';
 import { createWorkerTokens } from '../server/workers/worker-tokens.ts';
+import type { Store } from '../store/store.ts';
 import { announce } from './announce-server.ts';
 import { openBroker } from './brokers.ts';
-import { type ChildWorker, type SilenceLimit, startChildWorker } from './child-worker.ts';
+import { buildsOn } from './builds-on.ts';
 import { type ChosenDatabase, chooseDatabase } from './choose-database.ts';
 import { whenOutputCloses } from './closed-output.ts';
-import { type DataDirectory, openServerDirectory, readKey } from './data-directory.ts';
+import { openServerDirectory, readKey } from './data-directory.ts';
 import { filesForWorkers } from './files-for-workers.ts';
-import { type FlagValues, secretNames, unknownEnvironment } from './flags.ts';
+import { type FlagValues, unknownEnvironment } from './flags.ts';
+import { createFront } from './front.ts';
+import { createGivingOver } from './give-over.ts';
 import { readGivenPipelines } from './given-pipelines.ts';
-import { listen } from './listen.ts';
+import { untilLeaving } from './leave.ts';
+import { listen, listenForSuccessors } from './listen.ts';
 import { allowLocalAccess } from './local-access.ts';
+import { freePlace, startLocalWorkers, workerPlaces } from './local-workers.ts';
 import { openBlobs } from './open-blobs.ts';
 import { openStore } from './open-store.ts';
 import { createPages } from './pages.ts';
 import { createPipelineLoader } from './pipeline-loader.ts';
 import { readSettings } from './read-settings.ts';
+import { createReadiness } from './readiness.ts';
 import { openSecretKey } from './secret-key.ts';
 import { serverFlags } from './server-flags.ts';
+import { serverLocks } from './server-locks.ts';
 import { openServerQueue } from './server-queue.ts';
 import { createSourceLoader } from './source-loader.ts';
+import { startSuccessor } from './successor.ts';
+import { notifySystemd } from './systemd.ts';
+import { findPredecessor } from './take-over.ts';
 import { untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
 
 type Settings = FlagValues<typeof serverFlags>;
 
-const STOP_WORKER_MS = 30_000;
 const MIB = 1024 * 1024;
-const WORKER_NAME = 'local';
-/** The local worker is taken for dead after so many leases, and after this at least: it says something every 10 s. */
-const SILENT_LEASES = 3;
-const LEAST_SILENCE_MS = 35_000;
+/** While another takes over, requests wait: those under way are not waited for longer than this. */
+const UNDER_WAY_MS = 2_000;
 
 /** Runs a server until it is told to end. Gives the exit code. */
 export async function runServer(options: Readonly<Record<string, unknown>>): Promise<number> {
@@ -68,6 +75,15 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const settings = await readSettings(serverFlags, options);
   for (const warning of unknownEnvironment(serverFlags, process.env)) process.stderr.write(`pikoci: ${warning}\n`);
   const database = await chooseDatabase(settings);
+  if (settings.takeover && database.system === 'mem') {
+    throw new CodedError(
+      'usage.bad_value',
+      '--takeover: a server that keeps everything in memory has nothing to hand over',
+      {
+        hint: 'run both with --db-system sqlite, or one with a server of its own',
+      },
+    );
+  }
   const registryUrl = checkedRegistryUrl(settings.registryUrl);
   const sources = createSourceLoader({
     allowPrivate: settings.allowPrivateSources,
@@ -89,28 +105,31 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     environment: process.env,
     cwd: process.cwd(),
   });
+  const frontSocket = join(directory.server, 'front.sock');
+  const predecessor = settings.takeover ? await findPredecessor(frontSocket) : undefined;
+  ending.defer(() => predecessor?.leave());
   ending.defer(() => directory.release());
+  const locks = serverLocks(directory, database);
+  ending.defer(() => locks.free());
+  /** From here on what is kept is ours alone. */
+  const claim = async (): Promise<void> => {
+    await predecessor?.pause();
+    locks.take();
+  };
+  if (predecessor === undefined) locks.take();
   const jwtSecret = await readKey(directory.server, 'jwt-secret', settings.jwtSecret);
-  if (database.system === 'sqlite' && database.path !== undefined) {
-    const lock = lockDatabaseFile(databasePath(database.path), 'pikoci server');
-    ending.defer(() => lock.release());
-  }
   const storage = createStorageHealth(systemClock, logger);
-  const store = await openStore(database, {
-    directory: directory.server,
-    runMigrations: settings.runMigrations,
-    watch: storage,
-  });
+  const open = { directory: directory.server, runMigrations: settings.runMigrations, watch: storage };
+  const store = await (predecessor === undefined ? openStore(database, open) : openShared(database, open, claim));
   ending.defer(() => store.close());
   const { secretKey: key, secretKeyFile: keyFile, replaceSecretKey: replace } = settings;
-  const secretKey = await openSecretKey(directory.server, { key, keyFile, replace }, store);
+  const secretKey = await openSecretKey(directory.server, { key, keyFile, replace, beforeReplacing: claim }, store);
 
-  const localToken = Buffer.from(deriveKey(jwtSecret, 'token of the local worker 1')).toString('base64url');
-  const localWorker = await workerId(directory);
+  const places = await workerPlaces(directory, jwtSecret);
   const workers = openServerQueue({
     broker: await openBroker(settings, 'pikoci server'),
     tokens: createWorkerTokens(jwtSecret, systemClock),
-    local: { token: localToken, worker: localWorker },
+    locals: places,
     logger,
   });
   ending.defer(() => workers.close());
@@ -159,19 +178,51 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   });
 
   const workerFiles = filesForWorkers(workers.senderOf, server);
-  const listener = listen({
-    host: settings.host,
-    port: settings.port,
-    server,
-    pages: createPages(),
+  const front = createFront();
+  const readiness = createReadiness(() => store.latestCursor());
+  const requests = {
+    ...{ server, front, readiness, pages: createPages() },
     workerFiles: settings.pubsubSystem === 'mem' ? undefined : workerFiles,
     queue: settings.pubsubSystem === 'http' ? queue : undefined,
-  });
+  };
+  // Any free one: that of the server that is replaced is as good as free.
+  const port = settings.port === 0 && predecessor !== undefined ? predecessor.port : settings.port;
+  const beside = predecessor?.port === port;
+  const listener = listen({ ...requests, host: settings.host, port, beside });
   ending.defer(() => listener.stop(true));
   const address = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${listener.port}`;
   if (origin === '') origin = address;
 
-  await server.firstAdmin(await adminPassword(settings));
+  const givingOver = createGivingOver({
+    port: listener.port,
+    async pause() {
+      await Promise.all([front.hold(UNDER_WAY_MS), server.pause()]);
+      locks.free();
+    },
+    async resume() {
+      locks.take();
+      await store.requireSchema();
+      if (!successors.isThere()) {
+        await successors.stop();
+        successors = listenForSuccessors(frontSocket, forSuccessors, 'now');
+      }
+      server.resume();
+      front.open();
+    },
+    logger,
+  });
+  const forSuccessors = { ...requests, workerFiles, successors: givingOver.sockets };
+  let successors = listenForSuccessors(frontSocket, forSuccessors, 'later');
+  ending.defer(() => successors.stop());
+  const socket = join(directory.server, 'worker.sock');
+  const local = listenForLocalWorkers(queue, socket, workerFiles, 'later');
+  ending.defer(() => local.stop());
+
+  // Before the first request: those of who was here before come with it.
+  const token = server.localToken();
+  const password = await adminPassword(settings);
+  await claim();
+  await server.firstAdmin(password);
   // Pipelines can be set in it although none was given.
   await store.ensureTeam(settings.team);
   for (const pipeline of given) {
@@ -179,33 +230,39 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   }
   server.start();
   ending.defer(() => server.stop());
-  const here = { url: address, token: server.localToken(), pid: process.pid, instance, startedAt: Date.now() };
-  ending.defer(await allowLocalAccess(listener.port, here, logger));
-
+  successors.take();
+  if (beside) steerConnections(listener.port, 'later');
+  await predecessor?.replace(frontSocket);
+  local.take();
   // Before anybody is told that the server is there: who hears of it may end it at once.
   const asked = untilSignal();
+  if (settings.drain) asked.drainOnTerm();
+  const here = { url: address, token, pid: process.pid, instance, startedAt: Date.now() };
+  const forgetLocally = await allowLocalAccess(listener.port, here, logger);
+  let isReplaced = false;
+  ending.defer(() => forgetLocally(isReplaced));
+
   const slots = settings.concurrency || Math.max(2, availableParallelism());
-  const socket = join(directory.server, 'worker.sock');
-  const local = listenForLocalWorkers(queue, socket, workerFiles);
-  ending.defer(() => local.stop());
+  // Of a server that was killed the worker may be there: it finishes, and ours waits for its place (decision 3).
+  const place = predecessor === undefined ? places[0] : freePlace(places);
   const worker = settings.runWorker
-    ? startLocalWorker({
-        ...{ settings, database, directory, socket, localToken, localWorker, slots, logger },
-        silence: {
-          limitMs: Math.max(SILENT_LEASES * settings.lease, LEAST_SILENCE_MS),
-          heardAt: workers.localHeardAt,
-        },
+    ? startLocalWorkers(places, place, {
+        ...{ settings, socket, slots, logger, heardAt: workers.localHeardAt },
+        keepsNothing: database.system === 'mem',
       })
     : undefined;
   const kept = given.length === 0 ? (await store.listPipelines()).map(({ name }) => name) : [];
+  process.on('SIGUSR2', () => startSuccessor(logger));
+  notifySystemd(`MAINPID=${process.pid}\nREADY=1\n`, logger);
   announce({ settings, database, directory, given, kept, address, slots, signIn: await server.oneTimeLink() });
 
-  const how = await asked;
-  logger.info(how === 'drain' ? 'finishing what runs, taking nothing new' : 'ending');
-  // First: what ends now frees slots, and the next build would go to a worker that leaves.
-  await server.stopGranting();
-  if (how === 'drain') await worker?.drain();
-  else await worker?.stop(STOP_WORKER_MS);
+  const how = await untilLeaving({
+    ...{ asked, givingOver, server, queue, front, readiness, listener, worker, logger },
+    running: () => buildsOn(store, place.worker),
+    drainDelayMs: settings.drainDelay,
+    drainTimeoutMs: settings.drainTimeout,
+  });
+  isReplaced = how === 'replaced';
   return 0;
 }
 
@@ -218,67 +275,25 @@ async function adminPassword({ adminPasswordFile: path }: Settings): Promise<str
   return text.trim();
 }
 
+/** Looks first, while the other server goes on; only when there are migrations is it asked to pause. */
+async function openShared(
+  database: ChosenDatabase,
+  options: Parameters<typeof openStore>[1],
+  claim: () => Promise<void>,
+): Promise<Store> {
+  try {
+    return await openStore(database, { ...options, runMigrations: false });
+  } catch (error) {
+    const older = error instanceof CodedError && error.code === 'store.schema_older';
+    if (!older || !options.runMigrations) throw error;
+    await claim();
+    return openStore(database, options);
+  }
+}
+
 /** Beside the database; a server that keeps nothing shares what its account has fetched before. */
 function serverCacheDir({ dataDir }: Settings, { system }: ChosenDatabase): string {
   if (dataDir !== undefined) return join(resolve(dataDir), 'server');
   if (system === 'mem') return defaultCacheDir(process.env, process.cwd());
   return join(defaultDataDir(process.env, process.cwd()), 'server');
-}
-
-/** Through links, so that two names of one file are one database. */
-function databasePath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
-}
-
-/** What only the server has to know is not left where the commands of builds run. */
-const WITHOUT_SECRETS: Readonly<Record<string, undefined>> = Object.fromEntries(
-  secretNames(serverFlags).map((name) => [name, undefined]),
-);
-
-/** The local worker is the same one after a restart: its journal says what it owes. */
-async function workerId(directory: DataDirectory): Promise<string> {
-  const path = join(directory.server, 'worker-id');
-  await createPrivateFile(path, newId());
-  const id = (await readPrivateFile(path))?.trim();
-  if (id === undefined || id === '') {
-    throw new CodedError('data_dir.damaged', `${path} is empty`, { hint: 'remove it; the worker gets a new id' });
-  }
-  return id;
-}
-
-function startLocalWorker(parts: {
-  readonly settings: Settings;
-  readonly database: ChosenDatabase;
-  readonly directory: DataDirectory;
-  readonly socket: string;
-  readonly localToken: string;
-  readonly localWorker: string;
-  readonly slots: number;
-  readonly logger: Logger;
-  readonly silence: SilenceLimit;
-}): ChildWorker {
-  const { settings, directory, socket, slots, logger, silence } = parts;
-  return startChildWorker({
-    args: [
-      '--supervised',
-      // A server that keeps nothing cannot come back.
-      ...(parts.database.system === 'mem' ? ['--orphan-after', '0s'] : []),
-      ...['--pubsub-system', 'http', '--pikoci-url', `unix:${socket}`],
-      ...['--name', WORKER_NAME],
-      ...['--data-dir', directory.worker],
-      ...['--concurrency', String(slots)],
-      ...['--cleanup-timeout', `${settings.cleanupTimeout}ms`],
-      ...['--log-level', settings.logLevel],
-      ...settings.workerTags.flatMap((tag) => ['--tags', tag]),
-      ...settings.passEnv.flatMap((name) => ['--pass-env', name]),
-    ],
-    environment: {
-      ...WITHOUT_SECRETS,
-      PIKOCI_WORKER_TOKEN: parts.localToken,
-      PIKOCI_WORKER_TOKEN_FILE: undefined,
-      PIKOCI_WORKER_ID: parts.localWorker,
-    },
-    logger,
-    silence,
-  });
 }

@@ -50,6 +50,22 @@ export const serverFlags = {
   },
   host: { kind: 'text', fallback: '127.0.0.1', placeholder: 'address', doc: 'on which address' },
   externalUrl: { kind: 'text', placeholder: 'url', doc: 'how others reach it, for links' },
+  takeover: {
+    kind: 'switch',
+    fallback: false,
+    doc: 'take over from the server that uses the data directory, without a request that fails; where none does, start as ever',
+  },
+  drain: { kind: 'switch', fallback: false, doc: 'let SIGTERM do what SIGQUIT does: finish the builds of its worker' },
+  drainDelay: {
+    kind: 'duration',
+    fallback: '0s',
+    doc: 'how long to go on serving after SIGQUIT while /readyz says no, so that a balancer sends requests elsewhere',
+  },
+  drainTimeout: {
+    kind: 'duration',
+    fallback: '0s',
+    doc: 'how long builds may take to finish after SIGQUIT, before they are cancelled; 0s is as long as they take',
+  },
   dataDir: {
     kind: 'text',
     placeholder: 'directory',

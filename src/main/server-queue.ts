@@ -15,8 +15,8 @@ export interface OpenServerQueue {
   readonly queue: HttpServerQueue;
   /** Whose token this is; `undefined` for one that is not accepted. */
   readonly senderOf: (token: string) => Promise<Sender | undefined>;
-  /** When the worker beside the server was heard last, by `performance.now()`. */
-  readonly localHeardAt: () => number | undefined;
+  /** When a worker beside the server was heard last, by `performance.now()`. */
+  readonly localHeardAt: (worker: string) => number | undefined;
   close(): Promise<void>;
 }
 
@@ -26,19 +26,21 @@ export function openServerQueue(parts: {
   /** Absent: workers are at the socket and the port alone. */
   readonly broker: Broker | undefined;
   readonly tokens: WorkerTokens;
-  /** The worker beside the server. */
-  readonly local: { readonly token: string; readonly worker: string };
+  /** The workers beside the server. */
+  readonly locals: readonly { readonly token: string; readonly worker: string }[];
   readonly logger: Logger;
 }): OpenServerQueue {
-  const { broker, tokens, local, logger } = parts;
-  let heardAt: number | undefined;
+  const { broker, tokens, locals, logger } = parts;
+  const heardAt = new Map(locals.map(({ worker }): [string, number | undefined] => [worker, undefined]));
   // Compared by digests, so that the time it takes tells nothing about the token.
-  const senderOf = async (token: string): Promise<Sender | undefined> =>
-    timingSafeEqual(digest(token), digest(local.token)) ? { worker: local.worker } : await tokens.senderOf(token);
+  const senderOf = async (token: string): Promise<Sender | undefined> => {
+    const local = locals.find((one) => timingSafeEqual(digest(token), digest(one.token)));
+    return local === undefined ? await tokens.senderOf(token) : { worker: local.worker };
+  };
   const queue = createHttpServerQueue({
     authenticate: senderOf,
     onHeard: ({ worker }) => {
-      if (worker === local.worker) heardAt = performance.now();
+      if (heardAt.has(worker)) heardAt.set(worker, performance.now());
     },
     // What could not be stored is tried again: nobody else would hear why builds stand still.
     onHandlerError: (error, { worker }) => {
@@ -59,7 +61,7 @@ export function openServerQueue(parts: {
   return {
     queue,
     senderOf,
-    localHeardAt: () => heardAt,
+    localHeardAt: (worker) => heardAt.get(worker),
     async close() {
       await queue.close({ graceMs: CLOSE_MS });
       await acceptor?.close();

@@ -55,7 +55,8 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
   const { queue, files } = await openWorkerQueue(settings, id, logger);
   const [stop, drain, kill] = [new AbortController(), new AbortController(), new AbortController()];
   const leave = (how: Ending): void => (how === 'drain' ? drain.abort() : stop.abort());
-  void asked.then(leave);
+  void asked.first.then(leave);
+  asked.stop.addEventListener('abort', () => leave('stop'));
   if (settings.supervised) leaveWithServer({ queue, orphanMs: settings.orphanAfter, stop, drain, leave, logger });
   // A server waits half a minute for its worker.
   if (settings.supervised) stop.signal.addEventListener('abort', () => setTimeout(() => kill.abort(), LEAVE_MS));

@@ -107,6 +107,11 @@ export interface Server {
   start(): void;
   /** From now on no worker is given anything; what they run goes on. Resolves when a grant under way is handed over. To be called before workers are told to leave. */
   stopGranting(): Promise<void>;
+  /** Does nothing any more by itself, granting included, until `resume`. Resolves when what was under way is done. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** Ends the event streams that are open, with a word to come back at once. */
+  endStreams(): void;
   stop(): Promise<void>;
   /** An address that signs its first reader in as an administrator, who is made when there is none. */
   oneTimeLink(): Promise<string>;
@@ -223,6 +228,10 @@ export function createServer(parts: ServerParts): Server {
     ...artifactRoutes({ store, access, blobs }),
     ...exportRoutes({ ...common, ...settings, blobs, directory: parts.directory }),
   };
+  let streamsEnd = new AbortController();
+  const stopLoops = async (): Promise<void> => {
+    await Promise.all(loops.map((loop) => loop.stop()));
+  };
   const app = createApp({
     handlers,
     authentication,
@@ -234,6 +243,7 @@ export function createServer(parts: ServerParts): Server {
     maxBodyBytes: settings.maxBodyBytes,
     maxStreams: settings.maxStreams,
     rightsEveryMs: settings.rightsEveryMs,
+    streamsEnd: () => streamsEnd.signal,
   });
 
   return {
@@ -258,9 +268,15 @@ export function createServer(parts: ServerParts): Server {
       for (const loop of loops) loop.start();
     },
     stopGranting: () => questions.stop(),
-    async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+    pause: stopLoops,
+    resume() {
+      for (const loop of loops) loop.start();
     },
+    endStreams() {
+      streamsEnd.abort();
+      streamsEnd = new AbortController();
+    },
+    stop: stopLoops,
     firstAdmin: (password) => makeFirstAdmin({ store, clock, passwords }, password),
     async oneTimeLink() {
       const admin = await findAdmin(store);

@@ -1,4 +1,4 @@
-import { serveUnixSocket } from '../../lib/system/unix-socket.ts';
+import { serveUnixSocket, type UnixServer } from '../../lib/system/unix-socket.ts';
 import type { HttpServerQueue, QueueSocketData } from './http-server-queue.ts';
 import { QUEUE_PATH } from './queue-path.ts';
 
@@ -10,10 +10,15 @@ export function listenForLocalWorkers(
   queue: HttpServerQueue,
   path: string,
   other: (request: Request) => Response | Promise<Response> = () => new Response('not found\n', { status: 404 }),
-): { stop(): Promise<void> } {
-  return serveUnixSocket<QueueSocketData>(path, {
-    fetch: (request, server) =>
-      new URL(request.url).pathname === QUEUE_PATH ? queue.upgrade(request, server) : other(request),
-    websocket: queue.websocket,
-  });
+  take: 'now' | 'later' = 'now',
+): UnixServer {
+  return serveUnixSocket<QueueSocketData>(
+    path,
+    {
+      fetch: (request, server) =>
+        new URL(request.url).pathname === QUEUE_PATH ? queue.upgrade(request, server) : other(request),
+      websocket: queue.websocket,
+    },
+    take,
+  );
 }

@@ -54,6 +54,8 @@ export interface AppParts {
   readonly maxStreams: number;
   /** How often it is looked whether the reader of a stream may still read it. */
   readonly rightsEveryMs?: number | undefined;
+  /** Aborts to end all streams that are open now. */
+  readonly streamsEnd: () => AbortSignal;
 }
 
 const RIGHTS_EVERY_MS = 15_000;
@@ -175,6 +177,7 @@ export function createApp(parts: AppParts): App {
           return unlessHead(
             context,
             eventStreamResponse(answer as AsyncIterable<StreamItem<unknown>>, {
+              leave: parts.streamsEnd(),
               onClose: () => {
                 streams -= 1;
                 closed.abort();

@@ -63,3 +63,24 @@ test('nothing is made for a reader that does not read, and one that is gone is n
   await closed.promise;
   await over.promise;
 });
+
+test('sent away, a reader is told to come back at once, and the stream ends after a whole message', async () => {
+  const [closed, returned] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  async function* items(): AsyncGenerator<Item> {
+    try {
+      yield { id: '1', message: 'one' };
+      await closed.promise;
+    } finally {
+      returned.resolve();
+    }
+  }
+  const leave = new AbortController();
+  const options = { onClose: () => closed.resolve(), onError: () => undefined, leave: leave.signal };
+  const reader = eventStreamResponse(items(), options).body!.getReader();
+  const read = async () => new TextDecoder().decode((await reader.read()).value);
+  expect([await read(), await read()]).toEqual([': pikoci\n\n', 'id: 1\ndata: "one"\n\n']);
+  leave.abort();
+  expect(await read()).toBe('retry: 100\n\n');
+  expect((await reader.read()).done).toBe(true);
+  await returned.promise;
+});

@@ -10,6 +10,8 @@ const HIGH_WATER_BYTES = 256 * 1024;
 const HEARTBEAT_MS = 8_000;
 
 const encoder = new TextEncoder();
+/** The WHATWG's word for when to connect again: this many ms later. What was read counts, by the id of the last message. */
+const COME_BACK = encoder.encode('retry: 100\n\n');
 const HEARTBEAT = encoder.encode(': beat\n\n');
 
 export interface EventStreamOptions {
@@ -17,6 +19,8 @@ export interface EventStreamOptions {
   readonly onClose: () => void;
   readonly onError: (error: unknown) => void;
   readonly heartbeatMs?: number;
+  /** When it aborts, the reader is told to come back at once, and the stream ends. */
+  readonly leave?: AbortSignal | undefined;
 }
 
 export function eventStreamResponse<T>(items: AsyncIterable<StreamItem<T>>, options: EventStreamOptions): Response {
@@ -27,16 +31,30 @@ export function eventStreamResponse<T>(items: AsyncIterable<StreamItem<T>>, opti
     if (closed) return;
     closed = true;
     clearInterval(heartbeat);
+    options.leave?.removeEventListener('abort', leave);
     options.onClose();
+  };
+  let sendAway = (): void => undefined;
+  const leave = (): void => {
+    if (closed) return;
+    sendAway();
+    close();
+    void iterator.return?.();
   };
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        sendAway = () => {
+          controller.enqueue(COME_BACK);
+          controller.close();
+        };
         // Something at once, so that proxies pass the headers on.
         controller.enqueue(encoder.encode(': pikoci\n\n'));
         heartbeat = setInterval(() => {
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(HEARTBEAT);
         }, options.heartbeatMs ?? HEARTBEAT_MS);
+        options.leave?.addEventListener('abort', leave, { once: true });
+        if (options.leave?.aborted === true) leave();
       },
       async pull(controller) {
         try {

@@ -17,6 +17,7 @@ export const systemTimers: Timers = {
 
 /** Work done again and again: when woken, and every `pollMs` whether woken or not, because a wake-up may have been lost. */
 export interface Loop {
+  /** Also after a stop. */
   start(): void;
   /** There is something to do: runs at once, or once more after the run under way. */
   wake(): void;
@@ -73,7 +74,7 @@ export function createLoop({ name, pollMs, run, timers, logger }: LoopOptions): 
 
   return {
     start() {
-      if (state !== 'new') return;
+      if (state === 'going') return;
       state = 'going';
       wake();
     },
