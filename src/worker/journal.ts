@@ -60,7 +60,7 @@ export interface Journal extends Disposable {
   processes(): { readonly step: string; readonly traces: ProcessTraces }[];
 }
 
-const MOST_EVENTS_IN_A_BATCH = 256;
+export const MOST_EVENTS_IN_A_BATCH = 256;
 
 /**
  * `dir` belongs to this process alone (lockDirectory). A journal of another version, and one that the machine's death has damaged, is put aside:
@@ -84,7 +84,7 @@ function openUsable(file: string): DatabaseSync | string {
   const db = new DatabaseSync(file);
   chmodSync(file, 0o600);
   try {
-    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
+    db.exec(`PRAGMA page_size = 8192; PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
       PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 256; PRAGMA journal_size_limit = 1048576;`);
     const version = z.object({ user_version: z.int() }).parse(db.prepare('PRAGMA user_version').get()).user_version;
     if (version !== 0 && version !== JOURNAL_VERSION) {

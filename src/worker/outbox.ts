@@ -2,7 +2,8 @@
  * From an attempt's events to the servers: numbered, written to the journal, sent in order, struck out when acknowledged. What is not
  * acknowledged stays, over restarts of either side.
  *
- * - A single event leaves at once. While a megabyte is on its way the rest waits in the journal and then leaves in batches of up to 256 KiB.
+ * - A single event leaves at once. While a megabyte is on its way the rest waits in the journal and then leaves in batches of up to 256 KiB. Another megabyte
+ *   of it is in memory, too, and who produces more waits for the servers, if they acknowledge something meanwhile: then the journal is written and never read.
  * - When the journal holds as much as it may, or the disk is full, whoever produces events waits: nothing is dropped.
  * - On a full disk events go on in memory, a few megabytes at most, so that the build can say what happened.
  */
@@ -14,7 +15,7 @@ import { encodeEmitted } from '../protocol/codec.ts';
 import type { AttemptEvent } from '../protocol/events.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
 import { isDiskFullError } from './disk-full-error.ts';
-import type { Batch, Journal } from './journal.ts';
+import { type Batch, type Journal, MOST_EVENTS_IN_A_BATCH } from './journal.ts';
 
 /** Disposed of, nothing more is sent; what is left stays in the journal. To be done before the journal is closed. */
 export interface Outbox extends Disposable {
@@ -36,6 +37,10 @@ const BATCH_BYTES = 256 * 1024;
 const STRIKE_MS = 100;
 const QUIET_MS = 15_000;
 const MEMORY_BYTES = 4 * 1024 * 1024;
+/** What waits of one attempt and is kept in memory beside the journal. */
+const AT_HAND_BYTES = 1024 * 1024;
+/** Servers that acknowledge nothing for so long are not waited for. */
+const SLOW_MS = 100;
 /** What an event costs besides its log bytes. */
 const EVENT_BYTES = 256;
 
@@ -49,6 +54,9 @@ interface Lane {
   handed: number;
   acknowledged: number;
   inFlightBytes: number;
+  /** The next events to be handed, if all from `handed` on are here: they are in the journal, too. */
+  atHand: AttemptEvent[];
+  atHandBytes: number;
   /** Events that the disk had no room for; they follow all that the journal holds. */
   memory: { readonly number: number; readonly event: AttemptEvent }[];
   memoryBytes: number;
@@ -77,7 +85,8 @@ export function createOutbox(parts: {
     quietMs: QUIET_MS,
   });
 
-  const sizeOf = (event: AttemptEvent): number => EVENT_BYTES + (event.kind === 'log' ? event.bytes.byteLength : 0);
+  const logBytes = (event: AttemptEvent): number => (event.kind === 'log' ? event.bytes.byteLength : 0);
+  const sizeOf = (event: AttemptEvent): number => EVENT_BYTES + logBytes(event);
   const changed = (lane: Lane): void => {
     for (const watcher of [...lane.watchers]) watcher();
   };
@@ -98,7 +107,51 @@ export function createOutbox(parts: {
     });
   }
 
+  /** What is at hand begins where the last batch ended, so that it is never sent out of turn. */
+  function takeAtHand(lane: Lane): Batch | undefined {
+    const events: AttemptEvent[] = [];
+    let bytes = 0;
+    for (const event of lane.atHand) {
+      const size = logBytes(event);
+      if (events.length > 0 && bytes + size > BATCH_BYTES) break;
+      if (events.length === MOST_EVENTS_IN_A_BATCH) break;
+      events.push(event);
+      bytes += size;
+    }
+    if (events.length === 0) return undefined;
+    lane.atHand.splice(0, events.length);
+    lane.atHandBytes -= bytes + EVENT_BYTES * events.length;
+    return { first: lane.handed + 1, events, bytes };
+  }
+
+  /** What is at hand follows what was handed without a gap; with one, everything is left to the journal until it is read to its end. */
+  function keepAtHand(lane: Lane, event: AttemptEvent): void {
+    const number = lane.last;
+    if (lane.handed + lane.atHand.length + 1 !== number) return;
+    lane.atHand.push(event);
+    lane.atHandBytes += sizeOf(event);
+  }
+
+  async function roomAtHand(lane: Lane): Promise<void> {
+    const hasRoom = (): boolean => closed || lane.stopped || lane.atHandBytes < AT_HAND_BYTES;
+    if (hasRoom()) return;
+    let acknowledged = lane.acknowledged;
+    let slow = false;
+    const look = setInterval(() => {
+      slow = lane.acknowledged === acknowledged;
+      acknowledged = lane.acknowledged;
+      if (slow) changed(lane);
+    }, SLOW_MS);
+    await until(lane, () => slow || hasRoom());
+    clearInterval(look);
+    if (!slow) return;
+    lane.atHand = [];
+    lane.atHandBytes = 0;
+  }
+
   function nextBatch(lane: Lane): Batch | undefined {
+    const atHand = takeAtHand(lane);
+    if (atHand !== undefined) return atHand;
     const fromDisk = journal.read(lane.attempt, lane.handed, BATCH_BYTES);
     if (fromDisk !== undefined) return fromDisk;
     const [first] = lane.memory;
@@ -167,11 +220,11 @@ export function createOutbox(parts: {
     changed(lane);
   }
 
-  function store(lane: Lane, number: number, event: AttemptEvent): void {
+  function store(lane: Lane, number: number, event: AttemptEvent): 'journal' | 'memory' {
     if (lane.memory.length === 0) {
       try {
         journal.append(lane.attempt, number, event);
-        return;
+        return 'journal';
       } catch (error) {
         if (!isDiskFullError(error)) throw error;
         if (!lane.toldDiskFull)
@@ -182,6 +235,7 @@ export function createOutbox(parts: {
     }
     lane.memory.push({ number, event: event.kind === 'log' ? { ...event, bytes: event.bytes.slice() } : event });
     lane.memoryBytes += sizeOf(event);
+    return 'memory';
   }
 
   return {
@@ -195,6 +249,8 @@ export function createOutbox(parts: {
         handed: 0,
         acknowledged: 0,
         inFlightBytes: 0,
+        atHand: [],
+        atHandBytes: 0,
         memory: [],
         memoryBytes: 0,
         stopped: false,
@@ -211,14 +267,9 @@ export function createOutbox(parts: {
       if (lane === undefined) throw new Error(`the outbox knows no attempt ${attempt}`);
       lane.last += 1;
       backlog += sizeOf(event);
-      store(lane, lane.last, event);
-      const bytes = event.kind === 'log' ? event.bytes.byteLength : 0;
-      // Nothing waits before it: what was just written need not be read again.
-      if (mayHand(lane) && lane.handed === lane.last - 1 && lane.memory.length === 0) {
-        hand(lane, { first: lane.last, events: [event], bytes });
-      } else {
-        pump(lane);
-      }
+      if (store(lane, lane.last, event) === 'journal') keepAtHand(lane, event);
+      pump(lane);
+      await roomAtHand(lane);
       await until(
         lane,
         () => closed || lane.stopped || (backlog < limits.backlogBytes && lane.memoryBytes < MEMORY_BYTES),

@@ -5,7 +5,7 @@
  * A cut falls between characters where the bytes are UTF-8: at most 3 bytes of an unfinished one are kept for the next.
  */
 export interface LogBatcher {
-  /** Resolves when there is room for more: whoever produces the bytes should wait for it. Rejects with what `send` rejected with. */
+  /** The bytes are kept: do not write to them afterwards. Resolves when there is room for more: whoever produces them should wait for it. Rejects with what `send` rejected with. */
   write(bytes: Uint8Array): Promise<void>;
   /** Sends what is left, an unfinished character too. More may be written afterwards. */
   flush(): Promise<void>;
@@ -59,7 +59,7 @@ export function createLogBatcher(send: (bytes: Uint8Array) => Promise<void>): Lo
   return {
     async write(bytes) {
       if (bytes.byteLength > 0) {
-        pending.push(bytes.slice());
+        pending.push(bytes);
         pendingBytes += bytes.byteLength;
         if (timer === undefined) {
           cut(false);
