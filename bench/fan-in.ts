@@ -58,7 +58,7 @@ async function watch({ client, get, output }: Installation): Promise<number[]> {
   const gone = new AbortController();
   const lastLines = Array.from({ length: CLIENTS }, () => 0);
   const followers = lastLines.map(async (_, n) => {
-    const response = await get(`/builds/${builds[n % STEPS]?.id}/events`, gone.signal);
+    const response = await get(`/builds/${builds[n % STEPS]?.id}/events?behind=tail`, gone.signal);
     for await (const chunk of response.body ?? []) {
       // Only the last one counts, so nothing else of it is read: fifty readers must not cost more than what they read from.
       const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);

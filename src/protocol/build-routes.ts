@@ -63,7 +63,11 @@ export const buildRoutes = {
     path: '/builds/{build}/events',
     tag: 'builds',
     summary: 'A build as it happens; resumes with Last-Event-ID',
-    query: z.object({ after: z.string().max(50).optional() }),
+    query: z.object({
+      after: z.string().max(50).optional(),
+      /** For one who cannot read as fast as is printed: all of it, later, or only the newest, with `log_skipped` before it. */
+      behind: z.enum(['all', 'tail']).optional(),
+    }),
     answer: events(builds.buildStreamMessage),
   },
   buildLog: {

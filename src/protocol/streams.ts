@@ -7,7 +7,7 @@ export const MAX_STREAMS = 100;
 
 /** A stream as it would be asked for alone. */
 export interface StreamRequest {
-  /** Behind `API_BASE/`: `feed`, `builds/{build}/events`. */
+  /** Behind `API_BASE/`: `feed`, `builds/{build}/events`, `builds/{build}/events?behind=tail`. */
   readonly path: string;
   /** Its `Last-Event-ID`. */
   readonly after: string | undefined;

@@ -14,6 +14,12 @@ const CHUNK_PAGE_BYTES = 256 * 1024;
 /** A log up to this long is sent whole to one who has nothing yet; of a longer one each step gets its share, from the end. */
 const WHOLE_LOG_BYTES = 1024 * 1024;
 const LEAST_TAIL_BYTES = 16 * 1024;
+/** Of a reader who wants no more than the end: when it is so far behind, the rest is left out, but for this of each step. It is longer than a chunk. */
+const FAR_BEHIND_BYTES = 1024 * 1024;
+const KEPT_BYTES = 512 * 1024;
+
+/** What a chunk becomes is the same for all who read it, and so is made, and encoded, once for all of them. */
+const shared = new WeakMap<LogChunk, BuildStreamMessage>();
 
 export interface Replayed {
   readonly seq: number;
@@ -27,6 +33,9 @@ export class AttemptReplay {
   position: number;
   readonly #store: Store;
   readonly #cutters = new Map<string, Utf8Cutter>();
+  /** How much of each step's log the reader was told. */
+  readonly #told = new Map<string, number>();
+  #resumed: boolean;
   /** Events up to here are in the states. */
   #folded = 0;
 
@@ -34,6 +43,7 @@ export class AttemptReplay {
     this.#store = store;
     this.id = id;
     this.position = position;
+    this.#resumed = position > 0;
   }
 
   /** Brings the states up to event `upTo` without telling the reader. */
@@ -69,6 +79,32 @@ export class AttemptReplay {
       yield* this.#log(chunk);
     }
     for (const event of events) yield* this.#event(event);
+    this.position = upTo;
+    this.#folded = Math.max(this.#folded, upTo);
+  }
+
+  /** Whether a reader of the newest lines is better off with `skipAhead` than with `missed`. */
+  async isFarBehind(): Promise<boolean> {
+    const sizes = await this.#store.logSizes(this.id);
+    // One who came back with a number: it gets all that it missed, and from then on we know what it has.
+    if (this.#resumed) for (const [step, { bytes }] of sizes) this.#told.set(step, bytes);
+    this.#resumed = false;
+    let missing = 0;
+    for (const [step, { bytes }] of sizes) missing += bytes - (this.#told.get(step) ?? 0);
+    return missing > FAR_BEHIND_BYTES;
+  }
+
+  /** All events up to `upTo`, and of each step's log that is behind the end of it: the reader has all of that, or must begin again where it was. */
+  async *skipAhead(upTo: number): AsyncGenerator<Replayed> {
+    if (this.#folded < this.position) await this.foldUpTo(this.position);
+    for await (const event of this.#events(this.position, upTo)) yield* this.#event(event);
+    for (const [step, { bytes }] of await this.#store.logSizes(this.id)) {
+      const told = this.#told.get(step) ?? 0;
+      if (bytes - told > KEPT_BYTES) yield* this.#stepTail(step, bytes - KEPT_BYTES, upTo);
+      else if (bytes > told) {
+        for await (const chunk of this.#chunks({ afterSeq: this.position, step }, upTo)) yield* this.#log(chunk);
+      }
+    }
     this.position = upTo;
     this.#folded = Math.max(this.#folded, upTo);
   }
@@ -119,10 +155,20 @@ export class AttemptReplay {
       cutter = new Utf8Cutter(await this.#bytesBefore(chunk));
       this.#cutters.set(step, cutter);
     }
+    const end = chunk.offset + chunk.bytes.byteLength;
+    this.fold.logged(step, end);
+    this.#told.set(step, end);
+    const wasClean = cutter.isClean;
+    const known = wasClean ? shared.get(chunk) : undefined;
+    if (known !== undefined) {
+      yield { seq, message: known };
+      return;
+    }
     const { offset, text } = cutter.push(chunk.offset, chunk.bytes);
-    this.fold.logged(step, chunk.offset + chunk.bytes.byteLength);
     if (text === '') return;
-    yield { seq, message: { event: 'log', attempt: this.id, step, offset, firstLine, at, text } };
+    const message = { event: 'log', attempt: this.id, step, offset, firstLine, at, text } as const;
+    if (wasClean && cutter.isClean) shared.set(chunk, message);
+    yield { seq, message };
   }
 
   /** The reader may have been cut off in the middle of a character: it needs its first bytes again. */

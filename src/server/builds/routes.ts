@@ -112,7 +112,7 @@ export function buildRoutes(
     async watchBuild({ principal, params, query, lastEventId, signal }) {
       const after = parsePosition(lastEventId ?? query.after);
       const { id } = await access.build(principal, params.build);
-      return watchBuild({ store, channels, views, storage: parts.storage }, id, after, signal);
+      return watchBuild({ store, channels, views, storage: parts.storage }, id, after, signal, query.behind);
     },
   };
 }

@@ -5,6 +5,7 @@
  * 2. It gets a snapshot with the end of the log, or, when it comes back with the id of the last message it had, what it missed.
  * 3. News that fits on what it has is handed on from memory. News that does not (it was too slow, or another server stored it) makes it
  *    read from the store, from where it is. It looks there every few seconds anyway.
+ *    One who asked for that gets the end of a log instead of all that it missed of it, when that is much: it sees what is printed now.
  * 4. When the build has ended and everything was sent, `end`.
  *
  * The id of a message is `attempt number.event number`.
@@ -35,6 +36,9 @@ export interface WatchParts {
   readonly pollMs?: number | undefined;
 }
 
+/** What a reader gets who falls behind what is printed: `all` of it, later, or only the `tail`, at once. It can fetch the rest by its place. */
+export type Behind = 'all' | 'tail';
+
 export interface StreamPosition {
   readonly attempt: number;
   readonly seq: number;
@@ -55,12 +59,13 @@ export async function* watchBuild(
   id: BuildId,
   after: StreamPosition | undefined,
   signal: AbortSignal,
+  behind: Behind = 'all',
 ): AsyncGenerator<StreamItem<BuildStreamMessage>> {
   const reader = parts.channels.subscribe(id);
   const close = (): void => reader.close();
   signal.addEventListener('abort', close, { once: true });
   try {
-    const watch = new BuildWatch(parts, id, after);
+    const watch = new BuildWatch(parts, id, after, behind);
     yield* after === undefined ? watch.snapshot() : watch.catchUp();
     while (!watch.over && !signal.aborted) {
       const news = await reader.next(parts.pollMs ?? (watch.waits ? POLL_WAITING_MS : POLL_MS));
@@ -85,13 +90,15 @@ class BuildWatch {
   readonly #parts: WatchParts;
   readonly #id: BuildId;
   readonly #after: StreamPosition | undefined;
+  readonly #behind: Behind;
   readonly #replays = new Map<AttemptId, AttemptReplay>();
   readonly #numbers = new Map<AttemptId, number>();
   /** What the reader was told last of the build and of each attempt, to say it again only when it changed. */
   readonly #told = new Map<string, string>();
 
-  constructor(parts: WatchParts, id: BuildId, after: StreamPosition | undefined) {
+  constructor(parts: WatchParts, id: BuildId, after: StreamPosition | undefined, behind: Behind) {
     this.#parts = parts;
+    this.#behind = behind;
     this.#id = id;
     this.#after = after;
   }
@@ -139,7 +146,10 @@ class BuildWatch {
         await replay.foldUpTo(replay.position);
         yield { message: { event: 'attempt', attempt: attemptView(attempt, replay.fold) } };
       }
-      if (upTo > replay.position) yield* this.#numbered(attempt.number, replay.missed(upTo));
+      if (upTo > replay.position) {
+        if (this.#behind === 'tail' && (await replay.isFarBehind())) yield* this.#skip(attempt, replay);
+        else yield* this.#numbered(attempt.number, replay.missed(upTo));
+      }
       // Said after its last events, so that steps which were cut off are told from those that ended.
       if (changed && !open) {
         await replay.foldUpTo(upTo);
@@ -147,6 +157,16 @@ class BuildWatch {
       }
     }
     this.#judge(build);
+  }
+
+  async *#skip({ number, lastEvent }: AttemptRecord, replay: AttemptReplay) {
+    let last: StreamItem<BuildStreamMessage> | undefined;
+    for await (const { message } of replay.skipAhead(lastEvent)) {
+      if (last !== undefined) yield last;
+      last = { message };
+    }
+    // Only the last one has an id: one who is cut off before it is still where it was.
+    if (last !== undefined) yield { ...last, id: `${number}.${lastEvent}` };
   }
 
   fits(news: EventNews): boolean {

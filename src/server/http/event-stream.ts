@@ -3,6 +3,7 @@
  * holds at most `HIGH_WATER_BYTES` here, and whoever makes the messages decides what to keep for it.
  */
 import type { StreamItem } from './call.ts';
+import { encodeMessage } from './encode-message.ts';
 import { problemOf } from './problems.ts';
 
 const HIGH_WATER_BYTES = 256 * 1024;
@@ -13,6 +14,7 @@ const encoder = new TextEncoder();
 /** The WHATWG's word for when to connect again: this many ms later. What was read counts, by the id of the last message. */
 const COME_BACK = encoder.encode('retry: 100\n\n');
 const HEARTBEAT = encoder.encode(': beat\n\n');
+const END = encoder.encode('\n\n');
 
 export interface EventStreamOptions {
   /** Ended when the reader is gone. */
@@ -92,5 +94,6 @@ export function eventStreamResponse<T>(items: AsyncIterable<StreamItem<T>>, opti
 
 /** Messages are JSON, which has no line ends of its own, so `data` is always one line. */
 function encodeItem<T>({ id, message }: StreamItem<T>): Uint8Array {
-  return encoder.encode(`${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`);
+  const head = encoder.encode(`${id === undefined ? '' : `id: ${id}\n`}data: `);
+  return Buffer.concat([head, encodeMessage(message), END]);
 }

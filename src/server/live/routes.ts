@@ -23,11 +23,15 @@ export function streamRoutes(alone: Handlers<'feed' | 'watchBuild'>, logger: Log
       if (path === 'feed') {
         return alone.feed({ ...call(ROUTE_ROLES.feed), params: {} });
       }
-      const build = /^builds\/([^/]+)\/events$/.exec(path)?.[1];
+      const [, build, tail] = /^builds\/([^/]+)\/events(\?behind=tail)?$/.exec(path) ?? [];
       if (build === undefined) {
-        throw notFound(`stream "${path.slice(0, 100)}"`, 'there are feed and builds/ID/events');
+        throw notFound(
+          `stream "${path.slice(0, 100)}"`,
+          'there are feed, builds/ID/events and builds/ID/events?behind=tail',
+        );
       }
-      return alone.watchBuild({ ...call(ROUTE_ROLES.watchBuild), params: { build } });
+      const query = tail === undefined ? {} : ({ behind: 'tail' } as const);
+      return alone.watchBuild({ ...call(ROUTE_ROLES.watchBuild), params: { build }, query });
     };
   }
 

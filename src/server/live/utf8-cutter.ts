@@ -12,6 +12,11 @@ export class Utf8Cutter {
     this.#held = before.slice(before.length - incompleteTail(before));
   }
 
+  /** Whether no bytes wait: then what the next piece becomes depends on that piece alone. */
+  get isClean(): boolean {
+    return this.#held.length === 0;
+  }
+
   /** `offset` is that of the first byte of `bytes` in the log. */
   push(offset: number, bytes: Uint8Array): { offset: number; text: string } {
     const all = this.#held.length === 0 ? bytes : concat(this.#held, bytes);

@@ -65,7 +65,11 @@ export function useBuild(id: () => string | undefined): WatchedBuild {
       lost.value = state === 'reconnecting';
     };
     const options = from.after === undefined ? { signal, onState } : { signal, onState, after: from.after };
-    for await (const { id: messageId, message } of api.stream('watchBuild', { params: { build: from.id } }, options)) {
+    for await (const { id: messageId, message } of api.stream(
+      'watchBuild',
+      { params: { build: from.id }, query: { behind: 'tail' } },
+      options,
+    )) {
       from.after = messageId ?? from.after;
       if (message.event === 'end') from.ended = true;
       take(message);

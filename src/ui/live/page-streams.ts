@@ -99,7 +99,8 @@ export function createPageStreams(tell: (message: ToHub) => void): PageStreams {
           },
         });
         signal.addEventListener('abort', abort, { once: true });
-        const path = new URL(request.url).pathname.slice(API_BASE.length + 1);
+        const { pathname, search } = new URL(request.url);
+        const path = pathname.slice(API_BASE.length + 1) + search;
         tell({ kind: 'join', stream: number, path, after: request.headers.get('last-event-id') ?? undefined });
       });
     },
