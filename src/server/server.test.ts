@@ -291,6 +291,46 @@ test('of a long log the end is sent first', async () => {
   expect(skipped.offset + text.length).toBe(lines * line(0).length);
 });
 
+test.each(['all', 'tail'])('a reader that fell far behind and asked for the %s', async (behind) => {
+  await using world = await startTestServer(pipelines);
+  const api = apiOf(world);
+  await set(api, 'chain');
+  const build = await api.call('triggerJob', manual);
+  const worker = await world.worker();
+  const grant = await worker.nextBuild();
+  await worker.emit(grant, started, stepStarted('1'));
+  const slow = await api.send('GET', `/builds/${build.id}/events?behind=${behind}`);
+  const lines = 60_000;
+  const line = (n: number): string => `line ${String(n).padStart(8, '0')} of a log that is long, ${'x'.repeat(60)}\n`;
+  for (let n = 0; n < lines; n += 1_000) {
+    await worker.emit(grant, log('1', Array.from({ length: 1_000 }, (_, i) => line(n + i)).join('')));
+  }
+  await worker.emit(grant, stepEnded('1'), ended());
+  const seen = await readUntil(slow, ({ event }) => event === 'end');
+  let place = 0;
+  let skipped = 0;
+  for (const { message } of seen) {
+    if (message.event === 'log_skipped') {
+      skipped += message.offset - place;
+      expect(message.offset).toBe(message.firstLine * line(0).length);
+      place = message.offset;
+    }
+    if (message.event !== 'log') continue;
+    expect(message.offset).toBe(place);
+    place += message.text.length;
+  }
+  expect(place).toBe(lines * line(0).length);
+  expect(textOf(seen).endsWith(line(lines - 1))).toBe(true);
+  expect(skipped > 0).toBe(behind === 'tail');
+  // What tells where a reader is comes after all that it stands for.
+  const numbered = seen.filter(({ id }) => id !== undefined);
+  const rest = await readUntil(
+    await api.send('GET', `/builds/${build.id}/events`, undefined, { 'last-event-id': numbered.at(-1)?.id ?? '' }),
+    ({ event }) => event === 'end',
+  );
+  expect(textOf(rest)).toBe('');
+});
+
 test('work that cannot be handed over ends with the reason', async () => {
   const at = { file: 'p', line: 1, column: 1 };
   const password: PlanValue = {

@@ -11,6 +11,7 @@ import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createStandingTrouble } from '../lib/standing-trouble.ts';
+import { createBufferToll } from '../lib/system/buffer-toll.ts';
 import { encodeEmitted } from '../protocol/codec.ts';
 import type { AttemptEvent } from '../protocol/events.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
@@ -87,6 +88,7 @@ export function createOutbox(parts: {
 
   const logBytes = (event: AttemptEvent): number => (event.kind === 'log' ? event.bytes.byteLength : 0);
   const sizeOf = (event: AttemptEvent): number => EVENT_BYTES + logBytes(event);
+  const toll = createBufferToll();
   const changed = (lane: Lane): void => {
     for (const watcher of [...lane.watchers]) watcher();
   };
@@ -193,6 +195,7 @@ export function createOutbox(parts: {
     lane.strike ??= setTimeout(() => strikeOut(lane), STRIKE_MS);
     // With much waiting, the disk's room is needed back at once.
     if (bytes >= BATCH_BYTES / 2) strikeOut(lane);
+    toll(bytes);
     backlog -= batch.events.reduce((sum, event) => sum + sizeOf(event), 0);
     pump(lane);
     changedAll();

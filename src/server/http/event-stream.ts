@@ -15,6 +15,7 @@ const encoder = new TextEncoder();
 const COME_BACK = encoder.encode('retry: 100\n\n');
 const HEARTBEAT = encoder.encode(': beat\n\n');
 const END = encoder.encode('\n\n');
+const LARGE_BYTES = 16 * 1024;
 
 export interface EventStreamOptions {
   /** Ended when the reader is gone. */
@@ -65,7 +66,7 @@ export function eventStreamResponse<T>(items: AsyncIterable<StreamItem<T>>, opti
           if (next.done) {
             close();
             controller.close();
-          } else controller.enqueue(encodeItem(next.value));
+          } else for (const piece of encodeItem(next.value)) controller.enqueue(piece);
         } catch (error) {
           if (closed) return;
           options.onError(error);
@@ -93,7 +94,9 @@ export function eventStreamResponse<T>(items: AsyncIterable<StreamItem<T>>, opti
 }
 
 /** Messages are JSON, which has no line ends of its own, so `data` is always one line. */
-function encodeItem<T>({ id, message }: StreamItem<T>): Uint8Array {
+function encodeItem<T>({ id, message }: StreamItem<T>): readonly Uint8Array[] {
   const head = encoder.encode(`${id === undefined ? '' : `id: ${id}\n`}data: `);
-  return Buffer.concat([head, encodeMessage(message), END]);
+  const body = encodeMessage(message);
+  // A large one goes as it is, for all its readers.
+  return body.byteLength > LARGE_BYTES ? [head, body, END] : [Buffer.concat([head, body, END])];
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, WorkerId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { createBufferToll } from '../../lib/system/buffer-toll.ts';
 import { decodeEmitted, MessageError } from '../../protocol/codec.ts';
 import type { EventBatch } from '../../protocol/events.ts';
 import type { CheckResult } from '../../protocol/messages.ts';
@@ -95,7 +96,9 @@ export function createIngest(parts: IngestParts): IngestHandler {
     wakeups.feed();
   }
 
+  const toll = createBufferToll();
   return async (body, from) => {
+    toll(body.byteLength);
     const message = decodeEmitted(body);
     if (message.kind === 'events') await events(message.batch, from);
     else await checked(message, from);
