@@ -105,12 +105,12 @@ ${Array.from(
 ).join('')}`;
 
 async function untilAllBuilt({ database, output }: Installation): Promise<void> {
-  for (let look = 0; look < 300; look++) {
+  for (let look = 0; look < 1_200; look++) {
     const [row] = await database.read("select count(*) from builds where status = 'succeeded'");
     if (row?.[0] === String(PIPELINES * JOBS)) return;
     await delay(100);
   }
-  throw new Error(`not every job was built within 30 s\n${output()}`);
+  throw new Error(`not every job was built within two minutes\n${output()}`);
 }
 
 /** Of those that have their events and logs. */

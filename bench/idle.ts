@@ -8,7 +8,7 @@ import type { StackSuite } from './suite.ts';
 const PIPELINES = 1_000;
 const RESOURCES_EACH = 5;
 const SETTLE_MS = 3_000;
-const WATCH_MS = 6_000;
+const WATCH_MS = 4_000;
 const MOST_MORE_MB = 60;
 const MOST_PERCENT = 5;
 
