@@ -78,6 +78,8 @@ const HELLO_TIMEOUT_MS = 10_000;
 const RETRY_MS = 1_000;
 /** How long a worker that leaves waits for its last events to be acknowledged; what is left is sent at the next start. */
 const LAST_WORDS_MS = 10_000;
+/** The same for one that drains: its builds are not finished before a server knows, however busy it is. */
+const DRAINED_WORDS_MS = 60_000;
 
 /** Resolves when the worker has left. Rejects with a CodedError when it cannot work at all: `queue.refused`, `data_dir.locked`, a refusal. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
@@ -244,6 +246,10 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
       await Promise.all(lanes);
     } finally {
       stopHellos();
+    }
+    if (!stop.aborted) {
+      using told = linkSignals(stop, hurried.signal);
+      await within(Promise.all(settling), DRAINED_WORDS_MS, told.signal);
     }
     await within(Promise.all(settling), LAST_WORDS_MS, hurried.signal);
     await ask(queue, encodeRequest({ kind: 'leave', worker: id }), RETRY_MS, hurried.signal);
