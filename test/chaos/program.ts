@@ -5,7 +5,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 
 export interface Program {
   readonly name: string;
-  running(): boolean;
+  /** It runs from now on until it is ended: one that ends by itself, as a server does whose database is not there when it starts, is started again. */
   start(): void;
   /** Sends the signal, and waits until it is gone; one that is not within the time is killed. Gives whether it was. */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGQUIT', timeoutMs?: number): Promise<boolean>;
@@ -14,6 +14,8 @@ export interface Program {
 }
 
 const END_MS = 60_000;
+/** As those wait who look after services of a machine. */
+const AGAIN_MS = 500;
 
 export function createProgram(parts: {
   readonly name: string;
@@ -25,18 +27,24 @@ export function createProgram(parts: {
   const { name, cwd, env, output } = parts;
   const [path, ...args] = parts.command;
   let child: ChildProcess | undefined;
+  let wanted = false;
   const running = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
+  function run(): void {
+    if (running() || !wanted) return;
+    const file = openSync(output, 'a');
+    child = spawn(path, args, { cwd, env, stdio: ['ignore', file, file] });
+    child.on('error', () => undefined);
+    child.on('exit', () => setTimeout(run, AGAIN_MS));
+    closeSync(file);
+  }
   return {
     name,
-    running,
     start() {
-      if (running()) return;
-      const file = openSync(output, 'a');
-      child = spawn(path, args, { cwd, env, stdio: ['ignore', file, file] });
-      child.on('error', () => undefined);
-      closeSync(file);
+      wanted = true;
+      run();
     },
     async end(signal, timeoutMs = END_MS) {
+      wanted = false;
       const last = child;
       if (last === undefined || !running()) return false;
       const gone = once(last, 'exit');
