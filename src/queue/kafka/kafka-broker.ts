@@ -1,11 +1,11 @@
 import type { Broker } from '../broker/broker.ts';
 import { hostText } from '../broker/broker-address.ts';
-import { brokerRefused, brokerUnfit } from '../broker/broker-errors.ts';
+import { brokerRefused, brokerUnfit, brokerUnreachable } from '../broker/broker-errors.ts';
 import { inTurn } from '../broker/broker-hosts.ts';
 import { type BrokerTlsFiles, readTlsFiles, wantsTls } from '../broker/broker-tls.ts';
 import { type KafkaLogin, readKafkaBrokers } from './kafka-address.ts';
 import { KafkaConnection } from './kafka-connection.ts';
-import { kafkaError, refusalsOf } from './kafka-failures.ts';
+import { isHangUp, kafkaError } from './kafka-failures.ts';
 import { KafkaNode, type NodeOptions } from './kafka-node.ts';
 
 const MECHANISMS = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const;
@@ -32,7 +32,7 @@ export function createKafkaBroker(options: KafkaOptions): Broker {
     const nodeOptions: NodeOptions = { clientName, tls, sasl };
     const node = new KafkaNode(host, nodeOptions);
     try {
-      await enter(node, title);
+      await enter(node, title, encrypted);
       return { node, nodeOptions };
     } catch (error) {
       node.terminate();
@@ -45,16 +45,22 @@ export function createKafkaBroker(options: KafkaOptions): Broker {
 }
 
 /** That it is a Kafka that we can use, and lets us in. */
-async function enter(node: KafkaNode, title: string): Promise<void> {
-  await node.open();
-  const missing = await node.missingRequests();
+async function enter(node: KafkaNode, title: string, encrypted: boolean): Promise<void> {
+  let missing: readonly string[];
+  try {
+    await node.open();
+    missing = await node.missingRequests();
+  } catch (error) {
+    if (encrypted || !isHangUp(error)) throw error;
+    throw brokerUnreachable(title, 'it hangs up at our first word; does it want TLS?', error);
+  }
   if (missing.length > 0) {
     throw brokerUnfit(title, `it does not know requests of ours (${missing.join(', ')})`, 'use Kafka 2.8 or newer');
   }
   try {
     await node.cluster([]);
   } catch (error) {
-    if (refusalsOf(error).length > 0 || node.isOpen) throw error;
+    if (!isHangUp(error)) throw error;
     // Who should have logged in is not told so.
     throw brokerRefused(title, 'it hangs up on whoever does not log in, or logs in without TLS', error);
   }

@@ -6,19 +6,15 @@ import { brokerRefused, brokerUnreachable, networkReason } from '../broker/broke
 export interface KafkaRefusal {
   readonly id: string;
   readonly text: string;
-  /** Of the answer: `/topics/0`. */
-  readonly path: string;
 }
 
 /** Empty for what went wrong with the connection itself. */
 export function refusalsOf(error: unknown): readonly KafkaRefusal[] {
-  const parts = error instanceof AggregateError ? error.errors : [error];
-  return parts.flatMap((part: unknown) => {
-    if (!(part instanceof Error) || !('apiId' in part) || typeof part.apiId !== 'string') return [];
-    const said = 'serverErrorMessage' in part && typeof part.serverErrorMessage === 'string';
-    const path = 'path' in part && typeof part.path === 'string' ? part.path : '';
-    return [{ id: part.apiId, text: said ? String(part.serverErrorMessage) : part.message, path }];
-  });
+  if (error instanceof AggregateError) return error.errors.flatMap(refusalsOf);
+  if (!(error instanceof Error)) return [];
+  if (!('apiId' in error) || typeof error.apiId !== 'string') return refusalsOf(error.cause);
+  const said = 'serverErrorMessage' in error && typeof error.serverErrorMessage === 'string';
+  return [{ id: error.apiId, text: said ? String(error.serverErrorMessage) : error.message }];
 }
 
 /** Over in a moment: a leader is being chosen, or has not heard yet that it is one. */
@@ -50,7 +46,14 @@ const WORDS: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   const [refusal] = refusalsOf(error);
   if (refusal !== undefined) return WORDS[refusal.id] ?? `${refusal.text.replace(/\.$/, '')} (${refusal.id})`;
+  if (isHangUp(error)) return 'it closed the connection';
   return networkReason(deepestOf(error)).replace(/\.$/, '');
+}
+
+/** It closed the connection without a word. */
+export function isHangUp(error: unknown): boolean {
+  const deepest = deepestOf(error);
+  return deepest instanceof Error && deepest.message.startsWith('Connection closed');
 }
 
 /** That we may not do something, and a right of ours is missing. */
@@ -67,6 +70,10 @@ export function kafkaError(title: string, error: unknown): CodedError {
       error,
     );
   }
+  const mechanisms = mechanismsIn(error);
+  if (mechanisms !== undefined) {
+    return brokerRefused(title, `it does not know that mechanism of a login, but ${mechanisms.join(', ')}`, error);
+  }
   const unauthenticated = error instanceof Error && 'code' in error && error.code === 'PLT_KFK_AUTHENTICATION';
   if (unauthenticated || refusalsOf(error).some(({ id }) => id === 'SASL_AUTHENTICATION_FAILED')) {
     return brokerRefused(title, reasonOf(error), error);
@@ -77,6 +84,16 @@ export function kafkaError(title: string, error: unknown): CodedError {
 /** Why a connection that was there is gone. */
 export function lossText(title: string, error: unknown): string {
   return isForbidden(error) ? kafkaError(title, error).message : `${title} was lost: ${reasonOf(error)}`;
+}
+
+/** What a broker offers to who asked for something else. */
+function mechanismsIn(error: unknown): readonly string[] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const response = 'response' in error ? error.response : undefined;
+  if (typeof response === 'object' && response !== null && 'mechanisms' in response) {
+    return Array.isArray(response.mechanisms) ? response.mechanisms.map(String) : undefined;
+  }
+  return mechanismsIn(error.cause);
 }
 
 function deepestOf(error: unknown): unknown {

@@ -16,7 +16,7 @@ import { kafkaJars } from './kafka-jars.ts';
 export interface KafkaServer extends AsyncDisposable {
   /** Of the listener that a test asked for. */
   readonly port: number;
-  /** `127.0.0.1:PORT`, as `KAFKA_BROKERS` says it. */
+  /** As `KAFKA_BROKERS` says it. */
   readonly url: string;
   /** Of a listener without encryption and login, whatever the other one is. */
   readonly insidePort: number;
@@ -29,7 +29,9 @@ export interface KafkaServer extends AsyncDisposable {
 }
 
 export interface KafkaServerOptions {
-  readonly protocol?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SSL';
+  readonly protocol?: 'PLAINTEXT' | 'SASL_SSL';
+  /** Where it says that it is: a name of this machine, as a certificate has it. */
+  readonly host?: string;
   readonly properties?: Readonly<Record<string, string>>;
   /** Arguments of `kafka-storage format`. */
   readonly format?: readonly string[];
@@ -71,12 +73,12 @@ export async function startKafkaServer(options: KafkaServerOptions = {}): Promis
   const directory = temporaryDirectory('kafka');
   const [port, insidePort, controllerPort] = [await freePort(), await freePort(), await freePort()];
   const file = join(directory.path, 'server.properties');
-  const clients = `OUTSIDE://${HOST}:${port},INSIDE://${HOST}:${insidePort}`;
+  const clients = (host: string): string => `OUTSIDE://${host}:${port},INSIDE://${HOST}:${insidePort}`;
   const properties = {
     'node.id': '1',
     'process.roles': 'broker,controller',
-    listeners: `${clients},CONTROLLER://${HOST}:${controllerPort}`,
-    'advertised.listeners': clients,
+    listeners: `${clients(HOST)},CONTROLLER://${HOST}:${controllerPort}`,
+    'advertised.listeners': clients(options.host ?? HOST),
     'listener.security.protocol.map': `OUTSIDE:${options.protocol ?? 'PLAINTEXT'},INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'inter.broker.listener.name': 'INSIDE',
     'controller.listener.names': 'CONTROLLER',
@@ -132,7 +134,7 @@ export async function startKafkaServer(options: KafkaServerOptions = {}): Promis
   };
   await start();
   return {
-    ...{ port, insidePort, url: `${HOST}:${port}`, kill9, start },
+    ...{ port, insidePort, url: `kafka://${HOST}:${port}`, kill9, start },
     signal: (signal) => void child?.kill(signal),
     async [Symbol.asyncDispose]() {
       await kill9();
