@@ -1,30 +1,23 @@
 import { connect } from '@nats-io/transport-node';
 import { Redis } from 'ioredis';
 import { Connection as RabbitConnection } from 'rabbitmq-client';
-import type { Broker } from '../src/queue/broker/broker.ts';
-import { judgeName, makeIdentity, tokenFor } from '../src/queue/broker/broker-harness.fixture.ts';
-import { createBrokerServerQueue } from '../src/queue/broker/broker-server-queue.ts';
-import { createBrokerWorkerQueue } from '../src/queue/broker/broker-worker-queue.ts';
 import { createHttpServerQueue, type QueueSocketData } from '../src/queue/http/http-server-queue.ts';
 import { createHttpWorkerQueue } from '../src/queue/http/http-worker-queue.ts';
 import { createMemoryQueue } from '../src/queue/memory/memory-queue.ts';
 import { createNatsBroker } from '../src/queue/nats/nats-broker.ts';
-import type { ServerQueue, WorkerQueue } from '../src/queue/queue.ts';
 import { createRabbitBroker } from '../src/queue/rabbitmq/rabbitmq-broker.ts';
 import { createRedisBroker } from '../src/queue/redis/redis-broker.ts';
+import { kafkaAvailability } from '../test/servers/kafka/kafka-server.ts';
 import { natsAvailability, startNatsServer } from '../test/servers/nats-server.ts';
 import { rabbitAvailability, startRabbitServer } from '../test/servers/rabbitmq-server.ts';
 import { redisAvailability, startRedisServer } from '../test/servers/redis-server.ts';
 import type { Availability } from '../test/servers/required.ts';
 import type { Figure } from './figure.ts';
+import { overKafka } from './queue-kafka.ts';
+import { BODY, figure, inTurn, tripOver, tripOverBroker } from './queue-trips.ts';
 import type { Suite } from './suite.ts';
 
-/** Of a build's question and its answer. */
-const BODY = new Uint8Array(4_096);
 const TRIPS_PER_RUN = 400;
-const WARM_UP = 100;
-const TRIPS_IN_TURN = 10;
-const MOST_TIMES = 2;
 
 /** One message there and back, over each kind of queue, beside a bare client of what carries it. Everything is in one process. */
 export const queue: Suite = {
@@ -32,7 +25,8 @@ export const queue: Suite = {
   async run({ runs, say }) {
     const trips = runs * TRIPS_PER_RUN;
     const figures = [await overMemory(trips), await overHttp(trips)];
-    for (const [name, availability, over] of BROKERS) {
+    for (const [name, look, over] of BROKERS) {
+      const availability = await look();
       if (availability.available) figures.push(await over(trips));
       else say(`not over ${name}: ${availability.reason}`);
     }
@@ -40,10 +34,15 @@ export const queue: Suite = {
   },
 };
 
-const BROKERS: readonly [string, Availability, (trips: number) => Promise<Figure>][] = [
-  ['NATS', natsAvailability(), overNats],
-  ['RabbitMQ', rabbitAvailability(), overRabbit],
-  ['Redis', redisAvailability(), overRedis],
+const BROKERS: readonly [
+  name: string,
+  look: () => Availability | Promise<Availability>,
+  over: (trips: number) => Promise<Figure>,
+][] = [
+  ['NATS', natsAvailability, overNats],
+  ['RabbitMQ', rabbitAvailability, overRabbit],
+  ['Kafka', kafkaAvailability, overKafka],
+  ['Redis', redisAvailability, overRedis],
 ];
 
 async function overMemory(trips: number): Promise<Figure> {
@@ -154,62 +153,4 @@ async function overRedis(trips: number): Promise<Figure> {
   asker.disconnect();
   answerer.disconnect();
   return figure('queue: Redis', samples, 'bare Redis channels');
-}
-
-async function tripOverBroker(broker: Broker): Promise<{ readonly trip: Trip } & AsyncDisposable> {
-  const identity = makeIdentity();
-  const server = createBrokerServerQueue({ broker, identity, judge: judgeName });
-  await server.ready;
-  const worker = createBrokerWorkerQueue({ broker, credentials: tokenFor(identity, 'bench'), worker: 'bench' });
-  return {
-    trip: tripOver(server, worker),
-    async [Symbol.asyncDispose]() {
-      await worker.close();
-      await server.close();
-    },
-  };
-}
-
-type Trip = () => Promise<void>;
-
-interface Samples {
-  readonly ours: readonly number[];
-  readonly others: readonly number[];
-}
-
-/** One trip over a queue of ours. */
-function tripOver(server: ServerQueue, worker: WorkerQueue): Trip {
-  server.serve(async (body) => body);
-  return async () => void (await worker.request(BODY, { timeoutMs: 30_000 }));
-}
-
-/** Ours and the other in turn, a few of each: what else the machine does then meets both. */
-async function inTurn(trips: number, ours: Trip, others?: Trip): Promise<Samples> {
-  const samples = { ours: [] as number[], others: [] as number[] };
-  for (let n = 0; n < WARM_UP; n++) {
-    await ours();
-    await others?.();
-  }
-  while (samples.ours.length < trips) {
-    samples.ours.push(...(await timed(ours)));
-    if (others) samples.others.push(...(await timed(others)));
-  }
-  return samples;
-}
-
-async function timed(trip: Trip): Promise<number[]> {
-  const samples: number[] = [];
-  for (let n = 0; n < TRIPS_IN_TURN; n++) {
-    const begun = performance.now();
-    await trip();
-    samples.push(performance.now() - begun);
-  }
-  return samples;
-}
-
-function figure(name: string, { ours, others }: Samples, peer: string): Figure {
-  return {
-    ...{ name, unit: 'ms', samples: ours, peer: { name: peer, samples: others } },
-    goal: { kind: 'ratio', most: MOST_TIMES },
-  };
 }
