@@ -79,39 +79,21 @@ export function createUploads(options: {
     await rm(pathOf(key), { force: true });
   }
 
-  function checkSize(size: number): void {
-    if (size <= maxBytes) return;
-    throw new CodedError(
-      'upload.too_large',
-      `it has ${mebibytes(size)} packed, and the server takes at most ${mebibytes(maxBytes)}`,
-      { hint: 'name fewer paths, or raise --max-artifact-size of the server' },
-    );
-  }
-
-  async function complete(key: UploadKey): Promise<boolean> {
-    if (!key.known) return false;
-    const found = await blobs.stat(key.digest);
-    // Its time is made new: what refers to it is recorded a moment later.
-    return found?.size === key.size && (await blobs.renew(key.digest));
-  }
-
   return {
     begin: (key) =>
       inTurn(key, async () => {
-        checkSize(key.size);
-        if (await complete(key)) return { offset: key.size, complete: true };
+        checkUploadSize(key.size, maxBytes);
+        if (await isComplete(blobs, key)) return { offset: key.size, complete: true };
         return { offset: Math.min(key.size, await sizeOf(pathOf(key))), complete: false };
       }),
 
     append: (key, offset, bytes) =>
       inTurn(key, async () => {
-        checkSize(Math.max(key.size, offset + bytes.byteLength));
+        checkUploadSize(Math.max(key.size, offset + bytes.byteLength), maxBytes);
         const path = pathOf(key);
         const there = await sizeOf(path);
         if (offset !== there || offset + bytes.byteLength > key.size) {
-          throw new CodedError('upload.wrong_offset', `the next piece begins at ${there}, not at ${offset}`, {
-            hint: 'ask how much is there, and go on behind it',
-          });
+          throw wrongOffset(`the next piece begins at ${there}, not at ${offset}`);
         }
         await mkdir(directory, { recursive: true, mode: 0o700 });
         const file = await open(path, 'a', 0o600);
@@ -136,13 +118,11 @@ export function createUploads(options: {
 
     finish: (key) =>
       inTurn(key, async () => {
-        if (await complete(key)) return await forget(key);
+        if (await isComplete(blobs, key)) return await forget(key);
         const path = pathOf(key);
         const there = await sizeOf(path);
         if (there !== key.size) {
-          throw new CodedError('upload.wrong_offset', `${there} of ${key.size} bytes have come`, {
-            hint: 'send the rest first',
-          });
+          throw wrongOffset(`${there} of ${key.size} bytes have come`);
         }
         if (key.size === 0) {
           await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -152,9 +132,7 @@ export function createUploads(options: {
         const digest = known?.bytes === key.size ? known.hash.copy().digest('hex') : await fileDigest(path);
         if (digest !== key.digest) {
           await forget(key);
-          throw new CodedError('upload.wrong_digest', 'what came is not what was sent: its SHA-256 is another one', {
-            hint: 'it is sent again from the beginning; if that happens often, look at the disks and the network',
-          });
+          throw wrongDigest();
         }
         await blobs.put(key.digest, { path, size: key.size });
         await forget(key);
@@ -173,3 +151,27 @@ export function createUploads(options: {
 }
 
 const mebibytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+
+export function checkUploadSize(size: number, maxBytes: number): void {
+  if (size <= maxBytes) return;
+  throw new CodedError(
+    'upload.too_large',
+    `it has ${mebibytes(size)} packed, and the server takes at most ${mebibytes(maxBytes)}`,
+    { hint: 'name fewer paths, or raise --max-artifact-size of the server' },
+  );
+}
+
+export async function isComplete(blobs: BlobStore, key: UploadKey): Promise<boolean> {
+  if (!key.known) return false;
+  const found = await blobs.stat(key.digest);
+  // Its time is made new: what refers to it is recorded a moment later.
+  return found?.size === key.size && (await blobs.renew(key.digest));
+}
+
+export const wrongOffset = (message: string): CodedError =>
+  new CodedError('upload.wrong_offset', message, { hint: 'ask how much is there, and go on behind it' });
+
+export const wrongDigest = (): CodedError =>
+  new CodedError('upload.wrong_digest', 'what came is not what was sent: its SHA-256 is another one', {
+    hint: 'it is sent again from the beginning; if that happens often, look at the disks and the network',
+  });

@@ -13,6 +13,7 @@ import { addPlan } from './remote/plan.ts';
 import { addResources } from './remote/resources.ts';
 import { addRetention } from './remote/retention.ts';
 import { addSecrets } from './remote/secrets.ts';
+import { addServers } from './remote/servers.ts';
 import { addTeams } from './remote/teams.ts';
 import { addTokens } from './remote/tokens.ts';
 import { addUsers } from './remote/users.ts';
@@ -29,6 +30,7 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addArtifacts(parent, context);
     addResources(parent, context);
     addSecrets(parent, context);
+    addServers(parent, context);
     addWorkers(parent, context);
     addRetention(parent, context);
     addLogin(parent, context);

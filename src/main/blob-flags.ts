@@ -4,10 +4,9 @@ import type { Flags } from './flags.ts';
 export const blobPlaceFlags = {
   blobsSystem: {
     kind: 'text',
-    fallback: 'fs',
     choices: ['fs', 's3', 'database'],
     placeholder: 'system',
-    doc: 'where artifacts and caches are kept: files, an S3-compatible store, or the database',
+    doc: 'where artifacts and caches are kept: files, an S3-compatible store, or the database; by default fs, and database where several servers may share one',
   },
   blobsDir: { kind: 'text', placeholder: 'directory', doc: 'of fs: by default server/blobs in the data directory' },
   blobsEndpoint: { kind: 'text', placeholder: 'url', doc: "of s3: the store's address; by default Amazon's" },

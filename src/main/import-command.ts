@@ -27,7 +27,7 @@ import { importKeys } from './import-keys.ts';
 import { openBlobs } from './open-blobs.ts';
 import { createStore } from './open-store.ts';
 import { readSettings } from './read-settings.ts';
-import { openSecretKey } from './secret-key.ts';
+import { claimSecretKey, findSecretKey } from './secret-key.ts';
 import { serverLocks } from './server-locks.ts';
 
 /** How much of a table is held at once. */
@@ -65,7 +65,8 @@ export async function importData(file: string, options: Readonly<Record<string, 
   await takeParts(readParts(path, size, 'imported'), { store, blobs, directory: directory.server });
   const now = systemClock.now();
   await store.finishImport({ now, errorRetries: settings.errorRetries, retryAt: () => now });
-  await openSecretKey(directory.server, source, store);
+  const secretKey = await findSecretKey(directory.server, source, store);
+  await claimSecretKey(secretKey, directory.server, source, store);
 
   const { header, pipelines, builds, counts } = summary;
   for (const note of keys.notes) process.stderr.write(`pikoci: ${note}\n`);

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../../test/servers/temporary-directory.ts';
 import { createSqliteStore } from '../store/sql/sqlite/sqlite-store.ts';
-import { openSecretKey, type SecretKeySource } from './secret-key.ts';
+import { claimSecretKey, findSecretKey, type SecretKeySource } from './secret-key.ts';
 
 async function place() {
   const directory = temporaryDirectory('key');
@@ -17,10 +17,12 @@ async function place() {
       store.setSecret({ teamId: team.id, pipelineId: undefined, name: 's', sealed: 'x', by: 'ada', now: 1 }),
     file,
     path: directory.path,
-    open: async (source: Partial<SecretKeySource> = {}) =>
-      Buffer.from(
-        await openSecretKey(directory.path, { key: undefined, keyFile: undefined, replace: false, ...source }, store),
-      ).toString(),
+    open: async (given: Partial<SecretKeySource> = {}) => {
+      const source = { key: undefined, keyFile: undefined, replace: false, ...given };
+      const key = await findSecretKey(directory.path, source, store);
+      await claimSecretKey(key, directory.path, source, store);
+      return Buffer.from(key).toString();
+    },
     async [Symbol.asyncDispose]() {
       await store.close();
       await directory[Symbol.asyncDispose]();

@@ -21,40 +21,53 @@ export interface SecretKeySource {
   readonly beforeReplacing?: (() => Promise<void>) | undefined;
 }
 
+type SecretKeyStore = SettingStore & Pick<SecretStore, 'holdsSealedValues'>;
+
 const NAME = 'secret-key';
 const CHECK = 'secret_key_check';
 
-/** Throws `key.lost` when the kept one is gone, `key.other` when it is not the database's, `key.too_short`. */
-export async function openSecretKey(
+/** The key that this server has. Nothing is written into the database. Throws `key.lost` when the kept one is gone, `key.too_short`. */
+export async function findSecretKey(
   directory: string,
   source: SecretKeySource,
-  store: SettingStore & Pick<SecretStore, 'holdsSealedValues'>,
+  store: SecretKeyStore,
 ): Promise<Uint8Array> {
   const known = await store.getSetting(CHECK);
   const given = await givenKey(source);
   const path = join(directory, NAME);
-  // Where nothing was encrypted yet, nothing is lost with the old key.
-  const mayReplace = async (): Promise<boolean> => source.replace || !(await store.holdsSealedValues());
   if (
     given === undefined &&
     known !== undefined &&
-    !(await mayReplace()) &&
+    !(await mayReplace(source, store)) &&
     (await readPrivateFile(path)) === undefined
   ) {
     throw new CodedError('key.lost', `${path} is gone, and the database holds what was encrypted with it`, {
-      hint: `restore it from a backup; if it is lost for good, --replace-secret-key makes a new one: ${WHAT_THEN}`,
+      hint: `restore it from a backup, or give --secret-key as other servers of the database have it; if it is lost for good, --replace-secret-key makes a new one: ${WHAT_THEN}`,
     });
   }
-  const key = await readKey(directory, NAME, given);
+  return await readKey(directory, NAME, given);
+}
+
+/** The database is this key's from now on. Throws `key.other` when it is another's. */
+export async function claimSecretKey(
+  key: Uint8Array,
+  directory: string,
+  source: SecretKeySource,
+  store: SecretKeyStore,
+): Promise<void> {
   const check = keyCheck(key);
   const agreed = await store.ensureSetting(CHECK, check);
-  if (agreed === check) return key;
-  if (await mayReplace()) await source.beforeReplacing?.();
-  if ((await mayReplace()) && (await store.changeSetting(CHECK, agreed, check))) return key;
+  if (agreed === check) return;
+  if (await mayReplace(source, store)) await source.beforeReplacing?.();
+  if ((await mayReplace(source, store)) && (await store.changeSetting(CHECK, agreed, check))) return;
   throw new CodedError('key.other', 'the database was written with another secret key than this one', {
-    hint: `start with that one (--secret-key, --secret-key-file or ${path}); if it is lost for good, with --replace-secret-key: ${WHAT_THEN}`,
+    hint: `start with that one (--secret-key, --secret-key-file or ${join(directory, NAME)}); if it is lost for good, with --replace-secret-key: ${WHAT_THEN}`,
   });
 }
+
+/** Where nothing was encrypted yet, nothing is lost with the old key. */
+const mayReplace = async (source: SecretKeySource, store: SecretKeyStore): Promise<boolean> =>
+  source.replace || !(await store.holdsSealedValues());
 
 const WHAT_THEN = 'secrets and sensitive variables then have to be set again';
 

@@ -14,7 +14,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createUploads } from '../blobs/uploads.ts';
 import { checkedRegistryUrl } from '../cli/registry-url.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
@@ -36,25 +35,29 @@ import { buildsOn } from './builds-on.ts';
 import { type ChosenDatabase, chooseDatabase } from './choose-database.ts';
 import { whenOutputCloses } from './closed-output.ts';
 import { openServerDirectory, readKey } from './data-directory.ts';
+import { openDatabaseLine } from './database-line.ts';
 import { filesForWorkers } from './files-for-workers.ts';
 import { type FlagValues, unknownEnvironment } from './flags.ts';
 import { createFront } from './front.ts';
 import { createGivingOver } from './give-over.ts';
 import { readGivenPipelines } from './given-pipelines.ts';
+import { joinServers } from './join-servers.ts';
 import { untilLeaving } from './leave.ts';
 import { listen, listenForSuccessors } from './listen.ts';
 import { allowLocalAccess } from './local-access.ts';
 import { freePlace, startLocalWorkers, workerPlaces } from './local-workers.ts';
 import { openBlobs } from './open-blobs.ts';
 import { openStore } from './open-store.ts';
+import { openUploads } from './open-uploads.ts';
 import { createPages } from './pages.ts';
 import { createPipelineLoader } from './pipeline-loader.ts';
 import { readSettings } from './read-settings.ts';
 import { createReadiness } from './readiness.ts';
-import { openSecretKey } from './secret-key.ts';
+import { claimSecretKey, findSecretKey } from './secret-key.ts';
 import { serverFlags } from './server-flags.ts';
 import { serverLocks } from './server-locks.ts';
 import { openServerQueue } from './server-queue.ts';
+import { isShared, settled, whyAlone } from './shared-database.ts';
 import { createSourceLoader } from './source-loader.ts';
 import { startSuccessor } from './successor.ts';
 import { notifySystemd } from './systemd.ts';
@@ -62,7 +65,7 @@ import { findPredecessor } from './take-over.ts';
 import { untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
 
-type Settings = FlagValues<typeof serverFlags>;
+type Settings = ReturnType<typeof settled<FlagValues<typeof serverFlags>>>;
 
 const MIB = 1024 * 1024;
 /** While another takes over, requests wait: those under way are not waited for longer than this. */
@@ -72,9 +75,10 @@ const UNDER_WAY_MS = 2_000;
 export async function runServer(options: Readonly<Record<string, unknown>>): Promise<number> {
   // A server is there to serve, whoever reads what it says.
   whenOutputCloses(() => undefined);
-  const settings = await readSettings(serverFlags, options);
+  const read = await readSettings(serverFlags, options);
   for (const warning of unknownEnvironment(serverFlags, process.env)) process.stderr.write(`pikoci: ${warning}\n`);
-  const database = await chooseDatabase(settings);
+  const database = await chooseDatabase(read);
+  const settings = settled(read, database);
   if (settings.takeover && database.system === 'mem') {
     throw new CodedError(
       'usage.bad_value',
@@ -123,7 +127,20 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const store = await (predecessor === undefined ? openStore(database, open) : openShared(database, open, claim));
   ending.defer(() => store.close());
   const { secretKey: key, secretKeyFile: keyFile, replaceSecretKey: replace } = settings;
-  const secretKey = await openSecretKey(directory.server, { key, keyFile, replace, beforeReplacing: claim }, store);
+  const keySource = { key, keyFile, replace, beforeReplacing: claim };
+  const secretKey = await findSecretKey(directory.server, keySource, store);
+  const instance = newId();
+  const register = () =>
+    joinServers({
+      ...{ directory: directory.server, store, instance, version: VERSION, queue: settings.pubsubSystem },
+      ...{ exclusive: whyAlone(settings, database), sole: !isShared(database), keys: [jwtSecret, secretKey] },
+    });
+  // Whom we replace is written down until it has given over.
+  let me = predecessor === undefined ? await register() : undefined;
+  // Where the database is away, its time runs out.
+  ending.defer(() => store.leaveServer(instance).catch(() => undefined));
+  // Not before it is sure that no other server has another one.
+  await claimSecretKey(secretKey, directory.server, keySource, store);
 
   const places = await workerPlaces(directory, jwtSecret);
   const workers = openServerQueue({
@@ -134,16 +151,18 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   });
   ending.defer(() => workers.close());
   const { queue } = workers;
+  const databaseLine = openDatabaseLine(store, jwtSecret);
+  ending.defer(() => databaseLine.close());
+  let refused = false;
 
   const blobs = await openBlobs(settings, { directory: directory.server, store, environment: process.env });
   ending.defer(() => blobs.close());
-  const uploads = createUploads({
-    directory: join(directory.server, 'uploads'),
-    blobs,
-    maxBytes: settings.maxArtifactSize * MIB,
+  const uploads = openUploads({
+    ...{ directory: join(directory.server, 'uploads'), blobs, maxBytes: settings.maxArtifactSize * MIB },
+    shared: isShared(database) && settings.blobsSystem !== 'fs' ? store : undefined,
   });
 
-  const instance = newId();
+  let address = '';
   let origin = settings.externalUrl?.replace(/\/+$/, '') ?? '';
   const server = createServer({
     store,
@@ -155,6 +174,16 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     timers: systemTimers,
     logger,
     storage,
+    among: {
+      // It is written down before anything asks.
+      server: () => written(me)(address),
+      line: databaseLine.line,
+      onRefused(error) {
+        refused = true;
+        logger.error(`ending: ${error.message}`);
+        process.kill(process.pid, 'SIGTERM');
+      },
+    },
     loader: createPipelineLoader(sources, registryUrl, process.env),
     settings: {
       ...DEFAULT_SETTINGS,
@@ -190,7 +219,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const beside = predecessor?.port === port;
   const listener = listen({ ...requests, host: settings.host, port, beside });
   ending.defer(() => listener.stop(true));
-  const address = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${listener.port}`;
+  address = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${listener.port}`;
   if (origin === '') origin = address;
 
   const givingOver = createGivingOver({
@@ -222,6 +251,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const token = server.localToken();
   const password = await adminPassword(settings);
   await claim();
+  me ??= await register();
   await server.firstAdmin(password);
   // Pipelines can be set in it although none was given.
   await store.ensureTeam(settings.team);
@@ -263,7 +293,14 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     drainTimeoutMs: settings.drainTimeout,
   });
   isReplaced = how === 'replaced';
-  return 0;
+  return refused ? 1 : 0;
+}
+
+type Written = Awaited<ReturnType<typeof joinServers>>;
+
+function written(me: Written | undefined): Written {
+  if (me === undefined) throw new Error('the server was started before it was written down');
+  return me;
 }
 
 /** Of the administrator whom a first start makes. Blanks and ends of line around it are those of the file. */

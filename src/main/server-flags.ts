@@ -18,10 +18,9 @@ export const serverFlags = {
   },
   pubsubSystem: {
     kind: 'text',
-    fallback: 'mem',
     choices: ['mem', 'http', ...BROKER_SYSTEMS],
     placeholder: 'system',
-    doc: 'how workers are reached: mem is the one of --run-worker alone, http opens the queue on --port for those of other machines, any other is a broker',
+    doc: 'how workers are reached: mem is the one of --run-worker alone, http opens the queue on --port for those of other machines, any other is a broker; by default mem, and http with a database that several servers may share',
   },
   ...brokerFlags,
   ...blobFlags,

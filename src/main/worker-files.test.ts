@@ -65,7 +65,7 @@ afterEach(async () => {
 
 function files(change: { token?: string; fencing?: number; patienceMs?: number } = {}) {
   const { token = 'mine', fencing = grant.fencing, patienceMs = 5_000 } = change;
-  const client = createHttpClient({ socket: join(dir, 'w.sock') }, { authorization: `Bearer ${token}` });
+  const client = createHttpClient([{ socket: join(dir, 'w.sock') }], { authorization: `Bearer ${token}` });
   return createHttpFiles({ client, attempt: grant.attempt, fencing, patienceMs, retryMs: 5 });
 }
 
@@ -149,7 +149,7 @@ test('only the worker that holds the attempt, under its fencing number, and whil
 });
 
 test('a call that cannot be read is the worker’s mistake, not ours', async () => {
-  const client = createHttpClient({ socket: join(dir, 'w.sock') }, { authorization: 'Bearer mine' });
+  const client = createHttpClient([{ socket: join(dir, 'w.sock') }], { authorization: 'Bearer mine' });
   const call = (body: string) =>
     client({
       method: 'POST',

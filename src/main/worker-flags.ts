@@ -15,7 +15,7 @@ export const workerFlags = {
     kind: 'text',
     env: ['PIKOCI_URL'],
     placeholder: 'url',
-    doc: 'the server: https://…, http://… or unix:/path; with a broker only artifacts and caches go there',
+    doc: 'the server: https://…, http://… or unix:/path, several of one database with commas between; with a broker only artifacts and caches go there',
   },
   workerToken: {
     kind: 'text',

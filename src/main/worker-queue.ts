@@ -27,22 +27,22 @@ export async function openWorkerQueue(settings: Settings, id: string, logger: Lo
   const { pikociUrl } = settings;
   const broker = await openBroker(settings, `pikoci worker ${settings.name ?? ''}`.trim());
   if (broker === undefined) {
-    const server = serverAddress(pikociUrl);
+    const servers = serverAddresses(pikociUrl);
     const bearer = bearerOf(token, id);
-    const queue = createHttpWorkerQueue({ servers: [server], token: bearer });
+    const queue = createHttpWorkerQueue({ servers, token: bearer });
     if (!settings.supervised) tellStates(queue, logger);
-    return { queue, files: filesOf(server, bearer) };
+    return { queue, files: filesOf(servers, bearer) };
   }
   const credentials = readWorkerToken(token);
   const { createBrokerWorkerQueue } = await import('../queue/broker/broker-worker-queue.ts');
   const queue = createBrokerWorkerQueue({ broker, credentials, worker: id, onForeign: tellForeign(logger) });
   tellStates(queue, logger);
   if (pikociUrl === undefined) return { queue };
-  return { queue, files: filesOf(serverAddress(pikociUrl), workerBearer(credentials, id)) };
+  return { queue, files: filesOf(serverAddresses(pikociUrl), workerBearer(credentials, id)) };
 }
 
-function filesOf(server: ServerAddress, bearer: string): NonNullable<WorkerOptions['files']> {
-  const client = createHttpClient(server, { authorization: `Bearer ${bearer}` });
+function filesOf(servers: ServerAddresses, bearer: string): NonNullable<WorkerOptions['files']> {
+  const client = createHttpClient(servers, { authorization: `Bearer ${bearer}` });
   return ({ attempt, fencing }) => createHttpFiles({ client, attempt, fencing });
 }
 
@@ -59,12 +59,22 @@ function bearerOf(token: string, id: string): string {
   return token.startsWith(WORKER_TOKEN_PREFIX) ? workerBearer(readWorkerToken(token), id) : token;
 }
 
-function serverAddress(url: string | undefined): ServerAddress {
-  if (url === undefined) {
+type ServerAddresses = readonly [ServerAddress, ...ServerAddress[]];
+
+/** Several have commas between; a path may have commas in it. */
+function serverAddresses(given: string | undefined): ServerAddresses {
+  const [first, ...others] = (given?.startsWith('unix:') ? [given] : (given ?? '').split(','))
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (first === undefined) {
     throw new CodedError('usage.missing', 'a worker needs to know its server', {
       hint: `give --pikoci-url https://… (or PIKOCI_URL), or --pubsub-system ${BROKER_SYSTEMS.join(' or ')}`,
     });
   }
+  return [serverAddress(first), ...others.map(serverAddress)];
+}
+
+function serverAddress(url: string): ServerAddress {
   if (url.startsWith('unix:')) return { socket: url.slice('unix:'.length) };
   if (!/^https?:\/\/[^/]/.test(url)) {
     throw new CodedError('usage.bad_value', `--pikoci-url: "${url}" is not an address of a server`, {

@@ -37,6 +37,7 @@
  * | GET /builds/:id/artifacts, …/artifacts/:name | ArtifactView[] , ArtifactDetail (artifacts.ts) |
  * | GET …/artifacts/:name/download, …/artifacts/:name/file?path= | bytes |
  * | GET /retention?team=&pipeline= | RetentionView |
+ * | GET /servers | ServerView[] |
  * | GET /workers | WorkerView[] |
  * | GET /feed | text/event-stream of FeedMessage |
  * | GET /info | ServerInfo |

@@ -15,6 +15,7 @@ import { resourceRoutes } from './resource-routes.ts';
 import { retentionView } from './retention.ts';
 import { events, json, type RouteAnswer, type RouteTable } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
+import { serverView } from './servers.ts';
 import { streamsMessage } from './streams.ts';
 import { userRoutes } from './user-routes.ts';
 
@@ -48,6 +49,13 @@ export const routes = {
     answer: json(retentionView),
   },
   ...exportRoutes,
+  listServers: {
+    method: 'get',
+    path: '/servers',
+    tag: 'server',
+    summary: 'Servers that share the database',
+    answer: json(z.array(serverView)),
+  },
   listTeams: { method: 'get', path: '/teams', tag: 'server', summary: 'Teams', answer: json(z.array(api.team)) },
 
   ...pipelineRoutes,

@@ -62,6 +62,9 @@ import { deriveKey } from './secrets/derive-key.ts';
 import { createKeptSecrets } from './secrets/kept-secrets.ts';
 import { secretRoutes } from './secrets/routes.ts';
 import { serverRoutes } from './server-routes.ts';
+import { type AmongServers, createNeighbours } from './servers/neighbours.ts';
+import { createOneAtATime } from './servers/one-at-a-time.ts';
+import { serversRoutes } from './servers/routes.ts';
 import type { ServerSettings } from './settings.ts';
 import type { StorageHealth } from './storage-health.ts';
 import { teamRoutes } from './teams/routes.ts';
@@ -97,6 +100,8 @@ export interface ServerParts {
   readonly loader: PipelineLoader;
   /** Hears of the store's database. */
   readonly storage: StorageHealth;
+  /** Absent: it is the only one, and nobody asks. */
+  readonly among?: AmongServers | undefined;
 }
 
 export interface Server {
@@ -148,7 +153,7 @@ export function createServer(parts: ServerParts): Server {
       logger.warn(`workers could not be told: ${errorText(error)}`, { message: message.kind });
     });
   };
-  const wakeups: Wakeups = {
+  const ownWakeups: Wakeups = {
     schedule: (pipeline, happened) => scheduling.mark(pipeline, happened),
     work: () => {
       questions.wake();
@@ -158,23 +163,39 @@ export function createServer(parts: ServerParts): Server {
     checks: () => dueChecks.wake(),
     feed: () => feed.wake(),
     build: (build) => channels.publish(build, { kind: 'build' }),
+    events: () => undefined,
   };
+  const cancelHere = (attempt: AttemptId): void => broadcast({ kind: 'cancel', attempt });
+  const neighbours = createNeighbours({
+    ...{ store, clock, timers, logger, cancelHere, among: parts.among, own: ownWakeups },
+    wakeQuestions: () => questions.wake(),
+    lookAtAll: () => {
+      scheduling.markAll();
+      dueChecks.wake();
+    },
+  });
+  const { wakeups } = neighbours;
   const common = { store, clock, timers, logger, wakeups };
-  const announceCancel = (attempt: AttemptId): void => broadcast({ kind: 'cancel', attempt });
+  const announceCancel = (attempt: AttemptId): void => {
+    cancelHere(attempt);
+    neighbours.tellCancel(attempt);
+  };
   const scheduling = createScheduling({ ...common, announceCancel });
   const serverChecks = createServerChecks({ ...common, revisions, externalUrl: settings.externalUrl });
   const dueChecks = createDueChecks({ ...common, checkIntervalMs, serverChecks });
+  const oneAtATime = createOneAtATime(store, settings.instance);
   const loops: readonly Loop[] = [
     questions,
     scheduling,
     dueChecks,
     createRescue({ ...common, errorRetries, leaseMs: settings.leaseMs }),
     createApprovalEnds(common),
-    createRetention({ ...common, revisions, settings: settings.retention }),
+    createRetention({ ...common, revisions, settings: settings.retention, oneAtATime }),
     createFeedTrim(store, clock, timers, logger),
     createIdentityTrim(store, clock, timers, logger),
-    createBlobSweep({ ...common, blobs, uploads, caches: settings.caches }),
+    createBlobSweep({ ...common, blobs, uploads, caches: settings.caches, oneAtATime }),
     feed,
+    ...neighbours.loops,
   ];
 
   const tokens = createBearerTokens(store, settings.jwtSecret, clock);
@@ -205,6 +226,7 @@ export function createServer(parts: ServerParts): Server {
     ...ownRoutes,
     ...streamRoutes({ feed: ownRoutes.feed, watchBuild: ofBuilds.watchBuild }, logger),
     ...retentionRoutes({ store, revisions, clock, retention: settings.retention }),
+    ...serversRoutes(store, settings.instance),
     ...teamRoutes({ store, access }),
     ...userRoutes({ store, clock, passwords, links, externalUrl: settings.externalUrl }),
     ...ownUserRoutes({ store, clock, passwords }),
@@ -236,7 +258,7 @@ export function createServer(parts: ServerParts): Server {
     handlers,
     authentication,
     audit,
-    idempotency: createIdempotencyKeys(clock),
+    idempotency: createIdempotencyKeys({ store, clock, atRest, instance: settings.instance }),
     identity,
     logger,
     version: settings.version,

@@ -19,6 +19,7 @@ import { createSqliteStore } from '../store/sql/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemTimers, type Timers } from './loops/loop.ts';
 import { createServer, type Server } from './server.ts';
+import type { AmongServers } from './servers/neighbours.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
 import { createStorageHealth, type StorageHealth } from './storage-health.ts';
 
@@ -147,15 +148,23 @@ async function untilFeed<T>(feed: Response, what: string, ask: () => Promise<T |
   }
 }
 
+interface TestServerOptions {
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  /** On the database of that one, which closes it. */
+  readonly beside?: Pick<TestServer, 'store'>;
+  readonly among?: AmongServers;
+}
+
 /** `load` stands for reading HCL: the text of the bundle's main file names a pipeline of the map. */
 export async function startTestServer(
   pipelines: Readonly<Record<string, Pipeline>>,
   settings: Partial<ServerSettings> = {},
   path = ':memory:',
-  { clock, timers }: { readonly clock: Clock; readonly timers: Timers } = { clock: systemClock, timers: systemTimers },
+  { clock = systemClock, timers = systemTimers, beside, among }: TestServerOptions = {},
 ): Promise<TestServer> {
   const storage = createStorageHealth(clock, silentLogger);
-  const store = createSqliteStore({ path, clock, watch: storage });
+  const store = beside?.store ?? createSqliteStore({ path, clock, watch: storage });
   await store.migrate();
   await store.ensureTeam('main');
   const directory = mkdtempSync(join(tmpdir(), 'pikoci-server-'));
@@ -173,6 +182,7 @@ export async function startTestServer(
     timers,
     logger: silentLogger,
     storage,
+    among,
     settings: {
       ...DEFAULT_SETTINGS,
       version: '0.0.0',
@@ -233,7 +243,7 @@ export async function startTestServer(
       for (const worker of workers) await worker.queue.close();
       await server.stop();
       await queue.close({ graceMs: 0 });
-      await store.close();
+      if (beside === undefined) await store.close();
       rmSync(directory, { recursive: true });
     },
   };

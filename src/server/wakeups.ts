@@ -22,4 +22,6 @@ export interface Wakeups {
   feed(): void;
   /** The status of a build or of one of its attempts changed. */
   build(build: BuildId): void;
+  /** Events of a build were stored; the readers of this server have them. */
+  events(build: BuildId): void;
 }

@@ -16,6 +16,8 @@ export type FactsScope =
 
 /** Everything the scheduler asks about one pipeline, read in one consistent look. */
 export interface SchedulingFacts {
+  /** How often was decided for the pipeline before. */
+  readonly decided: number;
   readonly pipeline: PipelineRecord;
   readonly model: Pipeline;
   /** The jobs that were asked about; absent: all. Of the others only what is needed for these is told: which builds of theirs let versions pass. */
@@ -105,5 +107,7 @@ export interface DecisionCommit {
    */
   readonly withdrawals?: readonly { readonly buildId: BuildId; readonly problem: ProblemDetail }[] | undefined;
   readonly holds: readonly { readonly jobId: JobId; readonly reason: unknown | undefined }[];
+  /** `decided` of the facts: when another server has decided since, the commit is refused with `store.stale_decision`. */
+  readonly basedOn?: number | undefined;
   readonly now: Instant;
 }

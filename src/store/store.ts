@@ -45,6 +45,7 @@ import type {
 } from './records.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SecretStore } from './secret-store.ts';
+import type { ServerStore, ServersLine, ShortLivedStore } from './servers.ts';
 import type { TestStore } from './test-store.ts';
 import type { TransferStore } from './transfer.ts';
 import type { WorkerStore } from './worker-store.ts';
@@ -67,11 +68,15 @@ export interface Store
     ArtifactStore,
     BlobRowStore,
     TransferStore,
-    IdentityStore {
+    IdentityStore,
+    ServerStore,
+    ShortLivedStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
   /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */
   requireSchema(): Promise<void>;
+  /** Opens a line to the other servers of the database; `undefined` where there cannot be any. */
+  openLine(): ServersLine | undefined;
   close(): Promise<void>;
 }
 
@@ -166,6 +171,13 @@ export interface ResourceStore {
     readonly now: Instant;
     readonly nextCheckAt: Instant;
   }): Promise<CheckRecord>;
+  /** The same for a resource whose time this still is. False: another server has asked for it. */
+  requestDueCheck(command: {
+    readonly resourceId: ResourceId;
+    readonly due: Instant;
+    readonly now: Instant;
+    readonly nextCheckAt: Instant;
+  }): Promise<boolean>;
   /** A check that the server itself made: it is ended at once, with its versions or what was wrong. Sets `nextCheckAt`; one under way stays as it is. */
   recordCheck(command: {
     readonly resourceId: ResourceId;

@@ -16,6 +16,7 @@ export const ROUTE_ROLES = {
   retention: 'read',
   // Everything of all teams.
   exportAll: 'server',
+  listServers: 'read',
   listTeams: 'public',
   listPipelines: 'public',
   setPipeline: 'maintain',

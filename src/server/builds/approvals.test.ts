@@ -69,7 +69,15 @@ function people(world: TestServer) {
     clock,
     access: createAccess(store),
     logger: silentLogger,
-    wakeups: { schedule: nothing, work: nothing, workAt: nothing, checks: nothing, feed: nothing, build: nothing },
+    wakeups: {
+      schedule: nothing,
+      work: nothing,
+      workAt: nothing,
+      checks: nothing,
+      feed: nothing,
+      build: nothing,
+      events: nothing,
+    },
     views: createBuildViews({ store, revisions: createRevisions(store), clock, storage }),
   });
   const vote = (route: 'approveBuild' | 'rejectBuild') => (name: string, build: string, body?: object) => {

@@ -47,6 +47,8 @@ export function createBuildChannels(): BuildChannels {
       let waiting: (() => void) | undefined;
 
       const take = (news: BuildNews): void => {
+        // To read it again once is enough.
+        if (news.kind === 'build' && held.at(-1)?.kind === 'build') return;
         const size = sizeOf(news);
         if (heldBytes + size > MAX_HELD_BYTES || held.length >= MAX_HELD_NEWS) {
           missed = true;

@@ -7,6 +7,7 @@ import type { Uploads } from '../../blobs/uploads.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Store } from '../../store/store.ts';
+import type { OneAtATime } from '../servers/one-at-a-time.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 
 export interface BlobSweepParts {
@@ -17,6 +18,7 @@ export interface BlobSweepParts {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly caches: CacheLimits;
+  readonly oneAtATime: OneAtATime;
 }
 
 export interface CacheLimits {
@@ -30,6 +32,8 @@ const EVERY_MS = 60 * 60_000;
 /** Also how long an upload that was cut off is kept. */
 const GRACE_MS = 24 * 60 * 60_000;
 const PAGE = 500;
+/** Should it take longer, two at once do no harm. */
+const LEASE_MS = 10 * 60_000;
 
 export interface Swept {
   readonly blobs: number;
@@ -38,20 +42,24 @@ export interface Swept {
 
 export function createBlobSweep(parts: BlobSweepParts): Loop {
   const { store, blobs, uploads, clock, timers, logger, caches } = parts;
+  const collect = parts.oneAtATime('collecting blobs', LEASE_MS, async () => {
+    const now = clock.now();
+    const dropped = await store.trimCaches({ unusedSince: now - caches.maxAgeMs, maxBytes: caches.maxBytes });
+    const swept = await sweepBlobs(store, blobs, now - GRACE_MS);
+    if (dropped > 0 || swept.blobs > 0) {
+      logger.info('blobs collected', { caches: dropped, blobs: swept.blobs, bytes: swept.bytes });
+    }
+    return undefined;
+  });
   return createLoop({
     name: 'collecting blobs',
     pollMs: EVERY_MS,
     timers,
     logger,
     async run() {
-      const now = clock.now();
-      const dropped = await store.trimCaches({ unusedSince: now - caches.maxAgeMs, maxBytes: caches.maxBytes });
-      await uploads.sweep(now - GRACE_MS);
-      const swept = await sweepBlobs(store, blobs, now - GRACE_MS);
-      if (dropped > 0 || swept.blobs > 0) {
-        logger.info('blobs collected', { caches: dropped, blobs: swept.blobs, bytes: swept.bytes });
-      }
-      return undefined;
+      // Each server has those on its own disk.
+      await uploads.sweep(clock.now() - GRACE_MS);
+      return await collect();
     },
   });
 }

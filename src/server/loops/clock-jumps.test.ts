@@ -33,7 +33,15 @@ async function open() {
     },
   };
   const nothing = () => undefined;
-  const wakeups = { schedule: nothing, work: nothing, workAt: nothing, checks: nothing, feed: nothing, build: nothing };
+  const wakeups = {
+    schedule: nothing,
+    work: nothing,
+    workAt: nothing,
+    checks: nothing,
+    feed: nothing,
+    build: nothing,
+    events: nothing,
+  };
   const parts = { store, clock, timers, logger: silentLogger, wakeups, monotonic: () => clock.counted };
   /** One round of a loop. */
   const round = async (loop: Loop): Promise<void> => {

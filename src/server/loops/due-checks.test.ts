@@ -22,7 +22,15 @@ test('a resource that cannot be asked for keeps none of the others back', async 
       },
     },
     logger: silentLogger,
-    wakeups: { schedule: nothing, work: nothing, workAt: nothing, checks: nothing, feed: nothing, build: nothing },
+    wakeups: {
+      schedule: nothing,
+      work: nothing,
+      workAt: nothing,
+      checks: nothing,
+      feed: nothing,
+      build: nothing,
+      events: nothing,
+    },
     checkIntervalMs: 60_000,
     serverChecks: {
       async check({ name }) {

@@ -48,8 +48,9 @@ export function createDueChecks(parts: DueChecksParts): Loop {
   async function request(resource: ResourceRecord): Promise<void> {
     if ((await parts.serverChecks.check(resource)) !== undefined) return;
     const now = clock.now();
-    const next = await nextCheckAt(resource.schedule, resource.nextCheckAt, now, parts.checkIntervalMs);
-    await store.requestCheck({ resourceId: resource.id, now, nextCheckAt: next });
+    const due = resource.nextCheckAt;
+    const next = await nextCheckAt(resource.schedule, due, now, parts.checkIntervalMs);
+    await store.requestDueCheck({ resourceId: resource.id, due, now, nextCheckAt: next });
   }
 
   return createLoop({

@@ -8,12 +8,15 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Store } from '../../store/store.ts';
 import type { Revisions } from '../pipelines/revisions.ts';
 import { limitsOf, logsEndedBefore, type RetentionSettings, ruleOf } from '../retention/rules.ts';
+import type { OneAtATime } from '../servers/one-at-a-time.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 
 const ROUND_EVERY_MS = 15 * 60_000;
 const TURN_MS = 200;
 const PAUSE_MS = 200;
+/** Of a turn. */
+const LEASE_MS = 60_000;
 const BUILDS_AT_ONCE = 5;
 const LOG_BYTES_AT_ONCE = 4 * 1024 * 1024;
 
@@ -28,9 +31,11 @@ export interface RetentionParts {
   readonly logger: Logger;
   readonly wakeups: Pick<Wakeups, 'feed'>;
   readonly settings: RetentionSettings;
+  readonly oneAtATime: OneAtATime;
 }
 
-export function createRetention({ store, revisions, clock, timers, logger, wakeups, settings }: RetentionParts): Loop {
+export function createRetention(parts: RetentionParts): Loop {
+  const { store, revisions, clock, timers, logger, wakeups, settings, oneAtATime } = parts;
   let round: AsyncGenerator<void> | undefined;
   let deleted = { builds: 0, logs: 0 };
 
@@ -87,7 +92,7 @@ export function createRetention({ store, revisions, clock, timers, logger, wakeu
     pollMs: ROUND_EVERY_MS,
     timers,
     logger,
-    async run() {
+    run: oneAtATime('retention', LEASE_MS, async () => {
       round ??= wholeRound();
       const until = performance.now() + TURN_MS;
       try {
@@ -110,6 +115,6 @@ export function createRetention({ store, revisions, clock, timers, logger, wakeu
         throw error;
       }
       return PAUSE_MS;
-    },
+    }),
   });
 }

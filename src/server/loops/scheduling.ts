@@ -43,6 +43,8 @@ export interface SchedulingParts {
 export interface Scheduling extends Loop {
   /** Decides about this pipeline at the next occasion: about the jobs that this concerns, or about all. */
   mark(pipeline: PipelineId, happened?: Happened): void;
+  /** The same of every pipeline. */
+  markAll(): void;
 }
 
 export function createScheduling({
@@ -128,6 +130,8 @@ export function createScheduling({
           await decideAbout(id, happened);
         } catch (error) {
           note(id, happened);
+          // Another server was quicker: what is there now is looked at.
+          if (error instanceof CodedError && error.code === 'store.stale_decision') continue;
           throw error;
         }
       }
@@ -141,6 +145,10 @@ export function createScheduling({
       note(pipeline, happened ?? 'anything');
       loop.wake();
     },
+    markAll() {
+      allAgainAt = 0;
+      loop.wake();
+    },
   };
 }
 
@@ -150,10 +158,14 @@ export function createScheduling({
  */
 async function commitInPortions(store: Pick<Store, 'commitDecisions'>, commit: DecisionCommit): Promise<BuildRecord[]> {
   const made = [...(await store.commitDecisions({ ...commit, builds: commit.builds.slice(0, PORTION) }))];
+  let { basedOn } = commit;
   for (let from = PORTION; from < commit.builds.length; from += PORTION) {
     await setImmediate();
     const builds = commit.builds.slice(from, from + PORTION);
-    made.push(...(await store.commitDecisions({ ...commit, builds, updates: [], withdrawals: [], holds: [] })));
+    if (basedOn !== undefined) basedOn += 1;
+    made.push(
+      ...(await store.commitDecisions({ ...commit, builds, updates: [], withdrawals: [], holds: [], basedOn })),
+    );
   }
   return made;
 }
@@ -201,5 +213,5 @@ export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[],
         assertNever(decision);
     }
   }
-  return { pipelineId: pipeline.id, builds, updates, withdrawals, holds, now };
+  return { pipelineId: pipeline.id, builds, updates, withdrawals, holds, now, basedOn: facts.decided };
 }

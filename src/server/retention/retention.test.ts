@@ -51,6 +51,7 @@ async function withBuilds(settings: RetentionSettings = {}) {
 /** A round, `days` from now. */
 async function round({ store }: TestServer, settings: RetentionSettings, days = 0): Promise<void> {
   const loop = createRetention({
+    oneAtATime: (_name, _leaseMs, run) => run,
     store,
     revisions: createRevisions(store),
     clock: { now: () => Date.now() + days * DAY },

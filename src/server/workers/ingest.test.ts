@@ -21,7 +21,15 @@ test('what can never be stored is set aside; what cannot now is taken again', as
     clock,
     logger: silentLogger,
     channels: createBuildChannels(),
-    wakeups: { schedule: nothing, work: nothing, workAt: nothing, checks: nothing, feed: nothing, build: nothing },
+    wakeups: {
+      schedule: nothing,
+      work: nothing,
+      workAt: nothing,
+      checks: nothing,
+      feed: nothing,
+      build: nothing,
+      events: nothing,
+    },
     errorRetries: 0,
   });
   const batch = { attempt: attempt.id, fencing: attempt.fencing, first: 1, events: [world.started()] };

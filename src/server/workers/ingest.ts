@@ -75,6 +75,7 @@ export function createIngest(parts: IngestParts): IngestHandler {
       events: result.events,
       chunks: result.chunks,
     });
+    wakeups.events(buildId);
     if (moved) wakeups.feed();
     if (result.build === undefined) return;
     const { job, number, status, pipeline } = result.build;

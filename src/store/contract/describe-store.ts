@@ -19,6 +19,7 @@ import { restartContract } from './restart-contract.ts';
 import { retentionContract } from './retention-contract.ts';
 import { revisionsContract } from './revisions-contract.ts';
 import { secretsContract } from './secrets-contract.ts';
+import { serversContract } from './servers-contract.ts';
 import { testsContract } from './tests-contract.ts';
 import { workersContract } from './workers-contract.ts';
 import { type Database, type Open, TestClock, World } from './world.ts';
@@ -65,6 +66,7 @@ export function describeStore(
     artifactsContract(open);
     secretsContract(open);
     identityContract(open);
+    serversContract(open);
     randomContract(open);
     if (options.keeps) restartContract(create);
   });

@@ -8,7 +8,7 @@ import type { AppendOptions } from '../attempt-store.ts';
 import type { AttemptRecord } from '../records.ts';
 import { endBuild, type LiveBuild, lockBuild, moveBuild } from './build-moves.ts';
 import { attemptRecord, attemptRow } from './build-rows.ts';
-import { conflict } from './context.ts';
+import { conflict, note } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -57,10 +57,7 @@ export async function requestCancel(db: Db, build: LiveBuild, by: string, now: I
   if (attempt.status !== 'cancelling') {
     await moveAttempt(db, attempt, 'cancelling', { cancel_requested: 1 });
     await db.updateTable('builds').set({ cancel_requested_by: by }).where('id', '=', build.id).execute();
-    await db
-      .insertInto('feed')
-      .values({ at: now, topic: 'build', pipeline_id: build.pipeline_id, job_id: build.job_id, build_id: build.id })
-      .execute();
+    await note(db, now, 'build', { pipelineId: build.pipeline_id, jobId: build.job_id, buildId: build.id });
   }
   return { ...attemptRecord(attempt), status: 'cancelling', cancelRequested: true };
 }

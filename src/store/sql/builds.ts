@@ -10,6 +10,7 @@ import { requestCancel } from './attempt-end.ts';
 import { endBuild, lockBuild, unmarkUsed } from './build-moves.ts';
 import { buildDetail, buildRecord, buildRows, existingBuild, inputsOf } from './build-rows.ts';
 import { conflict, cursorId, cursorNumber, look, note, type SqlContext, write } from './context.ts';
+import { countDecision } from './decisions.ts';
 import { setHold } from './jobs.ts';
 import { digestOf } from './json-column.ts';
 import { effectSteps, givenColumns, insertBuild, replaceInputs, savePlan } from './new-build.ts';
@@ -111,7 +112,8 @@ function pageOfBuilds(
 }
 
 async function commitDecisions(trx: Db, context: SqlContext, commit: DecisionCommit): Promise<readonly BuildRecord[]> {
-  const { now } = commit;
+  const { now, basedOn } = commit;
+  if (basedOn !== undefined) await countDecision(trx, context.dialect, commit.pipelineId, basedOn);
   // Withdrawn ones first: they make room for the one automatic build that a job may have waiting.
   for (const { buildId, problem } of commit.withdrawals ?? []) {
     const build = await lockBuild(trx, context.dialect, buildId);

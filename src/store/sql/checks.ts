@@ -16,7 +16,7 @@ const KEPT = 20;
 
 export function createCheckStore(
   context: SqlContext,
-): Pick<ResourceStore, 'requestCheck' | 'recordCheck' | 'getCheck' | 'finishCheck'> {
+): Pick<ResourceStore, 'requestCheck' | 'requestDueCheck' | 'recordCheck' | 'getCheck' | 'finishCheck'> {
   return {
     requestCheck: ({ resourceId, by, now, nextCheckAt }) =>
       write(context, async (trx) => {
@@ -26,23 +26,44 @@ export function createCheckStore(
           .where('id', '=', resourceId)
           .executeTakeFirst();
         if (updated.numUpdatedRows === 0n) throw notFound('resource', resourceId);
-        const resource = await trx
-          .selectFrom('resources')
-          .select(['open_check_id', 'pipeline_id', 'team_id'])
+        return await openCheck(trx, { resourceId, by, now });
+      }),
+
+    requestDueCheck: ({ resourceId, due, now, nextCheckAt }) =>
+      write(context, async (trx) => {
+        const updated = await trx
+          .updateTable('resources')
+          .set({ next_check_at: nextCheckAt })
           .where('id', '=', resourceId)
-          .executeTakeFirstOrThrow();
-        const open = resource.open_check_id === null ? undefined : await getCheck(trx, resource.open_check_id);
-        if (open !== undefined) return open;
-        const id = await insertCheck(trx, { resourceId, resource, by, now }, { status: 'pending' });
-        await trx.updateTable('resources').set({ open_check_id: id }).where('id', '=', resourceId).execute();
-        await note(trx, now, 'resource', { pipelineId: resource.pipeline_id, resourceId });
-        return existingCheck(trx, id);
+          .where('next_check_at', '=', due)
+          .executeTakeFirst();
+        if (updated.numUpdatedRows === 0n) return false;
+        await openCheck(trx, { resourceId, by: undefined, now });
+        return true;
       }),
 
     recordCheck: (command) => write(context, (trx) => recordCheck(trx, context, command)),
     getCheck: (id) => getCheck(context.db, id),
     finishCheck: (result, by) => write(context, (trx) => finishCheck(trx, context, result, by)),
   };
+}
+
+/** The one that is under way, or a new one. */
+async function openCheck(
+  trx: Db,
+  { resourceId, by, now }: { readonly resourceId: ResourceId; readonly by: string | undefined; readonly now: Instant },
+): Promise<CheckRecord> {
+  const resource = await trx
+    .selectFrom('resources')
+    .select(['open_check_id', 'pipeline_id', 'team_id'])
+    .where('id', '=', resourceId)
+    .executeTakeFirstOrThrow();
+  const open = resource.open_check_id === null ? undefined : await getCheck(trx, resource.open_check_id);
+  if (open !== undefined) return open;
+  const id = await insertCheck(trx, { resourceId, resource, by, now }, { status: 'pending' });
+  await trx.updateTable('resources').set({ open_check_id: id }).where('id', '=', resourceId).execute();
+  await note(trx, now, 'resource', { pipelineId: resource.pipeline_id, resourceId });
+  return existingCheck(trx, id);
 }
 
 async function insertCheck(

@@ -33,7 +33,7 @@ export interface Look {
   close(): Promise<void>;
 }
 
-export type LockedTable = 'teams' | 'resources' | 'jobs' | 'builds' | 'workers' | 'users';
+export type LockedTable = 'teams' | 'resources' | 'jobs' | 'builds' | 'workers' | 'users' | 'leases';
 
 export interface SqlDialect {
   readonly name: 'sqlite' | 'postgresql' | 'mysql';

@@ -18,6 +18,7 @@ import { retention } from './migrations/0009-retention.ts';
 import { broughtBlobs } from './migrations/0010-brought-blobs.ts';
 import { workers } from './migrations/0011-workers.ts';
 import { users } from './migrations/0012-users.ts';
+import { servers } from './migrations/0013-servers.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'brought blobs', up: broughtBlobs },
   { name: 'workers', up: workers },
   { name: 'users', up: users },
+  { name: 'servers', up: servers },
 ];
 
 /**

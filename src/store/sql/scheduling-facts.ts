@@ -9,6 +9,7 @@ import type { Pipeline } from '../../pipeline/model.ts';
 import type { GetStep } from '../../pipeline/plan-step.ts';
 import type { FactsScope, SchedulingFacts } from '../scheduling-facts.ts';
 import type { SqlContext } from './context.ts';
+import { decidedBefore } from './decisions.ts';
 import { liveBuilds, passedBuilds, staleBuilds, waitingBuilds } from './facts-builds.ts';
 import { namedResourceRows, resourceRows, resourcesWithVersions, usedVersions } from './facts-versions.ts';
 import { listJobs, namedJobs } from './jobs.ts';
@@ -65,6 +66,7 @@ export async function schedulingFacts(
   const resources = await resourcesWithVersions(trx, context, { rows, model, jobs, wanted });
   const used = await Promise.all(jobs.map((job) => usedVersions(trx, job, resources)));
   return {
+    decided: await decidedBefore(trx, id),
     pipeline,
     model,
     only,

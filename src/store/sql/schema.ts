@@ -27,6 +27,7 @@ import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } f
 import type { TestStatus } from '../../protocol/tests.ts';
 import type { Role } from '../identity-store.ts';
 import type { FeedTopic } from '../records.ts';
+import type { ShortLivedKind } from '../servers.ts';
 
 export type Flag = 0 | 1;
 
@@ -85,6 +86,13 @@ export interface Schema {
   api_tokens: ApiTokenTable;
   sign_in_links: { hash: string; user_id: UserId; expires_at: Instant };
   audit: AuditTable;
+  servers: ServerTable;
+  /** What one server at a time does. */
+  leases: { id: string; holder: string; lease_until: Instant };
+  /** How often was decided for a pipeline: by it a decision that others have overtaken is known. */
+  decisions: { pipeline_id: PipelineId; number: number };
+  short_lived: { kind: ShortLivedKind; id: string; value: string; expires_at: Instant };
+  board: { cursor: Generated<number>; at: Instant; body: string };
 }
 
 /** A database, or a transaction on it. */
@@ -496,4 +504,18 @@ interface AuditTable {
   team: string | null;
   target: string | null;
   detail_json: string;
+}
+
+interface ServerTable {
+  id: string;
+  place: string;
+  name: string;
+  version: string;
+  address: string;
+  queue: string;
+  exclusive: string | null;
+  keys_digest: string;
+  started_at: Instant;
+  last_seen_at: Instant;
+  lease_until: Instant;
 }

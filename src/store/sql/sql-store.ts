@@ -20,7 +20,9 @@ import { createRetentionStore } from './retention.ts';
 import { createRevisionStore } from './revisions.ts';
 import type { Db } from './schema.ts';
 import { createSecretStore } from './secrets.ts';
+import { createServerStore } from './servers.ts';
 import { createSettingStore } from './settings.ts';
+import { createShortLivedStore } from './short-lived.ts';
 import { createTeamStore } from './teams.ts';
 import { createTestStore } from './tests.ts';
 import { createUserStore } from './users.ts';
@@ -28,7 +30,12 @@ import { createWorkerTokenStore } from './worker-tokens.ts';
 import { createWorkerStore } from './workers.ts';
 
 /** The store over a SQL database. It closes the database when it is closed. */
-export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store {
+export function createSqlStore(
+  db: Db,
+  dialect: SqlDialect,
+  clock: Clock,
+  openLine: Store['openLine'] = () => undefined,
+): Store {
   const context = createContext(db, dialect, clock);
   return {
     ...createTeamStore(context),
@@ -53,6 +60,9 @@ export function createSqlStore(db: Db, dialect: SqlDialect, clock: Clock): Store
     ...createCredentialStore(context),
     ...createAuditStore(context),
     ...createTransferStore(context),
+    ...createServerStore(context),
+    ...createShortLivedStore(context),
+    openLine,
     async migrate() {
       await refuseUnfinished(db, dialect);
       await migrate(db, dialect, clock);

@@ -65,6 +65,11 @@ export const LEFT_OUT = [
   'blob_chunks',
   'sessions',
   'sign_in_links',
+  'servers',
+  'leases',
+  'decisions',
+  'short_lived',
+  'board',
 ] as const;
 
 /** Settings of this database alone: a digest of its key, and that an import is not finished. */

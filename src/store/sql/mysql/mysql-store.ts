@@ -13,6 +13,7 @@ import {
 import { NOBODY_WATCHES } from '../database-watch.ts';
 import type { Db, Schema } from '../schema.ts';
 import { createSqlStore } from '../sql-store.ts';
+import { openBoardLine } from './board-line.ts';
 import { watchedPool } from './mysql-connection.ts';
 import { mysqlDialect } from './mysql-dialect.ts';
 
@@ -23,7 +24,8 @@ import { mysqlDialect } from './mysql-dialect.ts';
  */
 export function createMysqlStore(options: DatabaseServerOptions): Store {
   const { clock = systemClock, callersClock = false } = options;
-  return createSqlStore(openMysql(options), mysqlDialect({ callersClock }), clock);
+  const db = openMysql(options);
+  return createSqlStore(db, mysqlDialect({ callersClock }), clock, () => openBoardLine(db));
 }
 
 export function openMysql(options: DatabaseServerOptions): Db {

@@ -7,7 +7,9 @@ import { isRequired, testWith } from '../../../../test/servers/required.ts';
 import { CodedError } from '../../../lib/coded-error.ts';
 import { newId, type WorkerId } from '../../../lib/ids.ts';
 import { describeStore } from '../../contract/describe-store.ts';
-import { TestClock } from '../../contract/world.ts';
+import { lineContract } from '../../contract/line-contract.ts';
+import { raceContract } from '../../contract/race-contract.ts';
+import { type Database, TestClock } from '../../contract/world.ts';
 import type { Store } from '../../store.ts';
 import type { DatabaseTls } from '../database-server.ts';
 import { bringUpToDate, contentsOfToday } from '../earlier-schemas.fixture.ts';
@@ -58,7 +60,7 @@ describe.skipIf(isSkipped)('mariadb', () => {
   }
 
   const free: string[] = [];
-  describeStore('with a database of its own for each test', { keeps: true }, async () => {
+  const ownDatabase = async (): Promise<Database> => {
     const database = free.pop() ?? (await emptyDatabase());
     return {
       open: async (clock) => createMysqlStore({ ...where(database), connections: 4, clock, callersClock: true }),
@@ -67,7 +69,10 @@ describe.skipIf(isSkipped)('mariadb', () => {
         free.push(database);
       },
     };
-  });
+  };
+  describeStore('with a database of its own for each test', { keeps: true }, ownDatabase);
+  raceContract(ownDatabase);
+  lineContract(ownDatabase);
 
   /** What a start says, without ports. */
   const failureOf = async (store: Store): Promise<unknown> => {

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
-import { Pool, type PoolConfig, types } from 'pg';
+import { type ClientConfig, Pool, type PoolConfig, types } from 'pg';
 import { systemClock } from '../../../lib/clock.ts';
 import type { Store } from '../../store.ts';
 import {
@@ -15,6 +15,7 @@ import type { Db, Schema } from '../schema.ts';
 import { createSqlStore } from '../sql-store.ts';
 import { watchedPool } from './postgres-connection.ts';
 import { postgresDialect } from './postgres-dialect.ts';
+import { openPostgresLine } from './postgres-line.ts';
 
 export interface PostgresOptions extends DatabaseServerOptions {
   /** Where the tables lie in it; absent: the first of the user's search path, `public` as a rule. */
@@ -34,12 +35,20 @@ const numbers = {
  */
 export function createPostgresStore(options: PostgresOptions): Store {
   const { clock = systemClock, callersClock = false } = options;
-  return createSqlStore(openPostgres(options), postgresDialect({ callersClock }), clock);
+  return createSqlStore(openPostgres(options), postgresDialect({ callersClock }), clock, () =>
+    openPostgresLine(connectionOf(options), options.schema),
+  );
 }
 
 export function openPostgres(options: PostgresOptions): Db {
-  const { host, port, user, password, database, connections = CONNECTIONS } = options;
-  const config: PoolConfig = {
+  const config: PoolConfig = { ...connectionOf(options), max: options.connections ?? CONNECTIONS };
+  const pool: PostgresPool = watchedPool(new Pool(config), nameOf(options), options.watch ?? NOBODY_WATCHES);
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+}
+
+function connectionOf(options: PostgresOptions): ClientConfig {
+  const { host, port, user, password, database } = options;
+  return {
     host,
     port,
     user,
@@ -47,7 +56,6 @@ export function openPostgres(options: PostgresOptions): Db {
     ...(password !== undefined && { password }),
     // Said in any case: otherwise the driver asks variables of the environment.
     ssl: options.tls === undefined ? false : secureOptions(options.tls),
-    max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
@@ -55,6 +63,4 @@ export function openPostgres(options: PostgresOptions): Db {
     types: numbers,
     ...(options.schema !== undefined && { options: `-c search_path=${options.schema}` }),
   };
-  const pool: PostgresPool = watchedPool(new Pool(config), nameOf(options), options.watch ?? NOBODY_WATCHES);
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }

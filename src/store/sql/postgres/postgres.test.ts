@@ -7,7 +7,9 @@ import { isRequired, testWith } from '../../../../test/servers/required.ts';
 import { CodedError } from '../../../lib/coded-error.ts';
 import { newId, type WorkerId } from '../../../lib/ids.ts';
 import { describeStore } from '../../contract/describe-store.ts';
-import { TestClock } from '../../contract/world.ts';
+import { lineContract } from '../../contract/line-contract.ts';
+import { raceContract } from '../../contract/race-contract.ts';
+import { type Database, TestClock } from '../../contract/world.ts';
 import type { DatabaseTls } from '../database-server.ts';
 import { bringUpToDate, contentsOfToday } from '../earlier-schemas.fixture.ts';
 import { MIGRATIONS } from '../migrate.ts';
@@ -33,7 +35,7 @@ describe.skipIf(isSkipped)('postgresql', () => {
     await server[Symbol.asyncDispose]();
   });
 
-  describeStore('with a schema of its own for each test', { keeps: true }, async () => {
+  const emptySchema = async (): Promise<Database> => {
     made += 1;
     const schema = `contract_${made}`;
     await admin.query(`create schema ${schema}`);
@@ -45,7 +47,10 @@ describe.skipIf(isSkipped)('postgresql', () => {
         await admin.query(`drop schema ${schema} cascade`);
       },
     };
-  });
+  };
+  describeStore('with a schema of its own for each test', { keeps: true }, emptySchema);
+  raceContract(emptySchema);
+  lineContract(emptySchema);
 
   const where = () => ({ host: server.host, port: server.port, user: server.user, password: server.password });
   const failureOf = async (store: ReturnType<typeof createPostgresStore>): Promise<unknown> => {
