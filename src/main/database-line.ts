@@ -15,7 +15,7 @@ export function openDatabaseLine(
   const under = store.openLine();
   if (under === undefined) return { line: undefined, close: async () => undefined };
   const secret = deriveKey(jwtSecret, 'line of servers over the database 1');
-  const letters = new BroadcastLetters(secret, randomBytes(16), 'news');
+  const letters = new BroadcastLetters(secret, randomBytes(16));
   return {
     line: {
       say: (text) => under.say(Buffer.from(letters.write(Buffer.from(text))).toString('base64')),

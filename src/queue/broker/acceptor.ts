@@ -19,8 +19,6 @@ export interface AcceptorOptions {
   readonly clock: Clock;
   /** Told when the broker is reached, and why it is not. */
   readonly onState?: ((state: { readonly connected: true } | { readonly error: string }) => void) | undefined;
-  /** Told what other servers say to servers. */
-  readonly onNews?: ((body: Uint8Array) => void) | undefined;
   /** Told of every message that is not believed. */
   readonly onForeign?: ((why: string) => void) | undefined;
   /** Told whom we turned away, and why. */
@@ -39,7 +37,6 @@ export class Acceptor {
   readonly #prefix: string;
   readonly #mailbox = newServerMailbox();
   readonly #letters: BroadcastLetters;
-  readonly #news: BroadcastLetters;
   readonly #sessions = new Map<string, ServerSession>();
   readonly #ready = Promise.withResolvers<void>();
   #connection: BrokerConnection | undefined;
@@ -53,9 +50,7 @@ export class Acceptor {
     this.#options = options;
     const { identity } = options;
     this.#prefix = mailboxPrefix(identity.signing.publicKey);
-    const [secret, own] = [Buffer.from(identity.signing.seed, 'base64'), randomBytes(16)];
-    this.#letters = new BroadcastLetters(secret, own);
-    this.#news = new BroadcastLetters(secret, own, 'news');
+    this.#letters = new BroadcastLetters(Buffer.from(identity.signing.seed, 'base64'), randomBytes(16));
     void this.#connect();
   }
 
@@ -67,11 +62,6 @@ export class Acceptor {
   /** Tells the other servers what their workers should hear, too. */
   broadcast(body: Uint8Array): void {
     this.#connection?.send(this.#prefix + SERVERS_MAILBOX, this.#letters.write(body));
-  }
-
-  /** Tells the other servers themselves. */
-  tellServers(body: Uint8Array): void {
-    this.#connection?.send(this.#prefix + SERVERS_MAILBOX, this.#news.write(body));
   }
 
   /** New workers go to another server. */
@@ -176,10 +166,8 @@ export class Acceptor {
   }
 
   #heardOfServer(message: Uint8Array): void {
-    const isNews = message[0] === LETTER.news;
-    const letter = (isNews ? this.#news : this.#letters).read(message);
+    const letter = this.#letters.read(message);
     if (letter === undefined) this.#foreign('a broadcast of none of our servers');
-    else if (letter !== 'own' && isNews) this.#options.onNews?.(letter);
     else if (letter !== 'own') this.#options.end.tell(letter);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What servers of one secret tell each other, for all workers (`broadcast`) or for themselves (`news`): AES-256-GCM under a key of theirs. One that is repeated by
- * somebody is read again; what they say ("there is work", "this attempt is cancelled") may be heard twice without harm.
+ * What servers of one secret tell each other for all workers: AES-256-GCM under a key of theirs. One that is repeated by somebody is read again; what is
+ * broadcast ("there is work", "this attempt is cancelled") may be heard twice without harm.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { LETTER } from './channel.ts';
@@ -13,25 +13,22 @@ const LEAST_BYTES = 1 + NONCE_BYTES + ID_BYTES + TAG_BYTES;
 export class BroadcastLetters {
   readonly #key: Uint8Array;
   readonly #own: Uint8Array;
-  readonly #letter: number;
 
   /** `own`: of this server, so that it knows its own letters when the broker brings them back. */
-  constructor(secret: Uint8Array, own: Uint8Array, kind: 'broadcast' | 'news' = 'broadcast') {
-    const what = kind === 'news' ? 'news' : 'broadcasts';
-    this.#key = new Uint8Array(hkdfSync('sha256', secret, 'pikoci', `${what} between servers 1`, 32));
+  constructor(secret: Uint8Array, own: Uint8Array) {
+    this.#key = new Uint8Array(hkdfSync('sha256', secret, 'pikoci', 'broadcasts between servers 1', 32));
     this.#own = own;
-    this.#letter = LETTER[kind];
   }
 
   write(body: Uint8Array): Uint8Array {
-    const head = Buffer.concat([Buffer.of(this.#letter), randomBytes(NONCE_BYTES)]);
+    const head = Buffer.concat([Buffer.of(LETTER.broadcast), randomBytes(NONCE_BYTES)]);
     const cipher = createCipheriv('aes-256-gcm', this.#key, head.subarray(1));
     return Buffer.concat([head, cipher.update(this.#own), cipher.update(body), cipher.final(), cipher.getAuthTag()]);
   }
 
   /** `undefined`: of none of these servers. */
   read(letter: Uint8Array): Uint8Array | 'own' | undefined {
-    if (letter[0] !== this.#letter || letter.byteLength < LEAST_BYTES) return undefined;
+    if (letter[0] !== LETTER.broadcast || letter.byteLength < LEAST_BYTES) return undefined;
     const sealed = letter.subarray(1 + NONCE_BYTES);
     const decipher = createDecipheriv('aes-256-gcm', this.#key, letter.subarray(1, 1 + NONCE_BYTES));
     decipher.setAuthTag(sealed.subarray(sealed.byteLength - TAG_BYTES));

@@ -13,7 +13,7 @@ import { FRAME_HEADER_BYTES } from '../link/frames.ts';
 import { MAX_MESSAGE_BYTES } from '../queue-errors.ts';
 
 /** The first byte of everything that lies in a mailbox. */
-export const LETTER = { hello: 1, welcome: 2, packet: 3, broadcast: 4, news: 5 } as const;
+export const LETTER = { hello: 1, welcome: 2, packet: 3, broadcast: 4 } as const;
 
 export const SESSION_BYTES = 16;
 const COUNTER_BYTES = 8;
