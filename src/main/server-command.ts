@@ -177,6 +177,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     among: {
       // It is written down before anything asks.
       server: () => written(me)(address),
+      sole: !isShared(database),
       line: databaseLine.line,
       onRefused(error) {
         refused = true;

@@ -25,6 +25,7 @@ async function twoServers(): Promise<{ one: TestServer; two: TestServer } & Asyn
     };
     return {
       server: () => server,
+      sole: false,
       line: {
         say: (text) => {
           for (const take of takers) take(text);

@@ -16,6 +16,8 @@ import { createPresence } from './presence.ts';
 export interface AmongServers {
   /** How it is written down now; it was for the first time already. */
   readonly server: () => KeptServer;
+  /** Nobody else can have the database. */
+  readonly sole: boolean;
   /** Absent: nobody else can be there. */
   readonly line: ServersLine | undefined;
   readonly onRefused: (error: Error) => void;

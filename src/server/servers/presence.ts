@@ -24,8 +24,10 @@ export interface PresenceParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
-  /** As it is now. */
+  /** As it is now. Asked when it has been written down for the first time. */
   readonly server: () => KeptServer;
+  /** As `server` says. */
+  readonly sole: boolean;
   /** A server that was there is gone: what it was about to do is looked at. */
   readonly onGone: () => void;
   /** Another server has the database, and this one has to end. */
@@ -54,7 +56,7 @@ export function createPresence(parts: PresenceParts): Presence {
 
   const loop = createLoop({
     name: 'servers',
-    pollMs: serverLease(server()).beatMs,
+    pollMs: serverLease(parts).beatMs,
     timers,
     logger,
     async run() {
