@@ -65,7 +65,7 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
   try {
     await runWorker({
       queue,
-      ...(files !== undefined && { files }),
+      files,
       id,
       name: settings.name ?? hostname(),
       version: VERSION,

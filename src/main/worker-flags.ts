@@ -15,7 +15,14 @@ export const workerFlags = {
     kind: 'text',
     env: ['PIKOCI_URL'],
     placeholder: 'url',
-    doc: 'the server: https://…, http://… or unix:/path, several of one database with commas between; with a broker only artifacts and caches go there',
+    doc: 'the server: https://…, http://… or unix:/path, several of one database with commas between; with a broker artifacts and caches go there, and need not go over it',
+  },
+  maxSizeOverQueue: {
+    kind: 'integer',
+    fallback: 256,
+    min: 0,
+    max: 1_048_576,
+    doc: 'how large an artifact or a cache may be that goes over the broker, in MiB; with --pikoci-url none does',
   },
   workerToken: {
     kind: 'text',

@@ -8,6 +8,7 @@ import { readWorkerToken, WORKER_TOKEN_PREFIX, workerBearer } from '../protocol/
 import { createHttpWorkerQueue, type ServerAddress } from '../queue/http/http-worker-queue.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
 import { createHttpFiles } from '../worker/files/http-files.ts';
+import { createQueueFiles } from '../worker/files/queue-files.ts';
 import type { WorkerOptions } from '../worker/worker.ts';
 import { BROKER_SYSTEMS, openBroker } from './brokers.ts';
 import type { FlagValues } from './flags.ts';
@@ -18,7 +19,7 @@ type Settings = FlagValues<typeof workerFlags>;
 
 export interface OpenWorkerQueue {
   readonly queue: WorkerQueue;
-  readonly files?: NonNullable<WorkerOptions['files']>;
+  readonly files: NonNullable<WorkerOptions['files']>;
 }
 
 /** `id`: which of the processes that share the token this is. */
@@ -37,7 +38,10 @@ export async function openWorkerQueue(settings: Settings, id: string, logger: Lo
   const { createBrokerWorkerQueue } = await import('../queue/broker/broker-worker-queue.ts');
   const queue = createBrokerWorkerQueue({ broker, credentials, worker: id, onForeign: tellForeign(logger) });
   tellStates(queue, logger);
-  if (pikociUrl === undefined) return { queue };
+  if (pikociUrl === undefined) {
+    const maxBytes = settings.maxSizeOverQueue * 1024 * 1024;
+    return { queue, files: ({ attempt, fencing }) => createQueueFiles({ queue, maxBytes, attempt, fencing }) };
+  }
   return { queue, files: filesOf(serverAddresses(pikociUrl), workerBearer(credentials, id)) };
 }
 

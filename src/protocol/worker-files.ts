@@ -12,7 +12,7 @@
  * | POST caches/find | FindCache -> FoundCache |
  * | POST caches/save, caches/drop | NamedCache -> CacheDone |
  *
- * Refusals are problem+json, as in the API. A worker that has the queue alone will send the same messages over it, in smaller pieces.
+ * Refusals are problem+json, as in the API. A worker that has the queue alone sends the same over it, in smaller pieces (file-frames.ts).
  */
 import { z } from 'zod';
 

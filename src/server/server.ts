@@ -254,6 +254,7 @@ export function createServer(parts: ServerParts): Server {
   const stopLoops = async (): Promise<void> => {
     await Promise.all(loops.map((loop) => loop.stop()));
   };
+  const files = createWorkerFiles({ ...common, blobs, uploads });
   const app = createApp({
     handlers,
     authentication,
@@ -269,7 +270,7 @@ export function createServer(parts: ServerParts): Server {
   });
 
   return {
-    fetchForWorker: createWorkerFiles({ ...common, blobs, uploads }),
+    fetchForWorker: files,
     fetch: async (request, origin = {}) => app.fetch(request, origin),
     start() {
       queue.serve(
@@ -279,6 +280,7 @@ export function createServer(parts: ServerParts): Server {
           questions,
           secrets,
           identity,
+          files,
           grants: {
             ...{ atRest, leaseMs: settings.leaseMs, errorRetries, externalUrl: settings.externalUrl },
             replyKey: replyKey.publicKey,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect } from 'bun:test';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BROKERS, type RunningBroker } from '../servers/brokers.ts';
+import { startCutProxy } from '../servers/cut-proxy.ts';
 import { natsAvailability, startNatsServer } from '../servers/nats-server.ts';
 import { type PikociPlace, pikociAvailability, pikociPlace, type RunningServer } from '../servers/pikoci.ts';
 import { isRequired, testWith } from '../servers/required.ts';
@@ -212,3 +213,61 @@ for (const system of ['nats', 'http']) {
     await server.stop();
   }, 60_000);
 }
+
+const FAR_APART = `
+resource "artifact" "large" {
+  params { paths = ["large"] }
+}
+job "make" {
+  tags = ["near"]
+  task "write" {
+    run "shell" { cmd = "head -c 20000000 /dev/urandom > large; sha256sum < large" }
+  }
+  put "artifact" "large" {}
+}
+job "read" {
+  tags = ["far"]
+  get "artifact" "large" {
+    trigger = true
+    passed  = ["make"]
+  }
+  task "look" {
+    run "shell" { cmd = "sha256sum < large/large" }
+  }
+}
+`;
+
+test('workers that know the broker alone hand on 20 MB, although the connection is cut in the middle', async () => {
+  await using nats = await startNatsServer();
+  await using way = await startCutProxy(nats.port);
+  await using place = pikociPlace({ environment: { PIKOCI_JWT_SECRET: SECRET } });
+  place.write('pipeline.hcl', FAR_APART);
+  const server = await place.startServer(
+    ...['--pubsub-system', 'nats', '--nats-server-url', nats.url, '--run-worker=false', '--data-dir', 'data'],
+    ...['--pipeline-config', 'pipeline.hcl'],
+  );
+  const token = place.write('token', (await place.run(['worker-token'])).stdout);
+  const startWorker = (tag: string) =>
+    place.start([
+      ...['worker', '--pubsub-system', 'nats', '--nats-server-url', `nats://127.0.0.1:${way.port}`],
+      ...['--worker-token-file', token, '--tags', tag, '--data-dir', tag],
+    ]);
+  await using near = startWorker('near');
+  await using far = startWorker('far');
+  await near.waitForOutput(/connected to a server/);
+  await far.waitForOutput(/connected to a server/);
+  await server.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'make');
+  const uploads = join(place.path, 'data/server/uploads');
+  await eventually('a part of it has come', async () => (existsSync(uploads) && readdirSync(uploads)[0]) || undefined, {
+    everyMs: 2,
+  });
+  way.cut();
+  await near.waitForOutput(/not connected to a server/);
+  expect((await endedBuild(server, 'pipeline', 'make', 1)).status).toBe('succeeded');
+  expect((await endedBuild(server, 'pipeline', 'read', 1)).status).toBe('succeeded');
+  const sumOf = async (job: string) => /[0-9a-f]{64}(?= {2}-)/.exec(await logOf(server, 'pipeline', job, 1))?.[0];
+  const sum = await sumOf('make');
+  expect(sum).toMatch(/^[0-9a-f]{64}$/);
+  expect(await sumOf('read')).toBe(sum);
+  expect([await near.stop(), await far.stop(), await server.stop()]).toEqual([0, 0, 0]);
+}, 90_000);

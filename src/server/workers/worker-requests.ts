@@ -6,6 +6,7 @@ import type { AttemptId, CheckId, WorkerId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { decodeRequest, encodeAnswer } from '../../protocol/codec.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
+import { decodeFileQuestion, encodeFileAnswer, isFileQuestion, requestOf } from '../../protocol/file-frames.ts';
 import {
   type Grant,
   type HelloRequest,
@@ -26,6 +27,7 @@ import { type GrantParts, makeGrant } from './grants.ts';
 import type { HeldQuestions } from './questions.ts';
 import { retryOptions } from './retry-options.ts';
 import type { SetFromBuild } from './set-from-build.ts';
+import type { WorkerFileHandler } from './worker-files.ts';
 
 export interface WorkerRequestParts {
   readonly store: Store;
@@ -38,6 +40,8 @@ export interface WorkerRequestParts {
   readonly setFromBuild: SetFromBuild;
   readonly secrets: Pick<KeptSecrets, 'handOut'>;
   readonly identity: Pick<IdTokens, 'handOut'>;
+  /** Answers about large things, over HTTP and over the queue. */
+  readonly files: WorkerFileHandler;
 }
 
 const RENEWALS_PER_LEASE = 6;
@@ -195,8 +199,14 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
     }
   }
 
+  async function answerAboutFiles(body: Uint8Array, from: Sender): Promise<Uint8Array> {
+    const response = await parts.files(requestOf(decodeFileQuestion(body)), from);
+    return encodeFileAnswer({ status: response.status, body: new Uint8Array(await response.arrayBuffer()) });
+  }
+
   return async (body, from, signal) => {
     try {
+      if (isFileQuestion(body)) return await answerAboutFiles(body, from);
       return encodeAnswer(await answer(body, from, signal));
     } catch (error) {
       // Its message does not travel; the worker asks again.

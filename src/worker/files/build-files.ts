@@ -1,6 +1,6 @@
 /**
- * What an attempt can do with large things, wherever they are kept: on a server (http-files.ts), or on this machine (local-files.ts, for `pikoci run`). A
- * worker that has the queue alone will have a third of these.
+ * What an attempt can do with large things, wherever they are kept: on a server, over HTTP (http-files.ts) or over the
+ * queue alone (queue-files.ts), or on this machine (local-files.ts, for `pikoci run`).
  *
  * Everything is retried within while it makes sense; what is thrown is final: CodedErrors of the server (`upload.too_large`, `blobs.not_found` …),
  * `files.unreachable`, or the signal's reason.

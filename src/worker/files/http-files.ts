@@ -1,5 +1,5 @@
 /**
- * Large things between a worker and its server, over HTTP. Uploads and downloads go in pieces of PIECE_BYTES, each acknowledged before much more of it is read,
+ * Large things between a worker and its server, over HTTP, or whatever answers as HTTP does (queue-files.ts). Uploads and downloads go in pieces, each acknowledged before much more of it is read,
  * so memory stays small on both ends, and a transfer that was cut off goes on behind the last piece: an upload asks how much is there, a download
  * looks how much it has.
  *
@@ -27,6 +27,8 @@ export interface HttpFilesOptions {
   readonly attempt: string;
   readonly fencing: number;
   readonly patienceMs?: number;
+  /** What is sent and asked for at once. */
+  readonly pieceBytes?: number;
   /** The first wait; each is twice the one before, up to RETRY_MOST_MS. */
   readonly retryMs?: number;
 }
@@ -40,7 +42,7 @@ const MOST_REFUSALS = 5;
 const refusal = z.object({ code: z.string(), detail: z.string().optional(), hint: z.string().optional() });
 
 export function createHttpFiles(options: HttpFilesOptions): BuildFiles {
-  const { client, attempt, fencing, patienceMs = PATIENCE_MS, retryMs = RETRY_MS } = options;
+  const { client, attempt, fencing, patienceMs = PATIENCE_MS, retryMs = RETRY_MS, pieceBytes = PIECE_BYTES } = options;
 
   /** One request; undefined when it should be made again. */
   async function once(
@@ -116,7 +118,7 @@ export function createHttpFiles(options: HttpFilesOptions): BuildFiles {
           let { offset, complete } = parse(uploadState, begun);
           while (!complete && offset < file.size) {
             progress?.(offset, file.size);
-            const body = await readPiece(handle, offset, Math.min(PIECE_BYTES, file.size - offset));
+            const body = await readPiece(handle, offset, Math.min(pieceBytes, file.size - offset));
             const sent = await once('PUT', `${path}?${size}&offset=${offset}`, signal, { body }).catch(asked);
             if (isTrouble(sent)) return sent;
             offset = parse(uploadState, sent).offset;
@@ -140,7 +142,7 @@ export function createHttpFiles(options: HttpFilesOptions): BuildFiles {
         await patiently(signal, async (moved) => {
           while (have < size) {
             progress?.(have, size);
-            const range = `bytes=${have}-${Math.min(size, have + PIECE_BYTES) - 1}`;
+            const range = `bytes=${have}-${Math.min(size, have + pieceBytes) - 1}`;
             const answer = await once('GET', `blobs/${digest}`, signal, { headers: { range } });
             if (isTrouble(answer)) return answer;
             await handle.write(answer.body, 0, answer.body.byteLength, have);

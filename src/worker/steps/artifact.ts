@@ -145,7 +145,7 @@ export function filesOf(run: StepRun): BuildFiles {
   const { files } = run.build.host;
   if (files !== undefined) return files;
   throw new CodedError('artifact.no_place', 'this worker has no way to keep artifacts and caches', {
-    hint: 'it is reached by a queue alone; give it --pikoci-url',
+    hint: 'give it --pikoci-url',
   });
 }
 
