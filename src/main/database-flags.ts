@@ -42,5 +42,10 @@ export const databaseFlags = {
   dbTlsVerify: { kind: 'switch', fallback: true, doc: 'refuse a certificate that is not right' },
   dbTlsCert: { kind: 'text', placeholder: 'file', doc: 'a certificate of ours, in PEM, where it wants one' },
   dbTlsKey: { kind: 'text', placeholder: 'file', doc: 'the key of that certificate' },
+  dbWait: {
+    kind: 'duration',
+    fallback: '30s',
+    doc: 'how long a database server that does not answer yet is waited for at the start; 0s is not at all',
+  },
   dbConnections: { kind: 'integer', fallback: 10, min: 2, max: 1_000, doc: 'how many connections to it, at most' },
 } as const satisfies Flags;

@@ -29,6 +29,7 @@ import { createStore } from './open-store.ts';
 import { readSettings } from './read-settings.ts';
 import { claimSecretKey, findSecretKey } from './secret-key.ts';
 import { serverLocks } from './server-locks.ts';
+import { waitForDatabase } from './wait-for-database.ts';
 
 /** How much of a table is held at once. */
 const [PAGE_ROWS, PAGE_BYTES] = [500, 4 * 1024 * 1024];
@@ -58,7 +59,8 @@ export async function importData(file: string, options: Readonly<Record<string, 
   ending.defer(() => locks.free());
   const store = await createStore(database, directory.server, NOBODY_WATCHES);
   ending.defer(() => store.close());
-  await store.beginImport(summary.header.schema);
+  const tell = (text: string): void => void process.stderr.write(`pikoci: ${text}\n`);
+  await waitForDatabase(() => store.beginImport(summary.header.schema), { waitMs: settings.dbWait, tell });
   await keys.place();
   const blobs = await openBlobs(settings, { directory: directory.server, store, environment: process.env });
   ending.defer(() => blobs.close());

@@ -3,12 +3,23 @@ import { assertNever } from '../lib/assert-never.ts';
 import type { DatabaseWatch } from '../store/sql/database-watch.ts';
 import type { Store } from '../store/store.ts';
 import type { ChosenDatabase } from './choose-database.ts';
+import { type DatabaseWait, waitForDatabase } from './wait-for-database.ts';
 
-/** Opens the database and brings its tables up to date, or only looks at them. Throws `store.*`. */
-export async function openStore(
-  database: ChosenDatabase,
-  options: { readonly directory: string; readonly runMigrations: boolean; readonly watch: DatabaseWatch },
-): Promise<Store> {
+export interface OpenStoreOptions {
+  readonly directory: string;
+  readonly runMigrations: boolean;
+  readonly watch: DatabaseWatch;
+  readonly wait: DatabaseWait;
+}
+
+/** Opens the database and brings its tables up to date, or only looks at them. A server that does not answer is waited for. Throws `store.*`. */
+export async function openStore(database: ChosenDatabase, options: OpenStoreOptions): Promise<Store> {
+  return await waitForDatabase(() => openNow(database, options), 'address' in database ? options.wait : NO_WAIT);
+}
+
+const NO_WAIT: DatabaseWait = { waitMs: 0, tell: () => undefined };
+
+async function openNow(database: ChosenDatabase, options: OpenStoreOptions): Promise<Store> {
   let opened = false;
   // Until then the caller is told, and says it.
   const watch: DatabaseWatch = {

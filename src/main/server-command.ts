@@ -123,7 +123,12 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   if (predecessor === undefined) locks.take();
   const jwtSecret = await readKey(directory.server, 'jwt-secret', settings.jwtSecret);
   const storage = createStorageHealth(systemClock, logger);
-  const open = { directory: directory.server, runMigrations: settings.runMigrations, watch: storage };
+  const open = {
+    directory: directory.server,
+    runMigrations: settings.runMigrations,
+    watch: storage,
+    wait: { waitMs: settings.dbWait, tell: (text: string) => logger.warn(text) },
+  };
   const store = await (predecessor === undefined ? openStore(database, open) : openShared(database, open, claim));
   ending.defer(() => store.close());
   const { secretKey: key, secretKeyFile: keyFile, replaceSecretKey: replace } = settings;

@@ -123,6 +123,40 @@ for (const kind of DATABASE_KINDS) {
       await ci.stop();
     }, 120_000);
 
+    test('what was in memory is taken into it, with two commands', async () => {
+      await using place = pikociPlace();
+      place.write('pipeline.hcl', HELLO);
+      place.write('passphrase', 'correct horse battery staple');
+      const flags = await emptyDatabase(place, 'grown');
+      const memory = await place.startServer('--db-system', 'mem', '--pipeline-config', 'pipeline.hcl');
+      await trigger(memory, 'hello');
+      expect((await endedBuild(memory, 'pipeline', 'hello', 1)).status).toBe('succeeded');
+      const before = await listBuilds(memory, 'pipeline', 'hello');
+      const passphrase = ['--passphrase-file', 'passphrase'];
+      expect(await memory.cli('export', 'backup', ...passphrase)).toMatchObject({ code: 0, stderr: '' });
+      await memory.stop();
+      expect(await place.run(['import-data', 'backup', ...passphrase, ...flags])).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+      const ci = await place.startServer(...flags);
+      expect(await listBuilds(ci, 'pipeline', 'hello')).toEqual(before);
+      expect(await logOf(ci, 'pipeline', 'hello', 1)).toContain('hello\n');
+      await ci.stop();
+    }, 60_000);
+
+    test('a database server that is only starting is waited for, and that is said once', async () => {
+      await using place = pikociPlace();
+      const flags = await emptyDatabase(place, 'booting');
+      await server.stop();
+      const ci = place.start(['server', '--port', '0', ...flags]);
+      await ci.waitForOutput(/the database \S+\/booting does not answer .*; waiting for it, 30 ?s at most/);
+      await server.start();
+      await ci.waitForOutput(/listening/);
+      expect(ci.output().split('waiting for it').length - 1).toBeLessThanOrEqual(3);
+      expect(await ci.stop()).toBe(0);
+    }, 90_000);
+
     test('what keeps it from starting is said in a sentence, with a way out, and without the password', async () => {
       await using place = pikociPlace();
       const flags = await emptyDatabase(place, 'refused');
@@ -135,7 +169,15 @@ for (const kind of DATABASE_KINDS) {
         const more = Object.entries(changed).flatMap(([flag, value]) =>
           flags.includes(flag) ? [] : [`${flag}=${value}`],
         );
-        const { code, stdout, stderr } = await place.run(['server', '--port', '0', ...replaced, ...more]);
+        const { code, stdout, stderr } = await place.run([
+          'server',
+          '--port',
+          '0',
+          '--db-wait',
+          '0s',
+          ...replaced,
+          ...more,
+        ]);
         expect([changed, code, stdout + stderr]).toEqual([changed, 1, expect.stringMatching(says)]);
         expect(stderr).not.toMatch(/wrong-secret|mistake of ours|\n\s+at /);
         expect(stderr.trim().split('\n').length).toBe(2);
@@ -156,6 +198,12 @@ for (const kind of DATABASE_KINDS) {
 
       const once = await place.startServer(...flags);
       await once.stop();
+      await server.query('update pikoci_schema set version = -version where version > 2', 'refused');
+      await refuses(
+        { '--run-migrations': 'false' },
+        /the database has schema 2, and this pikoci needs schema \d+\n.*backup/,
+      );
+      await server.query('update pikoci_schema set version = -version where version < 0', 'refused');
       await kind.makeReader(server, 'refused');
       await refuses({ '--db-user': 'reader', '--db-password-file': 'reader' }, /the database \S+ cannot be written/);
       await server.query("insert into pikoci_schema select max(version) + 1, 'later', 0 from pikoci_schema", 'refused');

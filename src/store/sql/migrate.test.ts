@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
 import { model, TestClock } from '../contract/world.ts';
-import { bringUpToDate, contentsOfToday, fill } from './earlier-schemas.fixture.ts';
+import { bringUpToDate, contentsOfToday, fill, fillEarlier } from './earlier-schemas.fixture.ts';
+import { pagesOf } from './export-rows.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
 import { sqliteDialect, sqliteKyselyDialect } from './sqlite/sqlite-dialect.ts';
+import { TRANSFERRED, type TransferredTable } from './transfer-tables.ts';
 
 let dir = '';
 beforeEach(async () => {
@@ -69,6 +71,18 @@ test('a newer schema is refused, and not touched', async () => {
   await db.destroy();
 });
 
+test('without leave to migrate, an earlier schema is refused and not touched', async () => {
+  const db = open();
+  await migrate(db, sqliteDialect, clock, MIGRATIONS.slice(0, 3));
+  await expect(createSqlStore(db, sqliteDialect, clock).requireSchema()).rejects.toMatchObject({
+    code: 'store.schema_older',
+    message: `the database has schema 3, and this pikoci needs schema ${MIGRATIONS.length}`,
+    hint: expect.stringContaining('--run-migrations'),
+  });
+  expect(await db.selectFrom('pikoci_schema').selectAll().execute()).toHaveLength(3);
+  await db.destroy();
+});
+
 test('a second program finds what the first one made', async () => {
   const [one, two] = [open(), open()];
   await migrate(one, sqliteDialect, clock);
@@ -122,5 +136,26 @@ test('from every earlier schema: what was in it is there, and it is one to work 
     const db = new Kysely<Schema>({ dialect: sqliteKyselyDialect(':memory:') });
     await bringUpToDate(db, sqliteDialect, clock, { version, contents });
     await db.destroy();
+  }
+});
+
+test('an export of every earlier schema is imported as a database of it is brought up to date', async () => {
+  const contents = await contentsOfToday(clock);
+  for (let version = 1; version < MIGRATIONS.length; version++) {
+    const [before, after] = [1, 2].map(() => new Kysely<Schema>({ dialect: sqliteKyselyDialect(':memory:') }));
+    if (before === undefined || after === undefined) throw new Error('two were made');
+    await fillEarlier(before, sqliteDialect, clock, { version, contents });
+    const store = createSqlStore(after, sqliteDialect, clock);
+    await store.beginImport(version);
+    const tables = await sqliteDialect.tables(before);
+    const moved = (Object.keys(TRANSFERRED) as TransferredTable[]).filter((table) => tables.includes(table));
+    for await (const page of pagesOf(before, moved)) await store.importPage(page);
+    await store.finishImport({ now: clock.now(), errorRetries: 2, retryAt: () => clock.now() });
+    await store.migrate();
+    const builds = await store.listBuilds({ limit: 100 });
+    expect([version, builds.items.length]).toEqual([version, contents.get('builds')?.length ?? -1]);
+    expect(builds.items.map(({ status }) => status)).not.toContain('running');
+    await before.destroy();
+    await store.close();
   }
 });

@@ -1,6 +1,6 @@
 /** What stands between Kysely and the driver: each connection is set up alike, and failures get our words. */
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
-import type { Pool, PoolConnection } from 'mysql2';
+import type { Pool, PoolConnection, RowDataPacket } from 'mysql2';
 import type { DatabaseWatch } from '../database-watch.ts';
 import { mysqlFailure } from './mysql-errors.ts';
 
@@ -72,14 +72,19 @@ function watchedConnection(
   function query(text: string, values: unknown[], done?: Answer): { stream: () => never } | undefined {
     if (done === undefined) return { stream: doNotStream };
     connection.query({ sql: text, values: values.map(asWritten) }, (error, result) => {
-      if (error === null) {
-        if (text === 'commit') watch.written();
-        done(undefined, result as unknown as MysqlQueryResult);
+      const fail = (error: unknown): void => {
+        const said = failure(error);
+        if (said !== error) failed = true;
+        done(said, undefined as never);
+      };
+      const succeed = (): void => done(undefined, result as unknown as MysqlQueryResult);
+      if (error !== null) {
+        fail(error);
         return;
       }
-      const said = failure(error);
-      if (said !== error) failed = true;
-      done(said, undefined as never);
+      if (text === 'commit') watch.written();
+      if (/^insert ignore /i.test(text)) requireTakenAlone(connection, result).then(succeed, fail);
+      else succeed();
     });
     return undefined;
   }
@@ -91,6 +96,32 @@ function watchedConnection(
       else connection.release();
     },
   };
+}
+
+const DUPLICATE_ENTRY = 1062;
+const NO_REFERENCED_ROW = 1452;
+
+/**
+ * `insert ignore` makes warnings of all errors: a text that is cut to fit, a row that refers to nothing. One that is taken is all that may be ignored; of the
+ * others it is an error again, which undoes the transaction.
+ */
+async function requireTakenAlone(connection: PoolConnection, result: unknown): Promise<void> {
+  const count = typeof result === 'object' && result !== null && 'warningStatus' in result ? result.warningStatus : 0;
+  if (count === 0) return;
+  const warnings = await new Promise<readonly Warning[]>((resolve, reject) => {
+    connection.query<(Warning & RowDataPacket)[]>('show warnings', (error, rows) =>
+      error === null ? resolve(rows) : reject(error),
+    );
+  });
+  const wrong = warnings.find(({ Code }) => Code !== DUPLICATE_ENTRY);
+  if (wrong === undefined) return;
+  const code = wrong.Code === NO_REFERENCED_ROW ? 'ER_NO_REFERENCED_ROW_2' : 'ER_DATA_TOO_LONG';
+  throw Object.assign(new Error(wrong.Message), { code });
+}
+
+interface Warning {
+  readonly Code: number;
+  readonly Message: string;
 }
 
 function doNotStream(): never {

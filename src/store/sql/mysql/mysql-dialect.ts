@@ -24,7 +24,7 @@ export function mysqlDialect({ callersClock = false } = {}): SqlDialect {
       }>`select cast(unix_timestamp(now(3)) * 1000 as signed) as now`.execute(db);
       return rows[0]?.now ?? callers;
     },
-    // Its rows are ours and fit: nothing but a key can be in their way.
+    // What else it would ignore is made an error again (mysql-connection.ts).
     ignoreTaken: (insert) => insert.ignore(),
     lockRow: async (db, table, id) => {
       await sql`select id from ${sql.table(table)} where id = ${id} for update`.execute(db);
