@@ -147,7 +147,9 @@ interface IncomingBlob {
 }
 
 async function receiveBlob(digest: string, size: number, directory: string): Promise<IncomingBlob> {
-  const path = join(directory, `import-${process.pid}.blob`);
+  const path = join(directory, 'import.blob');
+  // One that was killed may have left it, as another name of the blob that it became.
+  await rm(path, { force: true });
   const file: FileHandle = await open(path, 'w', 0o600).catch((error: unknown) => {
     throw fileError(error, 'write', path);
   });
