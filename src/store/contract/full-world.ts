@@ -1,6 +1,6 @@
 /** A world that has something of everything a store keeps: what is moved or migrated must not lose any of it. */
 import { createHash } from 'node:crypto';
-import { type ApiTokenId, newId, type WorkerId } from '../../lib/ids.ts';
+import { type ApiTokenId, newId, type SessionId, type WorkerId } from '../../lib/ids.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
 import type { GrantedBuild } from '../records.ts';
 import { automatic, commit } from './builds-contract.ts';
@@ -58,6 +58,9 @@ async function people({ store, clock }: World): Promise<void> {
   await store.createToken({ ...token, userId, teamId, createdAt: now, expiresAt: now + 1 });
   const audited = { at: now, actor: 'ada', action: 'pauseJob', team: 'main', target: STRANGE_TEXT, address: '::1' };
   await store.writeAudit({ ...audited, detail: { reason: STRANGE_TEXT } });
+  const session = { id: newId<SessionId>(), hash: 'hash', csrf: 'csrf', address: '::1', agent: STRANGE_TEXT };
+  await store.beginSession({ ...session, userId, createdAt: now, expiresAt: now + 1 });
+  await store.createLink({ hash: 'hash', userId, expiresAt: now + 1 });
 }
 
 /** Two revisions, versions, and a build that retention has deleted. */
