@@ -10,6 +10,7 @@ import { addJobs } from './remote/jobs.ts';
 import { addLogin } from './remote/login.ts';
 import { addPipelines } from './remote/pipelines.ts';
 import { addPlan } from './remote/plan.ts';
+import { addQueue } from './remote/queue.ts';
 import { addResources } from './remote/resources.ts';
 import { addRetention } from './remote/retention.ts';
 import { addSecrets } from './remote/secrets.ts';
@@ -32,6 +33,7 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addSecrets(parent, context);
     addServers(parent, context);
     addWorkers(parent, context);
+    addQueue(parent, context);
     addRetention(parent, context);
     addLogin(parent, context);
     addUsers(parent, context);

@@ -76,6 +76,8 @@ function startLocalWorker(place: WorkerPlace, parts: LocalWorkersParts): ChildWo
       ...['--cleanup-timeout', `${settings.cleanupTimeout}ms`],
       ...['--log-level', settings.logLevel],
       ...settings.workerTags.flatMap((tag) => ['--tags', tag]),
+      ...(settings.workerExclusive ? ['--exclusive'] : []),
+      ...settings.workerQueues.flatMap((queue) => ['--queues', queue]),
       ...settings.passEnv.flatMap((name) => ['--pass-env', name]),
     ],
     environment: {

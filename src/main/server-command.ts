@@ -27,6 +27,7 @@ import { systemTimers } from '../server/loops/loop.ts';
 import { createServer } from '../server/server.ts';
 import { DEFAULT_SETTINGS } from '../server/settings.ts';
 import { createStorageHealth } from '../server/storage-health.ts';
+import { createRevokedTokens } from '../server/workers/revoked-tokens.ts';
 import { createWorkerTokens } from '../server/workers/worker-tokens.ts';
 import type { Store } from '../store/store.ts';
 import { announce } from './announce-server.ts';
@@ -147,10 +148,13 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   // Not before it is sure that no other server has another one.
   await claimSecretKey(secretKey, directory.server, keySource, store);
 
+  const revokedTokens = createRevokedTokens(store, systemClock);
+  await revokedTokens.refresh();
   const places = await workerPlaces(directory, jwtSecret);
   const workers = openServerQueue({
     broker: await openBroker(settings, 'pikoci server'),
-    tokens: createWorkerTokens(jwtSecret, systemClock),
+    system: settings.pubsubSystem,
+    tokens: createWorkerTokens(jwtSecret, systemClock, revokedTokens.has),
     locals: places,
     logger,
   });
@@ -190,6 +194,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
         process.kill(process.pid, 'SIGTERM');
       },
     },
+    revokedTokens,
     loader: createPipelineLoader(sources, registryUrl, process.env),
     settings: {
       ...DEFAULT_SETTINGS,

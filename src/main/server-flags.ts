@@ -38,6 +38,12 @@ export const serverFlags = {
     doc: 'builds at a time on that worker; 0 is one for each processor, at least 2',
   },
   workerTags: { kind: 'list', placeholder: 'tag', doc: 'tags of that worker' },
+  workerExclusive: {
+    kind: 'switch',
+    fallback: false,
+    doc: 'that worker takes only work that asks for one of its tags',
+  },
+  workerQueues: { kind: 'list', placeholder: 'queue', doc: 'what that worker takes: jobs, checks; by default both' },
   passEnv: { kind: 'list', placeholder: 'name', doc: 'variables of the environment that commands of a build see' },
   port: {
     kind: 'integer',

@@ -24,12 +24,16 @@ export function tellConnection(
 }
 
 /** Says what came over a broker and is not believed: at once, then once a minute how much it was. */
-export function tellForeign(logger: Logger): (why: string) => void {
+export const tellForeign = (logger: Logger): ((why: string) => void) =>
+  tellTrouble(logger, 'a message over the broker is not believed');
+
+/** Says what happened, and why: at once, then once a minute how often it was. */
+export function tellTrouble(logger: Logger, what: string): (why: string) => void {
   const trouble = createStandingTrouble({
     clock: systemClock,
     say: (text) => logger.warn(text),
     sayOver: () => undefined,
     quietMs: QUIET_MS,
   });
-  return (why) => trouble.happened(`a message over the broker is not believed: ${why}`);
+  return (why) => trouble.happened(`${what}: ${why}`);
 }

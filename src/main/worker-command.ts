@@ -20,7 +20,7 @@ import { isCompiled, threadPath } from './self-command.ts';
 import { selfExecutable } from './self-executable.ts';
 import { type Ending, untilSignal } from './until-signal.ts';
 import { VERSION } from './version.ts';
-import { workerFlags } from './worker-flags.ts';
+import { whatItTakes, workerFlags } from './worker-flags.ts';
 import { guardWorker } from './worker-guard.ts';
 import { openWorkerQueue } from './worker-queue.ts';
 
@@ -52,6 +52,7 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       : resolve(settings.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const id = givenId ?? (await workerId(dataDir));
+  const taken = whatItTakes(settings);
   const { queue, files } = await openWorkerQueue(settings, id, logger);
   const [stop, drain, kill] = [new AbortController(), new AbortController(), new AbortController()];
   const leave = (how: Ending): void => (how === 'drain' ? drain.abort() : stop.abort());
@@ -71,7 +72,8 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       version: VERSION,
       tags: settings.tags,
       slots: settings.concurrency || Math.max(2, availableParallelism()),
-      kinds: ['build', 'check'],
+      ...taken,
+      drainTimeoutMs: settings.drainTimeout,
       dataDir,
       environment,
       passEnv: settings.passEnv,

@@ -32,9 +32,8 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'pikoci-files-'));
   server = await startTestServer({ p: model([], [job('manual', [task('1')])]) });
   worker = await server.worker();
-  const senderOf = (token: string): Sender | undefined =>
-    token === 'other' ? { worker: 'w2' } : { worker: worker.id };
-  const answer = filesForWorkers((token) => (token === 'none' ? undefined : senderOf(token)), server.server);
+  const senderOf = (token: string): Sender => (token === 'other' ? { worker: 'w2' } : { worker: worker.id });
+  const answer = filesForWorkers((token) => (token === 'none' ? { refused: 'no' } : senderOf(token)), server.server);
   meddle = () => undefined;
   requests = [];
   socket = serveUnixSocket(join(dir, 'w.sock'), {

@@ -1,4 +1,6 @@
 import { BROKER_SYSTEMS, brokerFlags } from './brokers.ts';
+import { CodedError } from '../lib/coded-error.ts';
+import type { WorkKind } from '../protocol/messages.ts';
 import type { Flags } from './flags.ts';
 
 /** What `pikoci worker` can be told. */
@@ -38,6 +40,23 @@ export const workerFlags = {
     placeholder: 'tag',
     doc: 'jobs and steps that ask for these tags come here',
   },
+  exclusive: {
+    kind: 'switch',
+    fallback: false,
+    env: ['PIKOCI_WORKER_EXCLUSIVE'],
+    doc: 'take only work that asks for one of its tags at least',
+  },
+  queues: {
+    kind: 'list',
+    env: ['PIKOCI_WORKER_QUEUES'],
+    placeholder: 'queue',
+    doc: 'what it takes: jobs, checks; by default both',
+  },
+  drainTimeout: {
+    kind: 'duration',
+    fallback: '0s',
+    doc: 'how long what runs may take when it drains; then it is cancelled. 0s: as long as it takes',
+  },
   concurrency: {
     kind: 'integer',
     fallback: 0,
@@ -66,3 +85,27 @@ export const workerFlags = {
     doc: 'how much it says',
   },
 } as const satisfies Flags;
+
+const QUEUES: Readonly<Record<string, WorkKind>> = { jobs: 'build', checks: 'check' };
+
+/** What `--queues`, `--exclusive` and `--tags` come to. Throws `usage.bad_value`. */
+export function whatItTakes(settings: {
+  readonly queues: readonly string[];
+  readonly exclusive: boolean;
+  readonly tags: readonly string[];
+}): { readonly kinds: readonly WorkKind[]; readonly exclusive: boolean } {
+  const { queues, exclusive, tags } = settings;
+  if (exclusive && tags.length === 0) {
+    throw new CodedError('usage.bad_value', '--exclusive without a tag: this worker would take nothing', {
+      hint: 'give it --tags, or leave --exclusive out',
+    });
+  }
+  const kinds = queues.map((queue) => {
+    const kind = QUEUES[queue];
+    if (kind !== undefined) return kind;
+    throw new CodedError('usage.bad_value', `--queues: there is no "${queue}"`, {
+      hint: 'write jobs, checks, or both',
+    });
+  });
+  return { kinds: kinds.length === 0 ? ['build', 'check'] : [...new Set(kinds)], exclusive };
+}

@@ -9,16 +9,17 @@ import { readKey } from './data-directory.ts';
 import { readSettings } from './read-settings.ts';
 import { workerTokenFlags } from './worker-token-flags.ts';
 
-/** Prints the token, and nothing else. */
+/** Prints the token to stdout, and nothing else; its id, by which it can be revoked, goes to stderr. */
 export async function makeWorkerToken(options: Readonly<Record<string, unknown>>): Promise<number> {
   const { jwtSecret, dataDir, team, tags, expires } = await readSettings(workerTokenFlags, options);
   const tokens = createWorkerTokens(await serverSecret(jwtSecret, dataDir), systemClock);
-  const token = await tokens.make({
+  const { token, id } = await tokens.make({
     expiresAt: systemClock.now() + expires,
     team,
     tags: tags.length === 0 ? undefined : tags,
   });
   process.stdout.write(`${token}\n`);
+  process.stderr.write(`its id is ${id}: pikoci workers revoke ${id} ends it\n`);
   return 0;
 }
 

@@ -38,7 +38,10 @@
  * | GET …/artifacts/:name/download, …/artifacts/:name/file?path= | bytes |
  * | GET /retention?team=&pipeline= | RetentionView |
  * | GET /servers | ServerView[] |
- * | GET /workers | WorkerView[] |
+ * | GET /workers, /workers/:worker | WorkerView[] , WorkerView (workers.ts) |
+ * | POST /workers/:worker/drain, /resume, /workers/prune | DrainRequest -> WorkerView, PruneRequest -> PruneResult |
+ * | GET /worker-tokens, POST …/:token/revoke | WorkerTokenView[] , WorkerTokenView |
+ * | GET /poison-messages, …/:message; POST …/retry, DELETE | PoisonView[] , PoisonDetail |
  * | GET /feed | text/event-stream of FeedMessage |
  * | GET /info | ServerInfo |
  * | GET, DELETE /session | SessionView: who asks; logs out |
@@ -55,7 +58,7 @@ import { jobInputView } from './gates.ts';
 import { graphView } from './graph.ts';
 import { reasonView } from './reasons.ts';
 import { changeMessage, planRequest, staleChange } from './revisions.ts';
-import { buildStatus, checkStatus, workerStatus } from './status.ts';
+import { buildStatus, checkStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
 const instant = z.int();
@@ -240,17 +243,6 @@ export const setPipelineResult = z.object({
   warnings: z.array(z.string()),
 });
 export type SetPipelineResult = z.infer<typeof setPipelineResult>;
-
-export const workerView = z.object({
-  id: z.string(),
-  name: z.string(),
-  version: z.string(),
-  tags: z.array(z.string()),
-  slots: z.int(),
-  status: workerStatus,
-  lastSeenAt: instant,
-});
-export type WorkerView = z.infer<typeof workerView>;
 
 /**
  * `GET /feed`: names of things that changed, so that a page asks for them again. The SSE id is the feed's cursor. `reset`, to one who

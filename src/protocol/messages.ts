@@ -2,7 +2,7 @@
  * What crosses the queue between a worker and the servers. Every message is parsed with these schemas where it arrives.
  *
  * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `secret`, `id_token`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
- * and in order (`events`, `check_result`); broadcasts go servers -> everyone, best effort (`wake`, `cancel`): whatever they say is repeated
+ * and in order (`events`, `check_result`); broadcasts go servers -> everyone, best effort (`wake`, `cancel`, `drain`): whatever they say is repeated
  * in the answers of `next` and `renew`, so losing one only costs time.
  */
 import { z } from 'zod';
@@ -14,7 +14,11 @@ import { pipelineSetAnswer, setPipelineWorkRequest } from './set-pipeline.ts';
 import { buildStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
 
-/** Versions of this protocol. A server takes workers of its own version and one older or newer. */
+/**
+ * Versions of this protocol. A server takes workers of its own version and one older or newer (version-skew.ts). Fields that a receiver does not know are passed over,
+ * so a later version may add some that may be absent; a kind of request that a server does not know is refused, one that is emitted is set aside,
+ * a broadcast is passed over. So what is new is sent only to who said in its hello or welcome that it knows it.
+ */
 export const PROTOCOL_VERSION = 1;
 
 export const workKind = z.enum(['build', 'check']);
@@ -32,6 +36,14 @@ export const helloRequest = z.object({
   slots: z.int().min(1),
   /** X25519 public key (base64, raw 32 bytes) that values for this worker process are sealed to. */
   sealKey: z.string(),
+  /** What it asks for; absent: all kinds. */
+  kinds: z.array(z.string()).optional(),
+  /** It takes only what asks for one of its tags. */
+  exclusive: z.boolean().optional(),
+  /** It takes nothing new: it is about to leave. */
+  draining: z.boolean().optional(),
+  /** Its clock, so that people are told when that is wrong. */
+  now: z.int().optional(),
   /** Attempts that the worker's journal still owes an end: it was killed in the middle of them. */
   owed: z.array(z.string()),
 });
@@ -43,6 +55,7 @@ export const nextRequest = z.object({
   worker: z.string(),
   sealKey: z.string(),
   tags: z.array(z.string()),
+  exclusive: z.boolean().optional(),
   kinds: z.array(workKind).min(1),
 });
 
@@ -152,11 +165,24 @@ export type Grant = z.infer<typeof grant>;
 export const helloAnswer = z.object({
   kind: z.literal('welcome'),
   server: z.string(),
+  /** The worker's id, as servers know it: of its token and of what it calls itself. */
+  worker: z.string().optional(),
+  /** Of the server. */
+  protocol: z.int().optional(),
   renewEveryMs: z.int(),
   /** How long a worker may go without a renewal before it kills its own steps. */
   selfFenceMs: z.int(),
 });
-export const nextAnswer = z.object({ kind: z.literal('next'), question: z.string(), grant: grant.optional() });
+/** Somebody wants the worker to take nothing new: until he says otherwise, or that it leaves when it has finished. */
+export const drainWish = z.object({ by: z.string(), leave: z.boolean() });
+export type DrainWish = z.infer<typeof drainWish>;
+
+export const nextAnswer = z.object({
+  kind: z.literal('next'),
+  question: z.string(),
+  grant: grant.optional(),
+  drain: drainWish.optional(),
+});
 export const renewAnswer = z.object({
   kind: z.literal('renewed'),
   /** What no longer belongs to this worker (stop it, report nothing more), and what should be cancelled. */
@@ -209,5 +235,7 @@ export const broadcast = z.discriminatedUnion('kind', [
   /** There may be work: a worker whose question is not held by a server may ask again. */
   z.object({ kind: z.literal('wake') }),
   z.object({ kind: z.literal('cancel'), attempt: z.string() }),
+  /** Of the worker that a welcome called so. What is to be done is in the answer to `next`. */
+  z.object({ kind: z.literal('drain'), worker: z.string(), drain: drainWish.optional() }),
 ]);
 export type Broadcast = z.infer<typeof broadcast>;

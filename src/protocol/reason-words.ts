@@ -191,13 +191,43 @@ function say(reason: Reason, command: Commands, byHand: (job: string) => boolean
         links: [build],
       };
     }
-    case 'no_worker':
+    case 'no_worker': {
+      const { lost, drained = [] } = reason;
+      const [first] = drained;
+      if (first !== undefined) {
+        return {
+          text: `a worker: ${list(drained)} ${drained.length === 1 ? 'is' : 'are'} drained, and there is no other`,
+          wayOut: 'resume it, or start another one with pikoci worker',
+          command: `pikoci workers resume ${first}`,
+          links: [],
+        };
+      }
       return {
-        text: `a worker: none is connected${reason.lost.length === 0 ? '' : ` (${list(reason.lost)} ${reason.lost.length === 1 ? 'was' : 'were'} lost)`}`,
+        text: `a worker: none is connected${lost.length === 0 ? '' : ` (${list(lost)} ${lost.length === 1 ? 'was' : 'were'} lost)`}`,
         wayOut: 'start one with pikoci worker, or the server with --run-worker',
         command: 'pikoci workers list',
         links: [],
       };
+    }
+    case 'worker_exclusive': {
+      const only = reason.workers.map(({ name, tags }) => `${name} (${list(tags)})`);
+      return {
+        text: `a worker: each takes only what asks for one of its tags: ${list(only)}`,
+        wayOut: 'start a worker without --exclusive, or ask for one of these tags in the pipeline',
+        command: 'pikoci workers list',
+        links: [],
+      };
+    }
+    case 'worker_queues': {
+      const { work, workers } = reason;
+      const other = work === 'builds' ? 'checks' : 'jobs';
+      return {
+        text: `a worker that takes ${work}: ${list(workers)} ${workers.length === 1 ? 'takes' : 'take'} only ${other === 'jobs' ? 'builds' : 'checks'}`,
+        wayOut: `start a worker without --queues ${other}`,
+        command: 'pikoci workers list',
+        links: [],
+      };
+    }
     case 'worker_tags': {
       const { wanted, missing, workers } = reason;
       const have = workers.map(({ name, tags }) => `${name} has ${tags.length === 0 ? 'none' : list(tags)}`).join(', ');

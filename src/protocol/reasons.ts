@@ -84,7 +84,13 @@ export type Reason =
   | { readonly kind: 'retry'; readonly until: number; readonly problem?: string | undefined }
   | { readonly kind: 'concurrency'; readonly limit: number; readonly builds: readonly BuildName[] }
   | { readonly kind: 'serial_group'; readonly group: string; readonly build: BuildName; readonly holds: boolean }
-  | { readonly kind: 'no_worker'; readonly lost: readonly string[] }
+  | { readonly kind: 'no_worker'; readonly lost: readonly string[]; readonly drained?: readonly string[] | undefined }
+  /** Those that would fit take only what asks for one of their tags, or only the other kind of work. */
+  | {
+      readonly kind: 'worker_exclusive';
+      readonly workers: readonly { readonly name: string; readonly tags: readonly string[] }[];
+    }
+  | { readonly kind: 'worker_queues'; readonly work: 'builds' | 'checks'; readonly workers: readonly string[] }
   | {
       readonly kind: 'worker_tags';
       readonly wanted: readonly string[];

@@ -18,6 +18,7 @@ import { secretRoutes } from './secret-routes.ts';
 import { serverView } from './servers.ts';
 import { streamsMessage } from './streams.ts';
 import { userRoutes } from './user-routes.ts';
+import { workerRoutes } from './worker-routes.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -65,14 +66,7 @@ export const routes = {
   ...artifactRoutes,
   ...secretRoutes,
   ...userRoutes,
-
-  listWorkers: {
-    method: 'get',
-    path: '/workers',
-    tag: 'workers',
-    summary: 'Workers and when they were last heard of',
-    answer: json(z.array(api.workerView)),
-  },
+  ...workerRoutes,
 } as const satisfies RouteTable;
 
 export type Routes = typeof routes;

@@ -6,9 +6,17 @@
  * `WorkerQueue` on every worker. Both connect lazily, reconnect with back-off by themselves, and survive a broker's restart.
  */
 
-/** Who sent something, as far as the transport knows: the worker's id from its credentials, never from the message's body. */
+/**
+ * Who sent something, as far as the transport knows: the worker's id from its credentials, never from the message's body. Everything of one connection
+ * comes with the same object, and nothing of another does.
+ */
 export interface Sender {
   readonly worker: string;
+  /** Names the token it showed; absent for one that needs none. */
+  readonly token?: string | undefined;
+  /** How it comes: `local`, `http`, or the name of the broker; and from where, if that is known. */
+  readonly via?: string | undefined;
+  readonly address?: string | undefined;
   /** Team the worker's credentials are limited to; absent: all teams. */
   readonly team?: string | undefined;
   /** Tags that the credentials let it say it has; absent: any. */
@@ -27,26 +35,29 @@ export interface ServerQueue {
 
   /**
    * Takes what workers emit. For one worker: in the order it was emitted, one at a time; for several: at once. A message is acknowledged
-   * after the handler resolved. When it rejects the message comes again after a short while, before any later one of the same worker,
-   * unless the error has `code === 'protocol.bad_message'`: then it is a poison message, set aside (`poison`) and acknowledged.
+   * after the handler resolved. When it rejects the message comes again after a short while, before any later one of the same worker: what nobody will
+   * ever be able to read is for the handler to put aside.
    */
   ingest(handler: (body: Uint8Array, from: Sender) => Promise<void>): void;
 
   /** To every worker connected now; best effort, no answer. */
   broadcast(body: Uint8Array): Promise<void>;
 
-  /** Messages set aside because no handler could read them, newest last; at most 1,000 are kept. */
-  poison(): Promise<readonly PoisonMessage[]>;
+  /** Is told how connections of workers are. */
+  watch(watcher: ConnectionWatcher): void;
+
+  /** Closes the connections of workers that this is true of, as if their credentials had not been accepted: they do not come again. */
+  refuse(which: (from: Sender) => boolean, reason: string): void;
 
   /** Stops taking new requests, lets handlers finish for up to `graceMs`, then closes. Idempotent. */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-export interface PoisonMessage {
-  readonly from: Sender;
-  readonly at: number;
-  readonly error: string;
-  readonly body: Uint8Array;
+export interface ConnectionWatcher {
+  /** A sign of life: a request, a message, a heartbeat. */
+  heard?(from: Sender): void;
+  /** Its connection is no more. */
+  gone?(from: Sender): void;
 }
 
 export interface RequestOptions {

@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '../lib/clock.ts';
-import { errorText } from '../lib/coded-error.ts';
 import { linkSignals } from '../lib/linked-signal.ts';
-import { PoisonShelf } from './poison-shelf.ts';
-import type { PoisonMessage, Sender, ServerQueue } from './queue.ts';
+import type { Sender, ServerQueue } from './queue.ts';
 import { closedError, handlerFailedError } from './queue-errors.ts';
 
 type RequestHandler = Parameters<ServerQueue['serve']>[0];
@@ -17,15 +14,14 @@ export interface ServerCoreOptions {
 }
 
 /**
- * What every server end does the same way, whatever carries its bytes: call the handlers, try again what could not be stored, set poison
- * aside, and end in good order. A message that comes before its handler is set waits for it.
+ * What every server end does the same way, whatever carries its bytes: call the handlers, try again what could not be stored, and end in good
+ * order. A message that comes before its handler is set waits for it.
  */
 export class ServerCore {
   readonly #onHandlerError: (error: unknown, from: Sender) => void;
   readonly #retryMs: { readonly first: number; readonly most: number };
   readonly #requestHandler = new Later<RequestHandler>();
   readonly #ingestHandler = new Later<IngestHandler>();
-  readonly #poison = new PoisonShelf();
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
@@ -40,10 +36,6 @@ export class ServerCore {
 
   ingest(handler: IngestHandler): void {
     this.#ingestHandler.set(handler);
-  }
-
-  poison(): readonly PoisonMessage[] {
-    return this.#poison.list();
   }
 
   get closing(): boolean {
@@ -66,7 +58,7 @@ export class ServerCore {
   }
 
   /**
-   * Hands one emitted message to the handler until it is stored or set aside. Rejects only (`queue.closed`) when `gone` or the close of this end
+   * Hands one emitted message to the handler until it is stored. Rejects only (`queue.closed`) when `gone` or the close of this end
    * comes between two tries; a try under way is always awaited, so that two of one worker never overlap.
    */
   take(body: Uint8Array, from: Sender, gone: AbortSignal): Promise<void> {
@@ -79,10 +71,6 @@ export class ServerCore {
           await handler(body, from);
           return;
         } catch (error) {
-          if (isBadMessage(error)) {
-            this.#poison.add({ from, at: systemClock.now(), error: errorText(error), body: body.slice() });
-            return;
-          }
           this.#onHandlerError(error, from);
         }
         if (stop.signal.aborted) throw closedError();
@@ -112,11 +100,6 @@ export class ServerCore {
     running.then(forget, forget);
     return running;
   }
-}
-
-/** The receiver's word for "no retry will ever help" (see protocol/codec.ts). */
-function isBadMessage(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'protocol.bad_message';
 }
 
 /** A value that is set once, perhaps after somebody already waits for it. */

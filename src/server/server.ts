@@ -75,11 +75,15 @@ import { findAdmin, makeFirstAdmin } from './users/first-admin.ts';
 import { ownRoutes as ownUserRoutes } from './users/own-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import type { Wakeups } from './wakeups.ts';
+import { createConnectedWorkers } from './workers/connected-workers.ts';
 import { createFindHeldBuild } from './workers/held-build.ts';
 import { createIngest } from './workers/ingest.ts';
+import { poisonRoutes } from './workers/poison-routes.ts';
 import { createHeldQuestions } from './workers/questions.ts';
+import { createRevocationLoop, createRevokedTokens, type RevokedTokens } from './workers/revoked-tokens.ts';
 import { workerRoutes } from './workers/routes.ts';
 import { createSetFromBuild } from './workers/set-from-build.ts';
+import { workerTokenRoutes } from './workers/token-routes.ts';
 import { createWorkerFiles } from './workers/worker-files.ts';
 import { createWorkerRequests } from './workers/worker-requests.ts';
 
@@ -102,6 +106,8 @@ export interface ServerParts {
   readonly storage: StorageHealth;
   /** Absent: it is the only one, and nobody asks. */
   readonly among?: AmongServers | undefined;
+  /** Those that the queue turns workers away by; absent where it takes no tokens. */
+  readonly revokedTokens?: RevokedTokens | undefined;
 }
 
 export interface Server {
@@ -184,8 +190,11 @@ export function createServer(parts: ServerParts): Server {
   const serverChecks = createServerChecks({ ...common, revisions, externalUrl: settings.externalUrl });
   const dueChecks = createDueChecks({ ...common, checkIntervalMs, serverChecks });
   const oneAtATime = createOneAtATime(store, settings.instance);
+  const { revokedTokens: revoked = createRevokedTokens(store, clock) } = parts;
+  const revocations = createRevocationLoop({ revoked, queue, timers, logger });
   const loops: readonly Loop[] = [
     questions,
+    revocations,
     scheduling,
     dueChecks,
     createRescue({ ...common, errorRetries, leaseMs: settings.leaseMs }),
@@ -210,6 +219,7 @@ export function createServer(parts: ServerParts): Server {
     limit: createAttemptLimit(clock),
     onSignIn: (name, how, address) => audit.done({ by: { name }, address, action: 'signIn', detail: { how } }),
   });
+  const ingest = createIngest({ ...common, channels, errorRetries });
   const holds = createHoldReasons(store, revisions);
   const jobViews = createJobViews({ store, views, holds });
   const resourceViews = createResourceViews(store, revisions, checkIntervalMs);
@@ -231,7 +241,9 @@ export function createServer(parts: ServerParts): Server {
     ...userRoutes({ store, clock, passwords, links, externalUrl: settings.externalUrl }),
     ...ownUserRoutes({ store, clock, passwords }),
     ...auditRoutes({ store, access }),
-    ...workerRoutes(store),
+    ...workerRoutes({ ...common, broadcast }),
+    ...workerTokenRoutes({ ...common, errorRetries, revocations }),
+    ...poisonRoutes({ ...common, take: ingest.take }),
     ...secretRoutes({ store, access, secrets }),
     ...pipelineRoutes({
       ...setParts,
@@ -273,10 +285,14 @@ export function createServer(parts: ServerParts): Server {
     fetchForWorker: files,
     fetch: async (request, origin = {}) => app.fetch(request, origin),
     start() {
+      const connected = createConnectedWorkers({
+        ...{ ...common, queue, onBack: () => wakeups.work(), onChange: () => wakeups.feed() },
+      });
       queue.serve(
         createWorkerRequests({
           ...common,
           settings,
+          connected,
           questions,
           secrets,
           identity,
@@ -288,7 +304,7 @@ export function createServer(parts: ServerParts): Server {
           setFromBuild: createSetFromBuild({ ...setParts, logger, leaseMs: settings.leaseMs, replyKey }),
         }),
       );
-      queue.ingest(createIngest({ ...common, channels, errorRetries }));
+      queue.ingest(ingest.ingest);
       for (const loop of loops) loop.start();
     },
     stopGranting: () => questions.stop(),

@@ -17,6 +17,7 @@ import { type Grant, PROTOCOL_VERSION, type WorkKind } from '../protocol/message
 import type { WorkerQueue } from '../queue/queue.ts';
 import { createCacheRoom } from './cache-room.ts';
 import { pause } from './engine/interrupt.ts';
+import { createDrains } from './drains.ts';
 import { createFence } from './fence.ts';
 import { createArchiveShelf } from './files/archive-shelf.ts';
 import { openJournal } from './journal.ts';
@@ -43,6 +44,8 @@ export interface WorkerOptions {
   /** Builds at once. Checks have as many of their own, at least two: a long build must not keep versions from being found. */
   readonly slots: number;
   readonly kinds: readonly WorkKind[];
+  /** It takes only what asks for one of its tags. */
+  readonly exclusive?: boolean | undefined;
   /** Belongs to this worker alone: journal, work directories, caches. */
   readonly dataDir: string;
   /** Our own environment, and which names of it commands may see besides the usual. */
@@ -55,6 +58,8 @@ export interface WorkerOptions {
   readonly stop: AbortSignal;
   /** Aborted: finish what runs, take nothing new, then leave. */
   readonly drain?: AbortSignal;
+  /** How long what runs may take after that; then it is cancelled. 0 or absent: as long as it takes. */
+  readonly drainTimeoutMs?: number | undefined;
   /** Aborted after `stop`: hooks and service stops are ended, too. */
   readonly kill?: AbortSignal;
   /** Between TERM and KILL of a step that is cancelled. */
@@ -74,7 +79,8 @@ const CHECK_LANES = 8;
 const BACKLOG_BYTES = 1024 * 1024 * 1024;
 /** The server holds a question for 30 s. */
 const QUESTION_TIMEOUT_MS = 40_000;
-const HELLO_TIMEOUT_MS = 10_000;
+/** A server that suspects another process of being the same worker waits for a word of it. */
+const HELLO_TIMEOUT_MS = 20_000;
 const RETRY_MS = 1_000;
 /** How long a worker that leaves waits for its last events to be acknowledged; what is left is sent at the next start. */
 const LAST_WORDS_MS = 10_000;
@@ -134,11 +140,16 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 }
 
 async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
-  const { queue, logger, stop, id } = options;
+  const { queue, logger, id } = options;
   const running = new Map<string, RunningAttempt>();
   const settling = new Set<Promise<void>>();
   const endQuestions = new AbortController();
-  const drained = (): boolean => stop.aborted || options.drain?.aborted === true;
+  const drains = createDrains(options);
+  const { stop, leaving } = drains;
+  const drained = (): boolean => stop.aborted || leaving.aborted;
+  /** The servers want nothing of this worker any more. */
+  const turnedAway = Promise.withResolvers<never>();
+  turnedAway.promise.catch(() => undefined);
   /** One that leaves is to be granted nothing more, whatever it still runs. What was granted at this very moment goes back when it has left. */
   const stopAsking = (): void => endQuestions.abort();
 
@@ -150,6 +161,8 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
   let cutOff = settled.cutOff;
   await within(Promise.all(cutOff.map((attempt) => parts.outbox.sent(attempt))), LAST_WORDS_MS, stop);
 
+  let knownAs: string | undefined;
+
   async function hello(): Promise<void> {
     const body = encodeRequest({
       kind: 'hello',
@@ -159,17 +172,19 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
       version: options.version,
       tags: [...options.tags],
       slots: options.slots,
+      kinds: [...options.kinds],
+      exclusive: options.exclusive === true,
+      draining: drained(),
+      now: parts.clock.now(),
       sealKey: parts.sealKey.publicKey,
       owed: [...cutOff],
     });
     const answer = await askUntilAnswered(queue, body, HELLO_TIMEOUT_MS, stop);
     if (answer === undefined) return;
-    if (answer.kind === 'refused') {
-      const { code, message, hint } = answer.problem;
-      throw new CodedError(code, `the server refused this worker: ${message}`, hint === undefined ? {} : { hint });
-    }
+    if (answer.kind === 'refused') throw refusalOf(answer);
     if (answer.kind !== 'welcome') throw new CodedError('worker.bad_answer', `hello was answered with ${answer.kind}`);
     parts.leases.setTimes(answer);
+    knownAs = answer.worker;
     for (const attempt of cutOff) forgetWhenSent(attempt);
     cutOff = [];
   }
@@ -190,11 +205,13 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
     let question = newId();
     let asked = 0;
     while (!drained()) {
-      const { tags } = options;
+      const { tags, exclusive } = options;
       const { publicKey: sealKey } = parts.sealKey;
-      const body = encodeRequest({ kind: 'next', question, worker: id, sealKey, tags: [...tags], kinds: [kind] });
+      const about = { worker: id, sealKey, tags: [...tags], ...(exclusive === true && { exclusive }) };
+      const body = encodeRequest({ kind: 'next', question, ...about, kinds: [kind] });
       asked += 1;
       const answer = await ask(queue, body, QUESTION_TIMEOUT_MS, endQuestions.signal);
+      if (answer?.kind === 'refused') throw refusalOf(answer);
       if (answer === undefined || answer.kind !== 'next' || answer.question !== question) {
         await pause(RETRY_MS, endQuestions.signal);
         continue;
@@ -202,7 +219,10 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
       const repeated = asked > 1;
       question = newId();
       asked = 0;
-      if (answer.grant === undefined) continue;
+      if (answer.grant === undefined) {
+        drains.wanted(answer.drain);
+        continue;
+      }
       const { grant } = answer;
       // Answers can come twice; nothing is begun twice.
       if (running.has(grant.kind === 'build' ? grant.attempt : grant.check)) continue;
@@ -214,13 +234,17 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
     }
   }
 
+  let unreadBroadcast = false;
   const stopListening = queue.listen((body) => {
     try {
       const message = decodeBroadcast(body);
       if (message.kind === 'cancel') parts.leases.cancel(message.attempt);
+      else if (message.kind === 'drain' && message.worker === knownAs) drains.wanted(message.drain);
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
-      logger.warn('a broadcast could not be read', { why: error.message });
+      // Of a newer server, perhaps, and then there are many.
+      if (!unreadBroadcast) logger.warn('a broadcast could not be read', { why: error.message });
+      unreadBroadcast = true;
     }
   });
   const killAll = (): void => {
@@ -232,18 +256,26 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
     stopAsking();
   };
   stop.addEventListener('abort', onStop);
-  options.drain?.addEventListener('abort', stopAsking);
+  leaving.addEventListener('abort', stopAsking);
   hurried.signal.addEventListener('abort', killAll);
   try {
     await hello();
-    const stopHellos = helloAgainAfter(queue, hello, logger);
+    const stopHellos = helloAgainAfter(queue, hello, turnedAway.reject);
+    // So that people see that it drains while it finishes what it runs.
+    leaving.addEventListener('abort', () => hello().catch(() => undefined), { once: true });
     try {
       const lanes = options.kinds.flatMap((kind) =>
         Array.from({ length: kind === 'build' ? options.slots : Math.max(CHECK_LANES, options.slots) }, () =>
           slot(kind),
         ),
       );
-      await Promise.all(lanes);
+      await Promise.race([Promise.all(lanes), turnedAway.promise]);
+    } catch (error) {
+      // Nobody takes what it does now for the truth: what it runs belongs to others.
+      stopAsking();
+      parts.leases.loseAll();
+      await Promise.all(settling);
+      throw error;
     } finally {
       stopHellos();
     }
@@ -256,11 +288,16 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
   } finally {
     stopListening();
     stop.removeEventListener('abort', onStop);
-    options.drain?.removeEventListener('abort', stopAsking);
+    leaving.removeEventListener('abort', stopAsking);
+    drains.end();
   }
 }
 
 type Answer = ReturnType<typeof decodeAnswer>;
+
+function refusalOf({ problem: { code, message, hint } }: Extract<Answer, { kind: 'refused' }>): CodedError {
+  return new CodedError(code, `the server refused this worker: ${message}`, hint === undefined ? {} : { hint });
+}
 
 /** Undefined when there was no answer that can be used; then it may be asked again. Throws when asking again makes no sense. */
 async function ask(
@@ -295,13 +332,11 @@ async function askUntilAnswered(
 }
 
 /** After every new connection the server may be another one, which does not know this worker. */
-function helloAgainAfter(queue: WorkerQueue, hello: () => Promise<void>, logger: Logger): () => void {
+function helloAgainAfter(queue: WorkerQueue, hello: () => Promise<void>, failed: (error: unknown) => void): () => void {
   let wasConnected = true;
   return queue.onState((state) => {
     if (state.kind === 'connected' && !wasConnected) {
-      hello().catch((error: unknown) =>
-        logger.error('the server does not know this worker any more', { why: String(error) }),
-      );
+      hello().catch(failed);
     }
     wasConnected = state.kind === 'connected';
   });

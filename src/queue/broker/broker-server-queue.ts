@@ -26,7 +26,8 @@ export function createBrokerServerQueue(options: BrokerServerQueueOptions): Brok
     serve: (handler) => end.serve(handler),
     ingest: (handler) => end.ingest(handler),
     broadcast: (body) => end.broadcast(body),
-    poison: () => end.poison(),
+    watch: (watcher) => end.watch(watcher),
+    refuse: (which, reason) => end.refuse(which, reason),
     ready: acceptor.ready,
     abandon: () => acceptor.abandon(),
     async close(close) {

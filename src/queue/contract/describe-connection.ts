@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { QueueState } from '../queue.ts';
+import type { QueueState, Sender } from '../queue.ts';
 import { bytes, Collected, failureCode, reached, text } from './observe.ts';
 import type { MakeHarness } from './queue-harness.ts';
 
@@ -32,6 +32,54 @@ export function describeConnection(make: MakeHarness): void {
       expect(await waiting).toBe('queue.refused');
       expect(await failureCode(stranger.emit(bytes('later')))).toBe('queue.refused');
       expect((await reached(stranger, 'refused')).kind).toBe('refused');
+    });
+
+    test('a server hears of each connection and of its end, everything of one with the same sender', async () => {
+      await using harness = await make();
+      const { queue } = await harness.startServer();
+      const heard = new Set<Sender>();
+      const gone = new Collected<Sender>();
+      queue.watch({ heard: (from) => heard.add(from), gone: (from) => gone.add(from) });
+      const senders = new Collected<Sender>();
+      queue.serve(async (body, from) => {
+        senders.add(from);
+        return body;
+      });
+      const worker = harness.connectWorker('one');
+      await worker.request(bytes('a'), SOON);
+      await worker.request(bytes('b'), SOON);
+      const states = new Collected<QueueState['kind']>();
+      worker.onState((state) => states.add(state.kind));
+      await harness.cutConnections();
+      await gone.untilLength(1);
+      await states.until((items) => items.length > 2);
+      await worker.request(bytes('c'), SOON);
+      const [first, second, third] = senders.items;
+      expect(second).toBe(first as Sender);
+      expect(third).not.toBe(first as Sender);
+      expect(gone.items[0]).toBe(first as Sender);
+      expect(heard.has(first as Sender) && heard.has(third as Sender)).toBe(true);
+    });
+
+    test('one that is not wanted any more is told why, and does not come again', async () => {
+      await using harness = await make();
+      const { queue } = await harness.startServer();
+      const waiting = Promise.withResolvers<void>();
+      queue.serve(async (body) => {
+        if (text(body) === 'held') {
+          waiting.resolve();
+          await new Promise(() => undefined);
+        }
+        return body;
+      });
+      const [one, two] = [harness.connectWorker('one'), harness.connectWorker('two')];
+      await two.request(bytes('x'), SOON);
+      const held = failureCode(one.request(bytes('held'), SOON));
+      await waiting.promise;
+      queue.refuse(({ worker }) => worker === 'one', 'its token was revoked');
+      expect(await held).toBe('queue.refused');
+      expect(await reached(one, 'refused')).toEqual({ kind: 'refused', error: 'its token was revoked' });
+      expect(text(await two.request(bytes('y'), SOON))).toBe('y');
     });
 
     test('a question on its way when the connection is cut fails, and is not asked twice', async () => {

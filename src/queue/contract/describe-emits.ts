@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test';
-import { CodedError } from '../../lib/coded-error.ts';
 import { MAX_MESSAGE_BYTES } from '../queue-errors.ts';
 import { askUntilAnswered, bytes, Collected, failureCode, patternBytes, text } from './observe.ts';
 import type { MakeHarness } from './queue-harness.ts';
@@ -68,24 +67,6 @@ export function describeEmits(make: MakeHarness): void {
       await Promise.all(['a', 'b'].map((name) => worker.emit(bytes(name))));
       expect(tries).toEqual(['a', 'a', 'a', 'b']);
       expect(server.handlerErrors.map(String)).toEqual(['Error: the disk is full', 'Error: the disk is full']);
-    });
-
-    test('poison is set aside with who and why, and does not hold up what follows', async () => {
-      await using harness = await make();
-      const { queue } = await harness.startServer();
-      const stored: string[] = [];
-      queue.ingest(async (body) => {
-        if (text(body) === 'rubbish') throw new CodedError('protocol.bad_message', 'not JSON');
-        stored.push(text(body));
-      });
-      const worker = harness.connectWorker('one');
-      const before = Date.now();
-      await Promise.all(['a', 'rubbish', 'b'].map((name) => worker.emit(bytes(name))));
-      expect(stored).toEqual(['a', 'b']);
-      const poison = await queue.poison();
-      expect(poison).toMatchObject([{ from: { worker: 'one' }, error: 'not JSON' }]);
-      expect(poison.map((message) => text(message.body))).toEqual(['rubbish']);
-      expect(poison[0]?.at).toBeGreaterThanOrEqual(before);
     });
 
     test('what is emitted while no server runs arrives when one does', async () => {

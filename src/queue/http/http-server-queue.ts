@@ -23,9 +23,14 @@ import { MAX_MESSAGE_BYTES } from '../queue-errors.ts';
 import { INSTANCE_HEADER } from './queue-path.ts';
 
 export interface HttpServerQueueOptions extends ServerEndOptions {
-  /** Whose token this is; `undefined` for one that is unknown, expired or revoked. */
-  readonly authenticate: (token: string) => Sender | undefined | Promise<Sender | undefined>;
+  /** Whose token this is, or why it is not accepted. */
+  readonly authenticate: (token: string) => Shown | undefined | Promise<Shown | undefined>;
+  /** Told whom we turned away, and why. */
+  readonly onRefused?: ((reason: string) => void) | undefined;
 }
+
+/** Whose token it is, or why it is not accepted. */
+export type Shown = Sender | { readonly refused: string };
 
 export interface HttpServerQueue extends ServerQueue, Pick<ServerEnd, 'connect' | 'tell'> {
   /** Makes a WebSocket of a request to `QUEUE_PATH`. `undefined`: done, the runtime has the socket; else the refusal to send. */
@@ -36,12 +41,13 @@ export interface HttpServerQueue extends ServerQueue, Pick<ServerEnd, 'connect' 
 
 /** What this needs of Bun's server. */
 export interface SocketUpgrader {
+  requestIP?(request: Request): { readonly address: string } | null;
   upgrade(request: Request, options: { readonly data: QueueSocketData }): boolean;
 }
 
 /** What is known about a socket before it is open, and its connection after. */
 export interface QueueSocketData {
-  readonly from: Sender | undefined;
+  readonly shown: Shown;
   readonly instance: string;
   connection: ServerConnection | undefined;
 }
@@ -70,20 +76,25 @@ export function createHttpServerQueue(options: HttpServerQueueOptions): HttpServ
 
 class WebSocketServerEnd extends ServerEnd implements HttpServerQueue {
   readonly #authenticate: HttpServerQueueOptions['authenticate'];
+  readonly #onRefused: HttpServerQueueOptions['onRefused'];
   readonly websocket: SocketHandlers;
 
   constructor(options: HttpServerQueueOptions) {
     super(options);
     this.#authenticate = options.authenticate;
+    this.#onRefused = options.onRefused;
     this.websocket = {
       maxPayloadLength: MAX_MESSAGE_BYTES + 1_024,
       backpressureLimit: 8 * MAX_MESSAGE_BYTES,
       // Silence is judged by the queue itself, from the workers' pings.
       idleTimeout: 0,
       open: (socket) => {
-        const { from, instance } = socket.data;
-        if (from) socket.data.connection = this.connect(linkOf(socket), from, instance);
-        else socket.close(CLOSE.refused, 'the worker token is not accepted');
+        const { shown, instance } = socket.data;
+        if ('worker' in shown) socket.data.connection = this.connect(linkOf(socket), shown, instance);
+        else {
+          this.#onRefused?.(shown.refused);
+          socket.close(CLOSE.refused, shown.refused);
+        }
       },
       message: (socket, message) => {
         socket.data.connection?.receive(typeof message === 'string' ? new TextEncoder().encode(message) : message);
@@ -94,9 +105,18 @@ class WebSocketServerEnd extends ServerEnd implements HttpServerQueue {
 
   async upgrade(request: Request, server: SocketUpgrader): Promise<Response | undefined> {
     const token = /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-    const from = token === undefined ? undefined : await this.#authenticate(token);
+    const shown: Shown = (token === undefined ? undefined : await this.#authenticate(token)) ?? {
+      refused: 'the worker token is not accepted',
+    };
     const instance = (request.headers.get(INSTANCE_HEADER) ?? '').slice(0, 64);
-    if (server.upgrade(request, { data: { from, instance, connection: undefined } })) return undefined;
+    const address = server.requestIP?.(request)?.address;
+    const data: QueueSocketData = {
+      // Of this connection alone, whatever object the token's owner is.
+      shown: 'worker' in shown ? { ...shown, ...(address !== undefined && { address }) } : shown,
+      instance,
+      connection: undefined,
+    };
+    if (server.upgrade(request, { data })) return undefined;
     return new Response('this address is for workers: it takes WebSockets\n', {
       status: 426,
       headers: { connection: 'Upgrade', upgrade: 'websocket' },

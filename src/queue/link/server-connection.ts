@@ -27,6 +27,7 @@ export interface ServerConnectionParts {
 /** One connection of one worker, on the server. */
 export class ServerConnection {
   readonly key: string;
+  readonly from: Sender;
   readonly silenceMs: number;
   lastHeard = performance.now();
   readonly #parts: ServerConnectionParts;
@@ -37,6 +38,7 @@ export class ServerConnection {
   constructor(parts: ServerConnectionParts) {
     this.#parts = parts;
     this.key = parts.key;
+    this.from = parts.from;
     this.silenceMs = parts.silenceMs;
   }
 

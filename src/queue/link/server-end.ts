@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../lib/clock.ts';
-import type { PoisonMessage, Sender, ServerQueue } from '../queue.ts';
+import type { ConnectionWatcher, Sender, ServerQueue } from '../queue.ts';
 import { ServerCore, type ServerCoreOptions } from '../server-core.ts';
 import { encodeFrame, FRAME } from './frames.ts';
 import { Lanes } from './lanes.ts';
@@ -10,8 +10,6 @@ export interface ServerEndOptions extends ServerCoreOptions {
   readonly clock?: Clock | undefined;
   /** A worker that was silent for this long is taken for dead; must be well over its heartbeat. */
   readonly silenceMs?: number | undefined;
-  /** Told of every sign of life of a worker, its heartbeats among them. */
-  readonly onHeard?: ((from: Sender) => void) | undefined;
   /** Told what is broadcast, to bring it to workers of other servers. */
   readonly onBroadcast?: ((body: Uint8Array) => void) | undefined;
   /** Told once, when the close begins: from now on workers should go elsewhere. */
@@ -30,7 +28,7 @@ export class ServerEnd implements ServerQueue {
   readonly #connections = new Set<ServerConnection>();
   readonly #silenceMs: number;
   readonly #watchMs: number;
-  readonly #onHeard: ((from: Sender) => void) | undefined;
+  readonly #watchers: ConnectionWatcher[] = [];
   readonly #onBroadcast: ((body: Uint8Array) => void) | undefined;
   readonly #onClose: (() => void) | undefined;
   #watch: NodeJS.Timeout | undefined;
@@ -42,7 +40,6 @@ export class ServerEnd implements ServerQueue {
     this.#clock = options.clock ?? systemClock;
     this.#silenceMs = options.silenceMs ?? 35_000;
     this.#watchMs = Math.min(this.#silenceMs, LEAST_SILENCE_MS) / 4;
-    this.#onHeard = options.onHeard;
     this.#onBroadcast = options.onBroadcast;
     this.#onClose = options.onClose;
   }
@@ -66,8 +63,14 @@ export class ServerEnd implements ServerQueue {
     for (const connection of this.#connections) connection.send(frame);
   }
 
-  async poison(): Promise<readonly PoisonMessage[]> {
-    return this.#core.poison();
+  watch(watcher: ConnectionWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  refuse(which: (from: Sender) => boolean, reason: string): void {
+    for (const connection of [...this.#connections]) {
+      if (which(connection.from)) connection.shut(CLOSE.refused, reason);
+    }
   }
 
   /**
@@ -96,8 +99,13 @@ export class ServerEnd implements ServerQueue {
       core: this.#core,
       clock: this.#clock,
       lane: this.#lanes.of(key),
-      onGone: () => this.#forget(connection),
-      onHeard: () => this.#onHeard?.(from),
+      onGone: () => {
+        this.#forget(connection);
+        for (const watcher of this.#watchers) watcher.gone?.(from);
+      },
+      onHeard: () => {
+        for (const watcher of this.#watchers) watcher.heard?.(from);
+      },
     });
     this.#connections.add(connection);
     if (this.#watch === undefined) {

@@ -38,7 +38,7 @@ export function createMemoryQueue(): MemoryQueue {
       return near;
     }
     near.open();
-    const connection = server.connect(far, from, instance);
+    const connection = server.connect(far, { ...from }, instance);
     far.attach({
       open: () => undefined,
       frame: (frame) => connection?.receive(frame),

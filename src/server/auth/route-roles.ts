@@ -75,6 +75,18 @@ export const ROUTE_ROLES = {
   deletePipelineSecret: 'maintain',
   // Workers without a team are the server's; everybody who builds may know whether there are any.
   listWorkers: 'read',
+  getWorker: 'read',
+  // Workers serve all teams.
+  drainWorker: 'server',
+  resumeWorker: 'server',
+  pruneWorkers: 'server',
+  listWorkerTokens: 'server',
+  revokeWorkerToken: 'server',
+  // They may hold what commands printed.
+  listPoison: 'server',
+  getPoison: 'server',
+  retryPoison: 'server',
+  dropPoison: 'server',
 
   setPassword: 'user',
   listOwnSessions: 'user',

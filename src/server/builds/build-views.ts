@@ -91,6 +91,7 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
         ),
         serialGroupsOf: (job) => revision.job(job)?.serialGroups ?? [],
         workers: await workers,
+        teamId: world.pipeline?.teamId,
         place: exact ? await store.queuePlace(build.id) : undefined,
         now: clock.now(),
       });

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { BuildId } from '../../lib/ids.ts';
+import type { BuildId, TeamId } from '../../lib/ids.ts';
 import { reasonInWords } from '../../protocol/reason-words.ts';
 import { type WaitFacts, waitReason } from './waits-for.ts';
 
@@ -71,6 +71,31 @@ test.each([
       ],
     },
     'a worker: none has all of the tags linux, arm (w1 has linux, w2 has arm)',
+  ],
+  [
+    'one that is not drained',
+    { workers: [{ ...linux, status: 'draining' }] },
+    'a worker: w1 is drained, and there is no other',
+  ],
+  [
+    'one that is not exclusive',
+    { tags: [], workers: [{ ...linux, exclusive: true }] },
+    'a worker: each takes only what asks for one of its tags: w1 (linux and gpu)',
+  ],
+  [
+    'an exclusive one, whose tag it asks for',
+    { tags: ['gpu'], workers: [{ ...linux, exclusive: true }] },
+    'a worker to take it',
+  ],
+  [
+    'one that takes builds',
+    { workers: [{ ...linux, kinds: ['check'] }] },
+    'a worker that takes builds: w1 takes only checks',
+  ],
+  [
+    'one of its team',
+    { teamId: 't1' as TeamId, workers: [{ ...linux, teamId: 't2' as TeamId }] },
+    'a worker: none is connected',
   ],
 ] satisfies [string, Partial<WaitFacts>, string][])('a pending build waits for %s', (_name, change, expected) => {
   const words = reasonInWords(waitReason({ ...free, ...change }), { team: 'main', pipeline: 'p' });

@@ -1,5 +1,7 @@
 import type { Instant } from '../../lib/clock.ts';
+import type { TeamId } from '../../lib/ids.ts';
 import type { Job } from '../../pipeline/model.ts';
+import type { WorkKind } from '../../protocol/messages.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import { LONGEST_RETRY_MS } from '../../store/attempt-store.ts';
 import type { BuildRecord, JobRecord, Mark, PipelineRecord, WorkerRecord } from '../../store/records.ts';
@@ -7,6 +9,9 @@ import { markView } from '../marks.ts';
 
 type OtherBuild = Pick<BuildRecord, 'id' | 'job' | 'number'>;
 type Pausable = Pick<JobRecord | PipelineRecord, 'pausedBy' | 'pausedAt' | 'pausedReason'>;
+
+type WaitWorker = Pick<WorkerRecord, 'name' | 'status' | 'tags' | 'slots'> &
+  Partial<Pick<WorkerRecord, 'teamId' | 'exclusive' | 'kinds'>>;
 
 export interface WaitFacts {
   readonly build: Pick<BuildRecord, 'id' | 'job' | 'notBefore' | 'problem'>;
@@ -22,7 +27,9 @@ export interface WaitFacts {
   /** Builds of the pipeline that are before this one in the queue. */
   readonly before: readonly OtherBuild[];
   readonly serialGroupsOf: (job: string) => readonly string[];
-  readonly workers: readonly Pick<WorkerRecord, 'name' | 'status' | 'tags' | 'slots'>[];
+  readonly workers: readonly WaitWorker[];
+  /** Whose build it is: workers of other teams do not get it. */
+  readonly teamId?: TeamId | undefined;
   /** In the queue of all pipelines, from 1, where it was looked up. */
   readonly place?: number | undefined;
   readonly now: Instant;
@@ -44,7 +51,7 @@ export function waitReason(facts: WaitFacts): Reason {
     const slot = slotReason(facts, job, holders);
     if (slot !== undefined) return slot;
   }
-  return workerReason(facts);
+  return workerReason({ ...facts, work: 'build' });
 }
 
 type Paused = Pausable & { readonly pausedBy: string };
@@ -72,18 +79,16 @@ function slotReason(facts: WaitFacts, job: WaitFacts['job'], holders: readonly O
   return undefined;
 }
 
-function workerReason({
-  workers: all,
-  tags,
-  holders,
-  place,
-}: Pick<WaitFacts, 'workers' | 'tags' | 'holders' | 'place'>): Reason {
-  const workers = all.filter((worker) => worker.status === 'running');
-  if (workers.length === 0) {
-    return { kind: 'no_worker', lost: all.filter((worker) => worker.status === 'lost').map((worker) => worker.name) };
-  }
-  const able = workers.filter((worker) => tags.every((tag) => worker.tags.includes(tag)));
-  if (able.length === 0) {
+type WorkerFacts = Pick<WaitFacts, 'workers' | 'tags' | 'holders' | 'place' | 'teamId'> & { readonly work: WorkKind };
+
+function workerReason({ workers: all, tags, holders, place, teamId, work }: WorkerFacts): Reason {
+  const ours = all.filter((worker) => worker.teamId === undefined || teamId === undefined || worker.teamId === teamId);
+  const workers = ours.filter((worker) => worker.status === 'running');
+  const named = (status: WorkerRecord['status']): string[] =>
+    ours.filter((worker) => worker.status === status).map((worker) => worker.name);
+  if (workers.length === 0) return { kind: 'no_worker', lost: named('lost'), drained: named('draining') };
+  const tagged = workers.filter((worker) => tags.every((tag) => worker.tags.includes(tag)));
+  if (tagged.length === 0) {
     const missing = tags.filter((tag) => !workers.some((worker) => worker.tags.includes(tag)));
     return {
       kind: 'worker_tags',
@@ -91,6 +96,14 @@ function workerReason({
       missing,
       workers: workers.map(({ name, tags: has }) => ({ name, tags: has })),
     };
+  }
+  const open = tagged.filter(({ exclusive, tags: has }) => exclusive !== true || has.some((tag) => tags.includes(tag)));
+  if (open.length === 0) {
+    return { kind: 'worker_exclusive', workers: tagged.map(({ name, tags: has }) => ({ name, tags: has })) };
+  }
+  const able = open.filter(({ kinds }) => kinds?.includes(work) !== false);
+  if (able.length === 0) {
+    return { kind: 'worker_queues', work: `${work}s`, workers: open.map(({ name }) => name) };
   }
   // Builds of other pipelines may hold slots too, so that there is a free one is not sure.
   const slots = able.reduce((sum, worker) => sum + worker.slots, 0);
@@ -100,7 +113,11 @@ function workerReason({
 const nameOf = ({ job, number }: OtherBuild) => ({ job, number });
 
 /** What a check with these tags waits for, if it is for a worker that is not there. */
-export function checkWaitReason(workers: WaitFacts['workers'], tags: readonly string[]): Reason | undefined {
-  const reason = workerReason({ workers, tags, holders: [] });
+export function checkWaitReason(
+  workers: WaitFacts['workers'],
+  tags: readonly string[],
+  teamId?: TeamId,
+): Reason | undefined {
+  const reason = workerReason({ workers, tags, teamId, holders: [], work: 'check' });
   return reason.kind === 'worker_slot' ? undefined : reason;
 }

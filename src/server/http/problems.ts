@@ -61,7 +61,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'upload.too_large': { status: 413, title: 'The upload is too large' },
   'upload.wrong_digest': { status: 422, title: 'What came is not what was sent' },
   'upload.wrong_offset': CONFLICT,
+  'worker.ambiguous': CONFLICT,
   'worker.not_in_force': FORBIDDEN,
+  'poison.not_kept': GONE,
+  'protocol.bad_message': { status: 422, title: 'It still cannot be read' },
 };
 
 /** Failures of the database that are not the asker's doing pass, usually. */

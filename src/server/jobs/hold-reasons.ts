@@ -148,7 +148,7 @@ export function noVersion(world: ReasonWorld, address: string): Reason {
   if (resource?.lastCheckStatus === 'errored') return checkFailing(resource);
   if (resource?.lastCheckAt !== undefined) return { kind: 'no_version', resource: address };
   const tags = world.revision.record.model.resources.find((one) => one.address === address)?.tags ?? [];
-  const waits = checkWaitReason(world.workers, tags);
+  const waits = checkWaitReason(world.workers, tags, world.pipeline.teamId);
   return {
     kind: 'never_checked',
     resource: address,

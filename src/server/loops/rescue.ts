@@ -8,6 +8,8 @@ import { createClockWatch } from './clock-watch.ts';
 import { createLoop, type Loop, type Timers } from './loop.ts';
 
 const EVERY_MS = 2_000;
+/** Workers say something every few seconds: one that is silent for so long and a lease is lost, whether or not it holds one. */
+const SILENT_MS = 30_000;
 /** Servers of one database may give leases of different lengths; one that ends later than so many of ours is of another time. */
 const LEASES = 4;
 
@@ -58,7 +60,8 @@ export function createRescue(parts: RescueParts): Loop {
         wakeups.build(buildId);
         wakeups.schedule(pipelineId);
       }
-      if (rescued.length > 0) {
+      const lost = await store.loseSilentWorkers(clock.now() - SILENT_MS - leaseMs, clock.now());
+      if (rescued.length > 0 || lost > 0) {
         wakeups.work();
         wakeups.feed();
       }

@@ -16,7 +16,7 @@ test('what can never be stored is set aside; what cannot now is taken again', as
   const { attempt } = some(await world.grantBuild());
   let refusal = 'store.unstorable';
   const nothing = () => undefined;
-  const ingest = createIngest({
+  const { ingest } = createIngest({
     store: { ...store, appendEvents: () => Promise.reject(new CodedError(refusal, 'the database refuses')) },
     clock,
     logger: silentLogger,
@@ -36,8 +36,12 @@ test('what can never be stored is set aside; what cannot now is taken again', as
   const told = () => ingest(encodeEmitted({ kind: 'events', batch }), { worker: world.workerId });
   for (const code of ['store.unstorable', 'store.event_gap']) {
     refusal = code;
-    await expect(told()).rejects.toMatchObject({ code: 'protocol.bad_message' });
+    await told();
   }
+  expect(await store.listPoison()).toMatchObject([
+    { workerId: world.workerId, problem: 'the database refuses' },
+    { workerId: world.workerId, problem: 'the database refuses' },
+  ]);
   refusal = 'store.unreachable';
   await expect(told()).rejects.toMatchObject({ code: 'store.unreachable' });
   await store.close();

@@ -31,9 +31,16 @@ const REMEMBERED = 10_000;
  */
 const FOR_EVER: ReadonlySet<string> = new Set(['store.event_gap', 'store.unstorable']);
 
-export type IngestHandler = (body: Uint8Array, from: Sender) => Promise<void>;
+type IngestHandler = (body: Uint8Array, from: Pick<Sender, 'worker'>) => Promise<void>;
 
-export function createIngest(parts: IngestParts): IngestHandler {
+export interface Ingest {
+  /** For the queue. What cannot be read is set aside, and a person may have it taken again. */
+  readonly ingest: IngestHandler;
+  /** Throws MessageError for what cannot be read. */
+  readonly take: IngestHandler;
+}
+
+export function createIngest(parts: IngestParts): Ingest {
   const { store, clock, logger, channels, wakeups } = parts;
 
   const workers = new Map<string, WorkerId>();
@@ -57,7 +64,7 @@ export function createIngest(parts: IngestParts): IngestHandler {
     }
   }
 
-  async function events(batch: EventBatch, from: Sender): Promise<void> {
+  async function events(batch: EventBatch, from: Pick<Sender, 'worker'>): Promise<void> {
     const owner = await workerOf(batch.attempt);
     if (owner !== undefined && owner !== from.worker) {
       throw new MessageError(`events of attempt ${batch.attempt}, which another worker runs`);
@@ -84,7 +91,7 @@ export function createIngest(parts: IngestParts): IngestHandler {
     wakeups.work();
   }
 
-  async function checked(result: CheckResult, from: Sender): Promise<void> {
+  async function checked(result: CheckResult, from: Pick<Sender, 'worker'>): Promise<void> {
     const { accepted, newVersions, pipelineId, address } = await orSetAside(() =>
       store.finishCheck(result, from.worker as WorkerId),
     );
@@ -98,10 +105,44 @@ export function createIngest(parts: IngestParts): IngestHandler {
   }
 
   const toll = createBufferToll();
-  return async (body, from) => {
+
+  async function take(body: Uint8Array, from: Pick<Sender, 'worker'>): Promise<void> {
     toll(body.byteLength);
     const message = decodeEmitted(body);
     if (message.kind === 'events') await events(message.batch, from);
     else await checked(message, from);
+  }
+
+  const told = new Set<string>();
+
+  /** Once for each worker and kind of trouble: who sends one such message sends many. */
+  function tell(error: MessageError, from: Pick<Sender, 'worker'>): void {
+    const key = `${from.worker} ${kindOf(error)}`;
+    if (told.has(key)) return;
+    told.add(key);
+    const [oldest] = told;
+    if (told.size > REMEMBERED && oldest !== undefined) told.delete(oldest);
+    logger.warn(`a message of a worker was set aside: ${error.message}`, {
+      worker: from.worker,
+      more: 'pikoci queue poison list',
+    });
+  }
+
+  return {
+    take,
+    ingest: async (body, from) => {
+      try {
+        await take(body, from);
+      } catch (error) {
+        if (!(error instanceof MessageError)) throw error;
+        tell(error, from);
+        const workerId = from.worker as WorkerId;
+        await store.savePoison({ at: clock.now(), workerId, problem: error.message, body: body.slice() });
+        wakeups.feed();
+      }
+    },
   };
 }
+
+/** Without the names and numbers of the one message. */
+const kindOf = (error: MessageError): string => error.message.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/g, '');

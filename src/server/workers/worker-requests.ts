@@ -1,12 +1,13 @@
 /** Answers what workers ask: hello, next, renew, leave. Who a worker is comes from its credentials, never from what it says. */
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { CodedError, errorText } from '../../lib/coded-error.ts';
+import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, CheckId, WorkerId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { decodeRequest, encodeAnswer } from '../../protocol/codec.ts';
+import { decodeRequest, encodeAnswer, MessageError } from '../../protocol/codec.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import { decodeFileQuestion, encodeFileAnswer, isFileQuestion, requestOf } from '../../protocol/file-frames.ts';
+import type { Grant, NextRequest, RenewRequest, ServerAnswer } from '../../protocol/messages.ts';
 import {
   type Grant,
   type HelloRequest,
@@ -24,17 +25,15 @@ import type { ServerSettings } from '../settings.ts';
 import { isStorageFailure } from '../storage-health.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { type GrantParts, makeGrant } from './grants.ts';
+import { createHello, type HelloParts } from './hello.ts';
 import type { HeldQuestions } from './questions.ts';
+import { refused } from './refused.ts';
 import { retryOptions } from './retry-options.ts';
 import type { SetFromBuild } from './set-from-build.ts';
 import type { WorkerFileHandler } from './worker-files.ts';
 
-export interface WorkerRequestParts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly settings: Pick<ServerSettings, 'instance' | 'leaseMs' | 'errorRetries' | 'holdQuestionMs'>;
-  readonly wakeups: Wakeups;
+export interface WorkerRequestParts extends HelloParts {
+  readonly settings: Pick<ServerSettings, 'instance' | 'version' | 'leaseMs' | 'errorRetries' | 'holdQuestionMs'>;
   readonly questions: HeldQuestions<Grant>;
   readonly grants: GrantParts;
   readonly setFromBuild: SetFromBuild;
@@ -44,62 +43,24 @@ export interface WorkerRequestParts {
   readonly files: WorkerFileHandler;
 }
 
-const RENEWALS_PER_LEASE = 6;
+/** Of which kinds of failure of one worker the log has heard: the one remembered longest makes room. */
+const REMEMBERED = 1_000;
 
 export type WorkerRequestHandler = (body: Uint8Array, from: Sender, signal: AbortSignal) => Promise<Uint8Array>;
 
 export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHandler {
   const { store, clock, logger, settings, wakeups, questions } = parts;
-
-  async function hello(request: HelloRequest, from: Sender): Promise<ServerAnswer> {
-    if (Math.abs(request.protocol - PROTOCOL_VERSION) > 1) {
-      return refused(
-        'worker.version',
-        `this server speaks version ${PROTOCOL_VERSION} of the worker protocol, and the worker version ${request.protocol}`,
-        'run the same version of pikoci on both, or versions next to each other',
-      );
-    }
-    const foreign = request.tags.filter((tag) => from.tags?.includes(tag) === false);
-    if (foreign.length > 0) {
-      return refused(
-        'worker.tags',
-        `its token does not let it have the tag${foreign.length === 1 ? '' : 's'} ${foreign.join(', ')}`,
-        `leave it out, or make a token with it; this one has ${from.tags?.join(', ') || 'none'}`,
-      );
-    }
-    const teamId = from.team === undefined ? undefined : (await store.ensureTeam(from.team)).id;
-    const id = from.worker as WorkerId;
-    const { name, version, tags, slots } = request;
-    await store.saveWorker({ id, name, version, teamId, tags, slots }, clock.now());
-    // What its journal says was cut off begins again now, and not when the lease runs out.
-    const cut = await store.surrender(
-      request.owed as AttemptId[],
-      id,
-      retryOptions(clock, settings.errorRetries, wakeups),
-    );
-    for (const { buildId, pipelineId } of cut) {
-      wakeups.build(buildId);
-      wakeups.schedule(pipelineId);
-    }
-    logger.info('worker connected', { worker: name, slots, tags: tags.join(',') || undefined });
-    wakeups.work();
-    wakeups.feed();
-    return {
-      kind: 'welcome',
-      server: settings.instance,
-      renewEveryMs: Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
-      selfFenceMs: settings.leaseMs - Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
-    };
-  }
+  const hello = createHello(parts);
+  const unread = new Set<string>();
 
   async function next(request: NextRequest, from: Sender, signal: AbortSignal): Promise<ServerAnswer> {
     const workerId = from.worker as WorkerId;
     const teamId = from.team === undefined ? undefined : (await store.ensureTeam(from.team)).id;
-    const { question, kinds, sealKey } = request;
+    const { question, kinds, sealKey, exclusive } = request;
     const tags = request.tags.filter((tag) => from.tags?.includes(tag) !== false);
     const tryGrant = async (): Promise<Grant | undefined> => {
       const { leaseMs } = settings;
-      const work = await store.grant({ workerId, question, teamId, tags, kinds, leaseMs, now: clock.now() });
+      const work = await store.grant({ workerId, question, teamId, tags, exclusive, kinds, leaseMs, now: clock.now() });
       if (work === undefined) return undefined;
       wakeups.feed();
       if (work.kind === 'build') wakeups.build(work.build.id);
@@ -113,7 +74,21 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
     };
     await store.touchWorker(workerId, clock.now());
     const grant = await questions.ask(tryGrant, settings.holdQuestionMs, signal);
-    return { kind: 'next', question, ...(grant !== undefined && { grant }) };
+    if (grant !== undefined) return { kind: 'next', question, grant };
+    const drain = (await store.getWorker(workerId))?.drain;
+    return { kind: 'next', question, ...(drain !== undefined && { drain: { by: drain.by, leave: drain.leave } }) };
+  }
+
+  /** A worker that is newer than we are may ask what we do not know: it is told so, and the log once. */
+  function notUnderstood(error: MessageError, from: Sender): ServerAnswer {
+    const key = `${from.worker} ${error.message}`;
+    if (!unread.has(key)) {
+      logger.warn(`a worker's request is not understood: ${error.message}`, { worker: from.worker });
+      unread.add(key);
+      const [oldest] = unread;
+      if (unread.size > REMEMBERED && oldest !== undefined) unread.delete(oldest);
+    }
+    return refused(error.code, error.message, 'the worker and the server may be of versions too far apart');
   }
 
   /** What was granted cannot be handed over (its sensitive values cannot be read, for example): it ends here, with the reason. */
@@ -177,7 +152,7 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
     const request = decodeRequest(body);
     switch (request.kind) {
       case 'hello':
-        return hello(request, from);
+        return hello(request, from, signal);
       case 'next':
         return next(request, from, signal);
       case 'renew':
@@ -209,15 +184,9 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
       if (isFileQuestion(body)) return await answerAboutFiles(body, from);
       return encodeAnswer(await answer(body, from, signal));
     } catch (error) {
-      // Its message does not travel; the worker asks again.
-      if (!isStorageFailure(error)) {
-        logger.error(`a worker's request failed: ${errorText(error)}`, { worker: from.worker });
-      }
+      if (error instanceof MessageError) return encodeAnswer(notUnderstood(error, from));
+      // Its message does not travel; the queue reports it, and the worker asks again.
       throw error;
     }
   };
-}
-
-function refused(code: string, message: string, hint: string): ServerAnswer {
-  return { kind: 'refused', problem: { code, message, hint } };
 }

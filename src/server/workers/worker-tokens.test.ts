@@ -11,7 +11,7 @@ const clock = { now: () => now };
 const secret = randomBytes(32);
 const tokens = createWorkerTokens(secret, clock);
 const made = async (limits: Parameters<typeof tokens.make>[0] = { expiresAt: now + YEAR }) =>
-  readWorkerToken(await tokens.make(limits));
+  readWorkerToken((await tokens.make(limits)).token);
 
 test('a token is known by every server of the secret, with the limits it was made with', async () => {
   const credentials = await made({ expiresAt: now + YEAR, team: 'blue', tags: ['gpu'] });
@@ -53,12 +53,21 @@ test('one that has expired, of another server, changed, or without an end is ref
   expect(await tokens.judge(endless, 'w')).toEqual(notOurs);
   now += 2_000;
   expect(await tokens.judge(jwt, 'w')).toEqual({ refused: 'the worker token has expired' });
-  expect(await tokens.senderOf(`${jwt}~w`)).toBeUndefined();
+  expect(await tokens.senderOf(`${jwt}~w`)).toHaveProperty('refused');
 });
 
 test.each(['', 'abc', 'a.b.c', 'a.b.c~', 'a.b.c~w w', `a.b.c~${'w'.repeat(65)}`])(
   '%p is no token to show',
   async (bearer) => {
-    expect(await tokens.senderOf(bearer)).toBeUndefined();
+    expect(await tokens.senderOf(bearer)).toHaveProperty('refused');
   },
 );
+
+test('one that was revoked is refused, and says so', async () => {
+  const { token, id } = await tokens.make({ expiresAt: now + YEAR });
+  const strict = createWorkerTokens(secret, clock, (one) => one === id);
+  const shown = workerBearer(readWorkerToken(token), 'w1');
+  expect(await tokens.senderOf(shown)).toMatchObject({ token: id });
+  expect(await strict.senderOf(shown)).toEqual({ refused: 'the worker token was revoked' });
+  expect(await strict.senderOf(workerBearer(await made(), 'w1'))).toHaveProperty('worker');
+});

@@ -36,13 +36,21 @@ export interface WorkerTokenLimits {
 export interface WorkerTokens {
   /** What servers of this secret sign with and are spoken to with. */
   readonly identity: ServerIdentity;
-  make(limits: WorkerTokenLimits): Promise<string>;
+  make(limits: WorkerTokenLimits): Promise<{ readonly token: string; readonly id: string }>;
   judge(jwt: string, worker: string): Promise<Judgement>;
-  /** Of what a worker shows over HTTP; `undefined`: not ours, or expired. */
-  senderOf(bearer: string): Promise<Sender | undefined>;
+  /** Of what a worker shows over HTTP. */
+  senderOf(bearer: string): Promise<Sender | { readonly refused: string }>;
 }
 
-export function createWorkerTokens(jwtSecret: Uint8Array, clock: Clock): WorkerTokens {
+export const REVOKED = 'the worker token was revoked';
+const FOREIGN = 'the worker token is not one of this server';
+
+/** `isRevoked`: whether somebody has ended the token of this id. */
+export function createWorkerTokens(
+  jwtSecret: Uint8Array,
+  clock: Clock,
+  isRevoked: (token: string) => boolean = () => false,
+): WorkerTokens {
   const key = deriveKey(jwtSecret, 'worker tokens 1');
   const identity: ServerIdentity = {
     signing: signingKeyFrom(deriveKey(jwtSecret, 'words of servers to workers 1')),
@@ -59,8 +67,10 @@ export function createWorkerTokens(jwtSecret: Uint8Array, clock: Clock): WorkerT
         currentDate: new Date(clock.now()),
       });
       const { jti, exp, team, tags, key: publicKey } = claims.parse(verified.payload);
+      if (isRevoked(jti)) return { refused: REVOKED };
       const from: Sender = {
         worker: workerIdOf(jti, worker),
+        token: jti,
         expiresAt: exp * 1_000,
         ...(team !== undefined && { team }),
         ...(tags !== undefined && { tags }),
@@ -69,7 +79,7 @@ export function createWorkerTokens(jwtSecret: Uint8Array, clock: Clock): WorkerT
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { refused: 'the worker token has expired' };
       if (error instanceof errors.JOSEError || error instanceof z.ZodError) {
-        return { refused: 'the worker token is not one of this server' };
+        return { refused: FOREIGN };
       }
       throw error;
     }
@@ -81,6 +91,7 @@ export function createWorkerTokens(jwtSecret: Uint8Array, clock: Clock): WorkerT
     async make({ expiresAt, team, tags }) {
       const { SignJWT } = await import('jose');
       const own = generateSigningKey();
+      const id: string = newId();
       const jwt = await new SignJWT({
         key: own.publicKey,
         ...(team !== undefined && { team }),
@@ -88,22 +99,24 @@ export function createWorkerTokens(jwtSecret: Uint8Array, clock: Clock): WorkerT
       })
         .setProtectedHeader({ alg: ALGORITHM })
         .setAudience(AUDIENCE)
-        .setJti(newId())
+        .setJti(id)
         .setIssuedAt(new Date(clock.now()))
         .setExpirationTime(new Date(expiresAt))
         .sign(key);
-      return workerTokenText({
+      const token = workerTokenText({
         version: 1,
         jwt,
         seed: own.seed,
         serverKey: identity.signing.publicKey,
         serverSealKey: identity.sealing.publicKey,
       });
+      return { token, id };
     },
     async senderOf(bearer) {
       const shown = readWorkerBearer(bearer);
-      const judged = shown && (await judge(shown.jwt, shown.worker));
-      return judged !== undefined && 'from' in judged ? judged.from : undefined;
+      if (shown === undefined) return { refused: FOREIGN };
+      const judged = await judge(shown.jwt, shown.worker);
+      return 'from' in judged ? judged.from : judged;
     },
   };
 }
