@@ -1,6 +1,6 @@
-import { BROKER_SYSTEMS, brokerFlags } from './brokers.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import type { WorkKind } from '../protocol/messages.ts';
+import { BROKER_SYSTEMS, brokerFlags } from './brokers.ts';
 import type { Flags } from './flags.ts';
 
 /** What `pikoci worker` can be told. */

@@ -12,9 +12,16 @@ import type { LoadResult } from '../pipeline/load-request.ts';
 import type { Pipeline } from '../pipeline/model.ts';
 import { decodeAnswer, encodeEmitted, encodeRequest } from '../protocol/codec.ts';
 import type { AttemptEvent } from '../protocol/events.ts';
-import type { BuildGrant, CheckGrant, CheckResult, ServerAnswer, WorkerRequest } from '../protocol/messages.ts';
+import type {
+  BuildGrant,
+  CheckGrant,
+  CheckResult,
+  HelloRequest,
+  ServerAnswer,
+  WorkerRequest,
+} from '../protocol/messages.ts';
 import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
-import type { WorkerQueue } from '../queue/queue.ts';
+import type { Sender, WorkerQueue } from '../queue/queue.ts';
 import { createSqliteStore } from '../store/sql/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemTimers, type Timers } from './loops/loop.ts';
@@ -42,19 +49,24 @@ export class FakeWorker {
     return decodeAnswer(await this.queue.request(encodeRequest(request), { timeoutMs: 5_000 }));
   }
 
-  async hello(tags: string[] = [], owed: string[] = []): Promise<void> {
-    const answer = await this.ask({
+  async hello(tags: string[] = [], owed: string[] = [], more: Partial<HelloRequest> = {}): Promise<void> {
+    const answer = await this.sayHello({ tags, owed, ...more });
+    if (answer.kind !== 'welcome') throw new Error(`not welcome: ${JSON.stringify(answer)}`);
+  }
+
+  sayHello(more: Partial<HelloRequest> = {}): Promise<ServerAnswer> {
+    return this.ask({
       kind: 'hello',
       protocol: 1,
       worker: this.id,
       name: 'fake',
       version: '0',
-      tags,
+      tags: [],
       slots: 1,
       sealKey: '',
-      owed,
+      owed: [],
+      ...more,
     });
-    if (answer.kind !== 'welcome') throw new Error(`not welcome: ${JSON.stringify(answer)}`);
   }
 
   async next(kinds: ('build' | 'check')[], tags: string[] = [], question: string = newId()) {
@@ -124,6 +136,8 @@ export interface TestServer extends AsyncDisposable {
   readonly token: string;
   /** `again`: the same worker as before, which outlived its server. */
   worker(again?: FakeWorker): Promise<FakeWorker>;
+  /** One more process, which has said nothing yet. */
+  connect(from: Sender): FakeWorker;
   fetch(request: Request): Promise<Response>;
   /** Asks, and again whenever the server's feed says that something changed, until the answer is one. `what` is for the person who waits in vain. */
   until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T>;
@@ -218,6 +232,11 @@ export async function startTestServer(
   await server.firstAdmin(undefined);
   server.start();
   const workers: FakeWorker[] = [];
+  const connect = (from: Sender, sent?: FakeWorker['sent']): FakeWorker => {
+    const worker = new FakeWorker(links.worker(from), from.worker, sent);
+    workers.push(worker);
+    return worker;
+  };
   const token = server.localToken();
   const fetch = (request: Request) => server.fetch(request, { remoteAddress: '127.0.0.1' });
   return {
@@ -232,10 +251,9 @@ export async function startTestServer(
       const headers = { authorization: `Bearer ${token}` };
       return untilFeed(await fetch(new Request('http://ci.test/api/v1/feed', { headers })), what, ask);
     },
+    connect,
     async worker(again) {
-      const id: string = again?.id ?? newId();
-      const worker = new FakeWorker(links.worker({ worker: id }), id, again?.sent);
-      workers.push(worker);
+      const worker = connect({ worker: again?.id ?? newId() }, again?.sent);
       await worker.hello();
       return worker;
     },

@@ -1,11 +1,13 @@
 import { afterEach, expect, test } from 'bun:test';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../lib/logger.ts';
 import { seal } from '../lib/system/seal.ts';
 import type { BuildGrant, CheckGrant } from '../protocol/messages.ts';
 import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
+import type { ServerQueue } from '../queue/queue.ts';
 import { type FakeServer, serveFake } from './testing/fake-server.ts';
 import { deferred, grantOf, known, plan, service, serviceType, shell, task } from './testing/plans.ts';
 import { runWorker, type WorkerOptions } from './worker.ts';
@@ -19,6 +21,7 @@ interface World {
   readonly server: FakeServer;
   readonly dataDir: string;
   readonly hub: ReturnType<typeof createMemoryQueue>;
+  readonly serverQueue: ServerQueue;
   readonly stop: () => void;
   readonly drain: () => void;
   readonly kill: () => void;
@@ -59,7 +62,16 @@ function startWorld(more: Partial<WorkerOptions> = {}, times: Parameters<typeof 
     await serverQueue.close({ graceMs: 0 });
     rmSync(dataDir, { recursive: true, force: true });
   });
-  return { server, dataDir, hub, done, stop: () => stop.abort(), drain: () => drain.abort(), kill: () => kill.abort() };
+  return {
+    server,
+    dataDir,
+    hub,
+    serverQueue,
+    done,
+    stop: () => stop.abort(),
+    drain: () => drain.abort(),
+    kill: () => kill.abort(),
+  };
 }
 
 const build = (attempt: string, script: string, more: Partial<BuildGrant> = {}): BuildGrant =>
@@ -189,6 +201,41 @@ test.each(['stop', 'drain'] as const)('told to %s, a worker with a free slot tak
   await done;
   expect((await server.ended('a1')).outcome).toBe(how === 'stop' ? 'cancelled' : 'succeeded');
   expect(server.events('a2')).toEqual([]);
+});
+
+test('sent away by the servers, it finishes what runs, says that it drains, and leaves', async () => {
+  const { server, done, dataDir } = startWorld({ slots: 1 });
+  server.grant(build('a1', `touch ${dataDir}/here; while ! test -e ${dataDir}/go; do sleep 0.01; done; echo done`));
+  await server.until(() => existsSync(join(dataDir, 'here')));
+  await server.drain({ by: 'ada', leave: true });
+  await server.until(({ hellos }) => hellos.at(-1)?.draining === true);
+  await writeFile(join(dataDir, 'go'), '');
+  expect(await server.ended('a1')).toMatchObject({ outcome: 'succeeded' });
+  await done;
+});
+
+test('what has not finished when the drain has taken too long is cancelled', async () => {
+  const { server, drain, done, dataDir } = startWorld({ slots: 1, drainTimeoutMs: 100 });
+  server.grant(build('a1', `touch ${dataDir}/here; sleep 1000`));
+  await server.until(() => existsSync(join(dataDir, 'here')));
+  drain();
+  expect(await server.ended('a1')).toMatchObject({ outcome: 'cancelled' });
+  await done;
+});
+
+test('turned away in the middle of a build, it ends that build in good order and says why it leaves', async () => {
+  const { server, serverQueue, done, dataDir } = startWorld({ slots: 1 });
+  server.grant(build('a1', `echo $$ > ${dataDir}/pid; touch ${dataDir}/here; sleep 1000`));
+  await server.until(() => existsSync(join(dataDir, 'here')));
+  const pid = Number(await readFile(join(dataDir, 'pid'), 'utf8'));
+  const told = done.catch((error: unknown) => error);
+  serverQueue.refuse(() => true, 'the worker token was revoked');
+  expect(await told).toMatchObject({
+    code: 'queue.refused',
+    message: 'the server refused this worker: the worker token was revoked',
+  });
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  expect(readdirSync(join(dataDir, 'work'))).toEqual([]);
 });
 
 test('an idle worker that drains leaves at once', async () => {

@@ -16,8 +16,8 @@ import { decodeAnswer, decodeBroadcast, encodeRequest, MessageError } from '../p
 import { type Grant, PROTOCOL_VERSION, type WorkKind } from '../protocol/messages.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
 import { createCacheRoom } from './cache-room.ts';
-import { pause } from './engine/interrupt.ts';
 import { createDrains } from './drains.ts';
+import { pause } from './engine/interrupt.ts';
 import { createFence } from './fence.ts';
 import { createArchiveShelf } from './files/archive-shelf.ts';
 import { openJournal } from './journal.ts';
@@ -204,7 +204,7 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
   async function slot(kind: WorkKind): Promise<void> {
     let question = newId();
     let asked = 0;
-    while (!drained()) {
+    while (!drained() && !endQuestions.signal.aborted) {
       const { tags, exclusive } = options;
       const { publicKey: sealKey } = parts.sealKey;
       const about = { worker: id, sealKey, tags: [...tags], ...(exclusive === true && { exclusive }) };

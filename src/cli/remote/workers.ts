@@ -1,6 +1,7 @@
 /** `pikoci workers`: what runs builds, and what takes it out of service. */
-import type { Command } from 'commander';
+
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
 import { CodedError } from '../../lib/coded-error.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { type WorkerView, workerWord } from '../../protocol/workers.ts';

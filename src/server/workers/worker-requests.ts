@@ -1,9 +1,7 @@
 /** Answers what workers ask: hello, next, renew, leave. Who a worker is comes from its credentials, never from what it says. */
 import { assertNever } from '../../lib/assert-never.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, CheckId, WorkerId } from '../../lib/ids.ts';
-import type { Logger } from '../../lib/logger.ts';
 import { decodeRequest, encodeAnswer, MessageError } from '../../protocol/codec.ts';
 import type { ProblemDetail } from '../../protocol/events.ts';
 import { decodeFileQuestion, encodeFileAnswer, isFileQuestion, requestOf } from '../../protocol/file-frames.ts';
@@ -18,12 +16,10 @@ import {
 } from '../../protocol/messages.ts';
 import type { Sender } from '../../queue/queue.ts';
 import type { GrantedWork } from '../../store/records.ts';
-import type { Store } from '../../store/store.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
 import type { KeptSecrets } from '../secrets/kept-secrets.ts';
 import type { ServerSettings } from '../settings.ts';
 import { isStorageFailure } from '../storage-health.ts';
-import type { Wakeups } from '../wakeups.ts';
 import { type GrantParts, makeGrant } from './grants.ts';
 import { createHello, type HelloParts } from './hello.ts';
 import type { HeldQuestions } from './questions.ts';

@@ -2,7 +2,14 @@
 import { seal } from '../../lib/system/seal.ts';
 import { decodeEmitted, decodeRequest, encodeAnswer, encodeBroadcast } from '../../protocol/codec.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
-import type { CheckResult, Grant, HelloRequest, RenewRequest, SecretRequest } from '../../protocol/messages.ts';
+import type {
+  CheckResult,
+  DrainWish,
+  Grant,
+  HelloRequest,
+  RenewRequest,
+  SecretRequest,
+} from '../../protocol/messages.ts';
 import type { ServerQueue } from '../../queue/queue.ts';
 
 export interface FakeServer {
@@ -20,11 +27,16 @@ export interface FakeServer {
   cancel(attempt: string): Promise<void>;
   /** From now on renewals say that it is lost. */
   lose(attempt: string): void;
+  /** Tells the worker that somebody wants it to take nothing new. */
+  drain(wish: DrainWish): Promise<void>;
   /** No renewal is answered any more. */
   muteRenewals(): void;
   until(met: (server: FakeServer) => boolean): Promise<void>;
   ended(attempt: string): Promise<AttemptEvent & { kind: 'attempt_ended' }>;
 }
+
+/** What servers call the worker. */
+const KNOWN_AS = 'worker of a token';
 
 export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; selfFenceMs?: number } = {}): FakeServer {
   const waiting: Grant[] = [];
@@ -58,6 +70,7 @@ export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; se
         return encodeAnswer({
           kind: 'welcome',
           server: 's',
+          worker: KNOWN_AS,
           renewEveryMs: times.renewEveryMs ?? 50,
           selfFenceMs: times.selfFenceMs ?? 25_000,
         });
@@ -135,6 +148,7 @@ export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; se
       await queue.broadcast(encodeBroadcast({ kind: 'cancel', attempt }));
     },
     lose: (attempt) => void lost.add(attempt),
+    drain: (drain) => queue.broadcast(encodeBroadcast({ kind: 'drain', worker: KNOWN_AS, drain })),
     muteRenewals: () => {
       mute = true;
     },
