@@ -162,6 +162,10 @@ export type CheckGrant = z.infer<typeof checkGrant>;
 export const grant = z.discriminatedUnion('kind', [buildGrant, checkGrant]);
 export type Grant = z.infer<typeof grant>;
 
+/** Somebody wants the worker to take nothing new: until he says otherwise, or that it leaves when it has finished. */
+export const drainWish = z.object({ by: z.string(), leave: z.boolean() });
+export type DrainWish = z.infer<typeof drainWish>;
+
 export const helloAnswer = z.object({
   kind: z.literal('welcome'),
   server: z.string(),
@@ -169,14 +173,11 @@ export const helloAnswer = z.object({
   worker: z.string().optional(),
   /** Of the server. */
   protocol: z.int().optional(),
+  drain: drainWish.optional(),
   renewEveryMs: z.int(),
   /** How long a worker may go without a renewal before it kills its own steps. */
   selfFenceMs: z.int(),
 });
-/** Somebody wants the worker to take nothing new: until he says otherwise, or that it leaves when it has finished. */
-export const drainWish = z.object({ by: z.string(), leave: z.boolean() });
-export type DrainWish = z.infer<typeof drainWish>;
-
 export const nextAnswer = z.object({
   kind: z.literal('next'),
   question: z.string(),

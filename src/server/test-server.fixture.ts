@@ -7,7 +7,7 @@ import { createFsBlobs } from '../blobs/fs/fs-blobs.ts';
 import { createUploads } from '../blobs/uploads.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
-import { silentLogger } from '../lib/logger.ts';
+import { type Logger, silentLogger } from '../lib/logger.ts';
 import type { LoadResult } from '../pipeline/load-request.ts';
 import type { Pipeline } from '../pipeline/model.ts';
 import { decodeAnswer, encodeEmitted, encodeRequest } from '../protocol/codec.ts';
@@ -86,10 +86,14 @@ export class FakeWorker {
     return grant;
   }
 
-  async emit(grant: BuildGrant, ...events: Without<AttemptEvent, 'at'>[]): Promise<void> {
+  emit(grant: BuildGrant, ...events: Without<AttemptEvent, 'at'>[]): Promise<void> {
+    return this.emitAt(grant, Date.now(), ...events);
+  }
+
+  /** With the time of the worker's own clock. */
+  async emitAt(grant: BuildGrant, at: number, ...events: Without<AttemptEvent, 'at'>[]): Promise<void> {
     const first = (this.sent.get(grant.attempt) ?? 0) + 1;
     this.sent.set(grant.attempt, first + events.length - 1);
-    const at = Date.now();
     await this.queue.emit(
       encodeEmitted({
         kind: 'events',
@@ -168,6 +172,7 @@ interface TestServerOptions {
   /** On the database of that one, which closes it. */
   readonly beside?: Pick<TestServer, 'store'>;
   readonly among?: AmongServers;
+  readonly logger?: Logger;
 }
 
 /** `load` stands for reading HCL: the text of the bundle's main file names a pipeline of the map. */
@@ -175,7 +180,7 @@ export async function startTestServer(
   pipelines: Readonly<Record<string, Pipeline>>,
   settings: Partial<ServerSettings> = {},
   path = ':memory:',
-  { clock = systemClock, timers = systemTimers, beside, among }: TestServerOptions = {},
+  { clock = systemClock, timers = systemTimers, logger = silentLogger, beside, among }: TestServerOptions = {},
 ): Promise<TestServer> {
   const storage = createStorageHealth(clock, silentLogger);
   const store = beside?.store ?? createSqliteStore({ path, clock, watch: storage });
@@ -194,7 +199,7 @@ export async function startTestServer(
     directory,
     clock,
     timers,
-    logger: silentLogger,
+    logger,
     storage,
     among,
     settings: {

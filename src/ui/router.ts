@@ -33,6 +33,7 @@ export const router = createRouter({
       component: () => import('./pages/resource-page.vue'),
       props: true,
     },
+    { path: '/workers', name: 'workers', component: () => import('./pages/workers-page.vue') },
     { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/lost-page.vue') },
   ],
 });

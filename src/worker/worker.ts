@@ -185,6 +185,7 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
     if (answer.kind !== 'welcome') throw new CodedError('worker.bad_answer', `hello was answered with ${answer.kind}`);
     parts.leases.setTimes(answer);
     knownAs = answer.worker;
+    drains.wanted(answer.drain);
     for (const attempt of cutOff) forgetWhenSent(attempt);
     cutOff = [];
   }

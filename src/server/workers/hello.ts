@@ -1,6 +1,6 @@
 /** What a worker's first words come to: it is welcome, or it is told why not. */
 import type { Clock } from '../../lib/clock.ts';
-import { formatDuration } from '../../lib/duration.ts';
+import { writeDuration } from '../../lib/duration.ts';
 import type { AttemptId, WorkerId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { type HelloRequest, PROTOCOL_VERSION, type ServerAnswer, type WorkKind } from '../../protocol/messages.ts';
@@ -47,7 +47,7 @@ export function createHello(
     const ahead = request.now === undefined ? 0 : request.now - clock.now();
     if (Math.abs(ahead) < CLOCK_SKEW_MS) return;
     logger.warn(
-      `the clock of worker ${request.name} is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}: so are the times in its logs; leases do not depend on it`,
+      `the clock of worker ${request.name} is ${writeDuration(Math.round(Math.abs(ahead) / CLOCK_SKEW_MS) * CLOCK_SKEW_MS)} ${ahead > 0 ? 'ahead' : 'behind'}: so are the times in its logs; leases do not depend on it`,
     );
   }
 
@@ -110,6 +110,7 @@ export function createHello(
       server: settings.instance,
       worker: id,
       protocol: PROTOCOL_VERSION,
+      ...(worker.drain !== undefined && { drain: { by: worker.drain.by, leave: worker.drain.leave } }),
       renewEveryMs: Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
       selfFenceMs: settings.leaseMs - Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
     };

@@ -6,14 +6,6 @@ import { decodeRequest, encodeAnswer, MessageError } from '../../protocol/codec.
 import type { ProblemDetail } from '../../protocol/events.ts';
 import { decodeFileQuestion, encodeFileAnswer, isFileQuestion, requestOf } from '../../protocol/file-frames.ts';
 import type { Grant, NextRequest, RenewRequest, ServerAnswer } from '../../protocol/messages.ts';
-import {
-  type Grant,
-  type HelloRequest,
-  type NextRequest,
-  PROTOCOL_VERSION,
-  type RenewRequest,
-  type ServerAnswer,
-} from '../../protocol/messages.ts';
 import type { Sender } from '../../queue/queue.ts';
 import type { GrantedWork } from '../../store/records.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';

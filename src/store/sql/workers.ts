@@ -99,7 +99,8 @@ export function createWorkerStore(context: SqlContext): Registry {
           drained_by: drain?.by ?? null,
           drained_at: drain?.at ?? null,
           drained_note: drain?.reason ?? null,
-          drain_leaves: drain?.leave === true ? (1 as const) : (0 as const),
+          // One that is away has nothing to leave.
+          drain_leaves: drain?.leave === true && moves ? (1 as const) : (0 as const),
           ...(moves ? ({ status: wanted, since: row.status === wanted ? row.since : now } as const) : {}),
         };
         await trx.updateTable('workers').set(changes).where('id', '=', id).execute();

@@ -24,6 +24,9 @@ export function mayWrite(): boolean {
   return role !== undefined && WRITERS.includes(role);
 }
 
+/** Whether what concerns all teams is shown. */
+export const mayAdminister = (): boolean => session.value?.admin === true;
+
 const WRITERS: readonly SessionView['role'][] = ['write', 'maintain', 'admin'];
 
 /** Takes note of a refusal that concerns the whole page. Returns the error, for the place that asked. */

@@ -1,20 +1,24 @@
 /** Workers as a server sees them: who is let in, drained, turned away, and what they send that nobody can read. */
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { type Client, createClient } from '../../client/client.ts';
-import { newId } from '../../lib/ids.ts';
-import type { Sender } from '../../queue/queue.ts';
-import { job, model, task } from '../../store/contract/world.ts';
-import { ended, type FakeWorker, started, startTestServer, type TestServer } from '../test-server.fixture.ts';
+import { type Client, createClient } from '../client/client.ts';
+import { newId } from '../lib/ids.ts';
+import { silentLogger } from '../lib/logger.ts';
+import type { Sender } from '../queue/queue.ts';
+import { ended, type FakeWorker, started, startTestServer, type TestServer } from '../server/test-server.fixture.ts';
+import { job, model, task } from '../store/contract/world.ts';
 
 let server: TestServer;
 let client: Client;
+/** The server's log. */
+let said: string[];
 const team = 'main';
 
 beforeEach(async () => {
-  server = await startTestServer(
-    { p: model([], [job('test', [task('1')])]) },
-    { version: '1.4.0', holdQuestionMs: 1_500 },
-  );
+  said = [];
+  const say = (text: string): void => void said.push(text);
+  const logger = { ...silentLogger, info: say, warn: say, error: say };
+  const settings = { version: '1.4.0', holdQuestionMs: 1_500 };
+  server = await startTestServer({ p: model([], [job('test', [task('1')])]) }, settings, ':memory:', { logger });
   client = createClient({ baseUrl: 'http://ci.test', token: server.token, fetch: server.fetch });
   const bundle = { main: 'p', files: { p: 'p' } };
   await client.call('setPipeline', { params: { team, pipeline: 'p' }, body: { bundle, variables: {} } });
@@ -187,7 +191,30 @@ test('a request of a later version is refused and not repeated for ever; fields 
     kind: 'welcome',
   });
   expect(await list()).toMatchObject([{ name: 'new', kinds: ['build'] }]);
-  expect(await ask({ kind: 'dream' })).toMatchObject({ kind: 'refused', problem: { code: 'protocol.bad_message' } });
+  for (let i = 0; i < 5; i += 1) {
+    expect(await ask({ kind: 'dream' })).toMatchObject({ kind: 'refused', problem: { code: 'protocol.bad_message' } });
+  }
+  expect(said.filter((text) => text.startsWith("a worker's request is not understood"))).toHaveLength(1);
+});
+
+test.each([
+  [3_600_000, 'the clock of worker w1 is 1h ahead'],
+  [-3_600_000, 'the clock of worker w1 is 1h behind'],
+])('a clock that is %i ms off is told, and costs nobody his lease', async (offMs, told) => {
+  const worker = server.connect({ worker: newId() });
+  const now = Date.now() + offMs;
+  await worker.hello([], [], { name: 'w1', now });
+  expect(said.filter((text) => text.startsWith(told))).toHaveLength(1);
+  await trigger();
+  const grant = await worker.nextBuild();
+  await worker.emitAt(grant, now, started);
+  const held = [{ attempt: grant.attempt, fencing: grant.fencing }];
+  expect(await worker.ask({ kind: 'renew', worker: worker.id, attempts: held, checks: [] })).toMatchObject({
+    lost: [],
+  });
+  await worker.emitAt(grant, now + 10, ended());
+  const params = { team, pipeline: 'p', job: 'test', number: '1' };
+  expect(await client.call('getJobBuild', { params })).toMatchObject({ status: 'succeeded' });
 });
 
 test('messages that nobody can read are set aside, shown, taken again or dropped', async () => {
@@ -196,6 +223,12 @@ test('messages that nobody can read are set aside, shown, taken again or dropped
   await trigger();
   const grant = await worker.nextBuild();
   await worker.queue.emit(new TextEncoder().encode('rubbish'));
+  for (let i = 0; i < 3; i += 1) {
+    await worker.queue.emit(new TextEncoder().encode('rubbish'));
+    const [again] = await client.call('listPoison');
+    await client.call('dropPoison', { params: { message: again?.id ?? '' } });
+  }
+  expect(said.filter((text) => text.includes('set aside'))).toHaveLength(1);
   // Events behind a gap: the first of them is missing.
   worker.sent.set(grant.attempt, 1);
   await worker.emit(grant, ended());
