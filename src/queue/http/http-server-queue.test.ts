@@ -45,6 +45,18 @@ async function stranger(url: string, instance = 'a') {
   return { socket, closed };
 }
 
+test('a message of 100 MB ends its connection, and nobody else notices', async () => {
+  await using server = startServer();
+  server.queue.serve(async (body) => body);
+  const worker = createHttpWorkerQueue({ servers: [{ url: server.url }], token: 't' });
+  await reached(worker, 'connected');
+  const { socket, closed } = await stranger(server.url);
+  socket.send(Buffer.from(encodeFrame(FRAME.emit, 1, new Uint8Array(100_000_000))));
+  expect(await closed).not.toBe(1_000);
+  expect(await worker.request(new Uint8Array(3), { timeoutMs: 10_000 })).toEqual(new Uint8Array(3));
+  await worker.close();
+});
+
 test('something that is no frame ends the connection, and nobody else notices', async () => {
   await using server = startServer();
   server.queue.serve(async (body) => body);
