@@ -1,10 +1,12 @@
 /** A worker's end of large things against the server's, over the queue alone. */
+
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TemporaryDirectory, temporaryDirectory } from '../../test/servers/temporary-directory.ts';
 import { CodedError } from '../lib/coded-error.ts';
+import { decodeAnswer } from '../protocol/codec.ts';
 import { decodeFileQuestion, encodeFileQuestion, QUEUE_PIECE_BYTES } from '../protocol/file-frames.ts';
 import type { BuildGrant } from '../protocol/messages.ts';
 import { WORKER_FILES_PATH } from '../protocol/worker-files.ts';
@@ -160,8 +162,7 @@ test('what is no question about files, or asks for too much at once, is no quest
   }
   for (const frame of [[0], [0, 0, 0, 9, 1], [0, 0, 0, 1, 1]]) {
     expect(() => decodeFileQuestion(Uint8Array.from(frame))).toThrow(/cut off|not JSON/);
-    await expect(worker.queue.request(Uint8Array.from(frame), { timeoutMs: 5_000 })).rejects.toMatchObject({
-      code: 'queue.handler_failed',
-    });
+    const answer = await worker.queue.request(Uint8Array.from(frame), { timeoutMs: 5_000 });
+    expect(decodeAnswer(answer)).toMatchObject({ kind: 'refused', code: 'protocol.bad_message' });
   }
 });
