@@ -17,7 +17,7 @@ test('whatever is killed, nothing is lost, nothing is done twice, and nothing is
   const directory = mkdtempSync(join(tmpdir(), 'chaos-'));
   const result = await runChaos(
     {
-      ...{ directory, database: 'postgresql', queue: 'nats', servers: 1, workers: 3, seed: SEED },
+      ...{ directory, database: 'postgresql', queue: 'nats', servers: 2, workers: 3, seed: SEED },
       ...{ leaseMs: 8_000, forMs: 25_000, blowEveryMs: 1_500, triggerEveryMs: 500, mostTriggers: 45, restMs: 150_000 },
     },
     () => undefined,

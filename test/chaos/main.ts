@@ -37,7 +37,7 @@ const forMs = Number(values.minutes) * 60_000;
 const result = await runChaos(
   {
     ...{ directory, database, queue: values.queue, seed, forMs },
-    servers: Number(values.servers ?? 1),
+    servers: Number(values.servers ?? (database === 'sqlite' ? 1 : 2)),
     workers: Number(values.workers),
     leaseMs: Number(values.lease) * 1_000,
     blowEveryMs: Number(values.blow) * 1_000,

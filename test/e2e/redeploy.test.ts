@@ -2,6 +2,7 @@ import { expect } from 'bun:test';
 import { join } from 'node:path';
 import { findLocalServers, localServersDir } from '../../src/lib/system/local-token.ts';
 import { openWebSocket } from '../../src/lib/system/web-socket-client.ts';
+import { type Balancer, startBalancer } from '../servers/balancer.ts';
 import {
   type PikociPlace,
   pikociAvailability,
@@ -9,12 +10,14 @@ import {
   type RunningProgram,
   type RunningServer,
 } from '../servers/pikoci.ts';
+import { postgresAvailability, startPostgres } from '../servers/postgres-local.ts';
 import { testWith } from '../servers/required.ts';
 import { endedBuild, listBuilds, logOf } from './builds.ts';
 import { eventually } from './eventually.ts';
 import { followLog, startLoad } from './load.ts';
 
 const test = testWith({ executable: pikociAvailability() });
+const testOnPostgres = testWith({ executable: pikociAvailability(), postgres: postgresAvailability() });
 
 /** A long one that talks all the time, until it is let go, and many short ones. What ran is written down by what ran. */
 const PIPELINE = `
@@ -244,3 +247,99 @@ test('a build replaces the server that runs it, and finishes', async () => {
   // Its output is the first one's: it is over with the last of the two.
   expect(await server.exited).toBe(0);
 }, 60_000);
+
+testOnPostgres(
+  'two servers behind a balancer are replaced one after the other, and nobody notices',
+  async () => {
+    await using database = await startPostgres();
+    await database.query('create database redeploy');
+    await using place = pikociPlace();
+    const go = writePipeline(place);
+    const url = new URL(database.url);
+    url.pathname = '/redeploy';
+    place.write(
+      'server.hcl',
+      `db_url = "${url.href}"\njwt_secret = "${'j'.repeat(32)}"\nsecret_key = "${'k'.repeat(32)}"\ndrain_delay = "1s"\n`,
+    );
+    const flags = ['--config', 'server.hcl', '--pipeline-config', 'pipeline.hcl', '--concurrency', '4'];
+    const start = (name: string) => place.startServer(...flags, '--data-dir', name);
+    await using balancer = await startBalancer();
+    await using ready = watchReadiness(balancer);
+
+    const old = [await start('one'), await start('two')] as const;
+    for (const server of old) await ready.add(server.url);
+    const port = Number(new URL(balancer.url).port);
+    const token = await tokenOf(place);
+    const log = followLog(port, token, await startLong(old[0]));
+    const load = startLoad({ port, token, pipeline: 'pipeline', job: 'short' });
+    await eventually('requests are answered', async () => (load.answered() > 50 ? true : undefined));
+
+    const next: RunningServer[] = [];
+    for (const [index, server] of old.entries()) {
+      server.signal('SIGQUIT');
+      await ready.gone(server.url);
+      // The other one is ready, and bears the load alone until this one is.
+      const replaced = await start(`next-${index}`);
+      await ready.add(replaced.url);
+      next.push(replaced);
+    }
+    place.write('go', '');
+    const exits = await Promise.all(old.map(({ exited }) => exited));
+    const before = load.answered();
+    await eventually('requests go on', async () => (load.answered() > before + 50 ? true : undefined));
+    await load.stop();
+
+    expect(load.failures).toEqual([]);
+    expect(exits).toEqual([0, 0]);
+    const [server] = next as [RunningServer];
+    expect((await endedBuild(server, 'pipeline', 'long', 1)).status).toBe('succeeded');
+    const whole = await logOf(server, 'pipeline', 'long', 1);
+    expect(whole).toEndWith('the end\n');
+    expect(await log.text).toBe(whole);
+    expect(await numbersIn(`${go}.attempts`)).toEqual([1]);
+    await eventually('all short builds end', async () =>
+      (await listBuilds(server, 'pipeline', 'short')).every(({ status }) => status === 'succeeded') ? true : undefined,
+    );
+    expect(await numbersIn(`${go}.short`)).toEqual(load.triggered.toSorted((a, b) => a - b));
+    for (const one of next) expect(await one.stop()).toBe(0);
+  },
+  120_000,
+);
+
+/** What a balancer does besides: it asks each server again and again whether it is ready, and sends connections to those that are. */
+interface Readiness extends AsyncDisposable {
+  /** Resolves when the server is ready. */
+  add(url: string): Promise<void>;
+  /** Resolves when it is not. */
+  gone(url: string): Promise<void>;
+}
+
+function watchReadiness(balancer: Balancer): Readiness {
+  const servers = new Map<string, boolean>();
+  let stopped = false;
+  const isReady = (url: string): Promise<boolean> =>
+    fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const watching = (async () => {
+    while (!stopped) {
+      for (const url of servers.keys()) servers.set(url, await isReady(url));
+      balancer.setTargets([...servers].filter(([, ready]) => ready).map(([url]) => Number(new URL(url).port)));
+      await Bun.sleep(50);
+    }
+  })();
+  const until = async (url: string, wanted: boolean): Promise<void> =>
+    void (await eventually(`${url} ready: ${wanted}`, async () => (servers.get(url) === wanted ? true : undefined)));
+  return {
+    add(url) {
+      servers.set(url, false);
+      return until(url, true);
+    },
+    gone: (url) => until(url, false),
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      await watching;
+    },
+  };
+}
