@@ -163,6 +163,6 @@ test('what is no question about files, or asks for too much at once, is no quest
   for (const frame of [[0], [0, 0, 0, 9, 1], [0, 0, 0, 1, 1]]) {
     expect(() => decodeFileQuestion(Uint8Array.from(frame))).toThrow(/cut off|not JSON/);
     const answer = await worker.queue.request(Uint8Array.from(frame), { timeoutMs: 5_000 });
-    expect(decodeAnswer(answer)).toMatchObject({ kind: 'refused', code: 'protocol.bad_message' });
+    expect(decodeAnswer(answer)).toMatchObject({ kind: 'refused', problem: { code: 'protocol.bad_message' } });
   }
 });
