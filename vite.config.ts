@@ -18,5 +18,11 @@ export default defineConfig({
     target: 'es2023',
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        // Together, so that wherever a schema is made Zod has been told not to compile it: a file that others share comes before main.ts.
+        codeSplitting: { groups: [{ name: 'checks', test: /node_modules\/zod\/|src\/ui\/no-eval\.ts/ }] },
+      },
+    },
   },
 });

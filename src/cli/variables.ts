@@ -69,7 +69,8 @@ export async function environmentVariables(
   return values;
 }
 
-async function readVariableFile(file: string, cwd: string): Promise<Record<string, Json>> {
+/** Values by name from JSON, YAML or HCL, as the file's ending says. Throws `usage.bad_config`, `usage.unreadable_file`. */
+export async function readVariableFile(file: string, cwd: string): Promise<Record<string, Json>> {
   const text = await readText(file, cwd);
   if (/\.(hcl|vars|tfvars)$/.test(file)) return (await import('./hcl-attributes.ts')).readAttributes(text, file);
   let parsed: unknown;

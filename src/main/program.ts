@@ -79,6 +79,15 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     code = await (await import('./worker-token-command.ts')).makeWorkerToken(options);
   });
 
+  const userPassword = add(
+    'user-password',
+    'Ask for a password, and print what the file of --users holds of it. No server need run.',
+    'pikoci user-password',
+  );
+  userPassword.action(async () => {
+    code = await (await import('./user-password-command.ts')).printPasswordHash();
+  });
+
   const importData = add(
     'import-data',
     'Take what pikoci export wrote into an empty database, for a server that is started on it afterwards.',

@@ -42,6 +42,7 @@ import { type FlagValues, unknownEnvironment } from './flags.ts';
 import { createFront } from './front.ts';
 import { createGivingOver } from './give-over.ts';
 import { readGivenPipelines } from './given-pipelines.ts';
+import { readGivenUsers } from './given-users.ts';
 import { joinServers } from './join-servers.ts';
 import { untilLeaving } from './leave.ts';
 import { listen, listenForSuccessors } from './listen.ts';
@@ -95,6 +96,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     cacheDir: serverCacheDir(settings, database),
   });
   const given = await readGivenPipelines(settings, sources, registryUrl);
+  const users = settings.users === undefined ? [] : await readGivenUsers(settings.users, process.cwd());
   if (given === 'invalid') return 1;
 
   const logger = createLogger({
@@ -264,6 +266,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   await claim();
   me ??= await register();
   await server.firstAdmin(password);
+  await server.keepUsers(users);
   // Pipelines can be set in it although none was given.
   await store.ensureTeam(settings.team);
   for (const pipeline of given) {

@@ -88,6 +88,11 @@ export const serverFlags = {
     placeholder: 'secret',
     doc: 'what secrets are encrypted with; by default made once and kept in the data directory',
   },
+  users: {
+    kind: 'text',
+    placeholder: 'file',
+    doc: 'users to make or to bring up to date at each start, in HCL, JSON or YAML; see docs/users.md',
+  },
   adminPasswordFile: {
     kind: 'text',
     placeholder: 'file',

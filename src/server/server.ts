@@ -72,6 +72,7 @@ import { testRoutes } from './tests/routes.ts';
 import { exportRoutes } from './transfer/routes.ts';
 import { auditRoutes } from './users/audit-routes.ts';
 import { findAdmin, makeFirstAdmin } from './users/first-admin.ts';
+import { type GivenUser, keepGivenUsers } from './users/keep-given-users.ts';
 import { ownRoutes as ownUserRoutes } from './users/own-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import type { Wakeups } from './wakeups.ts';
@@ -128,6 +129,8 @@ export interface Server {
   oneTimeLink(): Promise<string>;
   /** Makes the administrator that a first start needs, with this password or none. Does nothing when there are users. */
   firstAdmin(password: string | undefined): Promise<void>;
+  /** Makes users, and brings those who are there up to date. */
+  keepUsers(users: readonly GivenUser[]): Promise<void>;
   /** A token of an administrator, for the command line on this machine. It is good for servers of this secret. */
   localToken(): string;
   /** What `PUT /teams/:team/pipelines/:name` does, for a pipeline given at the start. The team is made if it is not there. */
@@ -318,6 +321,7 @@ export function createServer(parts: ServerParts): Server {
     },
     stop: stopLoops,
     firstAdmin: (password) => makeFirstAdmin({ store, clock, passwords }, password),
+    keepUsers: (users) => keepGivenUsers(store, clock, users),
     async oneTimeLink() {
       const admin = await findAdmin(store);
       return settings.externalUrl() + (await links.make(admin.id));

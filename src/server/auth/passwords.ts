@@ -29,16 +29,20 @@ export function createPasswords(store: Store): Passwords {
       return right ? found?.user : undefined;
     },
     async hash(password) {
-      if (password.length < LEAST_CHARACTERS || password.length > MOST_CHARACTERS) {
-        throw new CodedError(
-          'auth.bad_password',
-          `a password has ${LEAST_CHARACTERS} to ${MOST_CHARACTERS} characters, this one ${password.length}`,
-          { hint: 'a few words in a row are easier to remember than signs, and as good' },
-        );
-      }
+      checkPassword(password);
       return working(() => hashPassword(password));
     },
   };
+}
+
+/** Throws `auth.bad_password`. */
+export function checkPassword({ length }: string): void {
+  if (length >= LEAST_CHARACTERS && length <= MOST_CHARACTERS) return;
+  throw new CodedError(
+    'auth.bad_password',
+    `a password has ${LEAST_CHARACTERS} to ${MOST_CHARACTERS} characters, this one ${length}`,
+    { hint: 'a few words in a row are easier to remember than signs, and as good' },
+  );
 }
 
 /** Lets so many pass at a time; the others wait in a line. */
