@@ -8,7 +8,6 @@
 import type { Generated, Kysely } from 'kysely';
 import type { Instant } from '../../lib/clock.ts';
 import type {
-  ApiTokenId,
   AttemptId,
   BuildId,
   CheckId,
@@ -16,20 +15,29 @@ import type {
   PipelineId,
   ResourceId,
   RevisionId,
-  SessionId,
   TeamId,
-  TestId,
   UserId,
   VersionId,
   WorkerId,
 } from '../../lib/ids.ts';
-import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../../protocol/status.ts';
-import type { TestStatus } from '../../protocol/tests.ts';
+import type { CheckStatus } from '../../protocol/status.ts';
 import type { Role } from '../identity-store.ts';
 import type { FeedTopic } from '../records.ts';
 import type { ShortLivedKind } from '../servers.ts';
-
-export type Flag = 0 | 1;
+import type { Flag } from './flag.ts';
+import type {
+  ApprovalTable,
+  AttemptTable,
+  BuildTable,
+  BuildVersionTable,
+  LogChunkTable,
+  TestReportTable,
+  TestResultTable,
+  TestTable,
+  UsedVersionTable,
+} from './schema-builds.ts';
+import type { PoisonMessageTable, ServerTable, WorkerTable, WorkerTokenTable } from './schema-servers.ts';
+import type { ApiTokenTable, AuditTable, SessionTable, UserTable } from './schema-users.ts';
 
 export interface Schema {
   pikoci_schema: { version: number; name: string; applied_at: Instant };
@@ -227,195 +235,6 @@ interface JobTable {
   error_retries: number | null;
 }
 
-interface BuildTable {
-  id: BuildId;
-  job_id: JobId;
-  pipeline_id: PipelineId;
-  team_id: TeamId;
-  number: number;
-  status: BuildStatus;
-  cause_json: string;
-  revision_id: RevisionId;
-  revision: number;
-  plan_digest: string;
-  /** SHA-256 of `inputSetKey`. */
-  input_set: string;
-  automatic: Flag;
-  /** An automatic build of a job without `every`: until it is granted, its versions may be changed. */
-  replaceable: Flag;
-  /** Minus the priority, so that one ascending index serves the queue. */
-  rank: number;
-  created_at: Instant;
-  started_at: Instant | null;
-  ended_at: Instant | null;
-  problem_json: string | null;
-  attempts: number;
-  /** Automatic retries used after attempts that errored. */
-  retries: number;
-  /** JSON list of the plan's `put` and `notify` step ids: once one of them started there is no automatic retry. */
-  effect_steps_json: string;
-  effects_began: Flag;
-  not_before: Instant | null;
-  cancel_requested_by: string | null;
-  holds_slot: Flag;
-  /** 1 when it ended so that its versions pass downstream. */
-  passed: Flag;
-  /** What it was given: inputs by name. Sensitive ones are only in `sealed_inputs`. */
-  input_values_json: string | null;
-  sealed_inputs: string | null;
-  /** Since when people are asked to approve it as it is, and until when; null when nobody is, or there is no limit. */
-  asked_at: Instant | null;
-  approve_by: Instant | null;
-  /** Its log was deleted while the rest of it is kept. */
-  log_deleted_at: Instant | null;
-}
-
-interface ApprovalTable {
-  build_id: BuildId;
-  label: string;
-  voter: string;
-  vote: 'approved' | 'rejected';
-  reason: string | null;
-  voted_at: Instant;
-}
-
-/** Inputs and outputs, with copies of the versions: a build's history outlives what its resource forgets. */
-interface BuildVersionTable {
-  build_id: BuildId;
-  direction: 'in' | 'out';
-  step: string;
-  resource_id: ResourceId;
-  resource: string;
-  version_id: VersionId;
-  version_json: string;
-  metadata_json: string;
-}
-
-/** One row per job and version that any build of the job got or put: what is not here is new to the job. */
-interface UsedVersionTable {
-  job_id: JobId;
-  resource_id: ResourceId;
-  position: number;
-  version_id: VersionId;
-}
-
-interface AttemptTable {
-  id: AttemptId;
-  build_id: BuildId;
-  number: number;
-  status: AttemptStatus;
-  outcome: Outcome | null;
-  problem_json: string | null;
-  worker_id: WorkerId;
-  worker: string;
-  fencing: number;
-  lease_until: Instant;
-  cancel_requested: Flag;
-  granted_at: Instant;
-  started_at: Instant | null;
-  ended_at: Instant | null;
-  last_event: number;
-  question: string;
-}
-
-interface LogChunkTable {
-  attempt_id: AttemptId;
-  seq: number;
-  step: string;
-  at: Instant;
-  byte_offset: number;
-  first_line: number;
-  size: number;
-  bytes: Uint8Array;
-}
-
-/** A test that any build of the job told of. */
-interface TestTable {
-  id: TestId;
-  job_id: JobId;
-  /** SHA-256 of suite and name: its identity within the job. */
-  digest: string;
-  suite: string;
-  name: string;
-}
-
-/** What one try of a step reported, summed up. */
-interface TestReportTable {
-  build_id: BuildId;
-  step: string;
-  /** Of attempt and try: the higher is the newer. */
-  run: number;
-  passed: number;
-  failed: number;
-  errored: number;
-  skipped: number;
-  duration_us: number;
-}
-
-interface TestResultTable {
-  build_id: BuildId;
-  /** In the order in which the build's results came, from 0. */
-  position: number;
-  test_id: TestId;
-  step: string;
-  run: number;
-  status: TestStatus;
-  duration_us: number | null;
-  message: string | null;
-  place: string | null;
-  /** Its tool said so, or an earlier try of the step ended otherwise. */
-  flaky: Flag;
-}
-
-interface WorkerTable {
-  id: WorkerId;
-  name: string;
-  version: string;
-  team_id: TeamId | null;
-  tags_json: string;
-  slots: number;
-  status: WorkerStatus;
-  last_seen_at: Instant;
-  first_seen_at: Instant;
-  /** Absent in rows of before they were told. */
-  kinds_json: string | null;
-  exclusive: Flag | null;
-  process_key: string | null;
-  /** Of its connection; null while it has none. */
-  session: string | null;
-  token_id: string | null;
-  via: string | null;
-  address: string | null;
-  /** When its status became what it is. */
-  since: Instant | null;
-  drained_by: string | null;
-  drained_at: Instant | null;
-  drained_note: string | null;
-  drain_leaves: Flag | null;
-}
-
-/** A token that a worker has shown, or that was revoked before one did. */
-interface WorkerTokenTable {
-  id: string;
-  team: string | null;
-  tags_json: string | null;
-  expires_at: Instant | null;
-  first_seen_at: Instant | null;
-  last_seen_at: Instant | null;
-  revoked_by: string | null;
-  revoked_at: Instant | null;
-}
-
-interface PoisonMessageTable {
-  id: string;
-  at: Instant;
-  worker_id: WorkerId;
-  worker: string;
-  problem: string;
-  size: number;
-  bytes: Uint8Array;
-}
-
 /** An archive that a build put: what it is is said in artifacts.ts. */
 interface ArtifactTable {
   id: string;
@@ -455,67 +274,4 @@ interface FeedTable {
   job_id: JobId | null;
   resource_id: ResourceId | null;
   build_id: BuildId | null;
-}
-
-interface UserTable {
-  id: UserId;
-  name: string;
-  display_name: string | null;
-  email: string | null;
-  admin: Flag;
-  /** As argon2id writes it. */
-  password_hash: string | null;
-  disabled_at: Instant | null;
-  created_at: Instant;
-  last_seen_at: Instant | null;
-}
-
-interface SessionTable {
-  /** SHA-256 of the cookie's value. */
-  hash: string;
-  id: SessionId;
-  user_id: UserId;
-  csrf: string;
-  created_at: Instant;
-  last_seen_at: Instant;
-  expires_at: Instant;
-  address: string;
-  agent: string;
-}
-
-interface ApiTokenTable {
-  id: ApiTokenId;
-  hash: string;
-  name: string;
-  user_id: UserId;
-  team_id: TeamId | null;
-  role: Role;
-  created_at: Instant;
-  expires_at: Instant | null;
-  last_used_at: Instant | null;
-}
-
-interface AuditTable {
-  id: string;
-  at: Instant;
-  actor: string;
-  address: string | null;
-  action: string;
-  team: string | null;
-  target: string | null;
-  detail_json: string;
-}
-
-interface ServerTable {
-  id: string;
-  place: string;
-  name: string;
-  version: string;
-  address: string;
-  queue: string;
-  exclusive: string | null;
-  keys_digest: string;
-  started_at: Instant;
-  last_seen_at: Instant;
-  lease_until: Instant;
 }
