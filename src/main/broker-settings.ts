@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import { fileError } from '../lib/system/file-error.ts';
+import type { Flags } from './flags.ts';
 
 /** Throws `usage.missing`. `flag` and `variable` are where it could have been given, `example` what. */
 export function requiredAddress(
@@ -15,6 +16,22 @@ export function requiredAddress(
     hint: `set ${where.variable}=${example}, or give ${where.flag}`,
   });
 }
+
+/** How a broker is spoken to by TLS: the same for all of them. */
+export const tlsFlags = (system: string) =>
+  ({
+    ca: {
+      kind: 'text',
+      placeholder: 'file',
+      doc: `of ${system}: the authority that signed its certificate, in PEM; by default the system's`,
+    },
+    cert: {
+      kind: 'text',
+      placeholder: 'file',
+      doc: `of ${system}: a certificate of ours, in PEM, where it wants one`,
+    },
+    key: { kind: 'text', placeholder: 'file', doc: `of ${system}: the key of that certificate` },
+  }) as const satisfies Flags;
 
 /** Paths of PEM files: of the authority that signed the broker's certificate, and of a certificate of ours with its key. */
 export interface TlsFiles {

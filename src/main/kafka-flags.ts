@@ -1,8 +1,10 @@
 import { CodedError } from '../lib/coded-error.ts';
 import type { Broker } from '../queue/broker/broker.ts';
 import { type KafkaLogin, SASL_MECHANISMS } from '../queue/kafka/kafka-address.ts';
-import { checkedTlsFiles, readSettingFile, requiredAddress } from './broker-settings.ts';
+import { checkedTlsFiles, readSettingFile, requiredAddress, tlsFlags } from './broker-settings.ts';
 import type { Flags, FlagValues } from './flags.ts';
+
+const tls = tlsFlags('kafka');
 
 /** Where Kafka is, for servers and workers alike. */
 export const kafkaFlags = {
@@ -33,17 +35,9 @@ export const kafkaFlags = {
     fallback: false,
     doc: 'of kafka: speak TLS; kafkas:// or a file of --kafka-tls-… say so too',
   },
-  kafkaTlsCa: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: "of kafka: the authority that signed its certificate, in PEM; by default the system's",
-  },
-  kafkaTlsCert: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: 'of kafka: a certificate of ours, in PEM, where it wants one',
-  },
-  kafkaTlsKey: { kind: 'text', placeholder: 'file', doc: 'of kafka: the key of that certificate' },
+  kafkaTlsCa: tls.ca,
+  kafkaTlsCert: tls.cert,
+  kafkaTlsKey: tls.key,
 } as const satisfies Flags;
 
 type Settings = FlagValues<typeof kafkaFlags>;

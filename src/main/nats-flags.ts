@@ -1,6 +1,8 @@
 import type { Broker } from '../queue/broker/broker.ts';
-import { checkedTlsFiles, readSettingFile, requiredAddress } from './broker-settings.ts';
+import { checkedTlsFiles, readSettingFile, requiredAddress, tlsFlags } from './broker-settings.ts';
 import type { Flags, FlagValues } from './flags.ts';
+
+const tls = tlsFlags('nats');
 
 /** Where NATS is, for servers and workers alike. */
 export const natsFlags = {
@@ -16,13 +18,9 @@ export const natsFlags = {
     placeholder: 'file',
     doc: 'of nats: a file of credentials, as nsc makes it; instead of a user and password',
   },
-  natsTlsCa: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: "of nats: the authority that signed its certificate, in PEM; by default the system's",
-  },
-  natsTlsCert: { kind: 'text', placeholder: 'file', doc: 'of nats: a certificate of ours, in PEM, where it wants one' },
-  natsTlsKey: { kind: 'text', placeholder: 'file', doc: 'of nats: the key of that certificate' },
+  natsTlsCa: tls.ca,
+  natsTlsCert: tls.cert,
+  natsTlsKey: tls.key,
 } as const satisfies Flags;
 
 /** Throws `usage.missing`, `usage.bad_value`, or what is wrong with a file. Nothing is connected yet. */

@@ -1,6 +1,8 @@
 import type { Broker } from '../queue/broker/broker.ts';
-import { checkedTlsFiles, requiredAddress } from './broker-settings.ts';
+import { checkedTlsFiles, requiredAddress, tlsFlags } from './broker-settings.ts';
 import type { Flags, FlagValues } from './flags.ts';
+
+const tls = tlsFlags('rabbitmq');
 
 /** Where RabbitMQ is, for servers and workers alike. */
 export const rabbitFlags = {
@@ -11,17 +13,9 @@ export const rabbitFlags = {
     placeholder: 'url',
     doc: 'of rabbitmq: amqp://host:5672/vhost or amqps://host:5671/vhost, several of one cluster with commas between; a user and password in it belong into the environment',
   },
-  rabbitmqTlsCa: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: "of rabbitmq: the authority that signed its certificate, in PEM; by default the system's",
-  },
-  rabbitmqTlsCert: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: 'of rabbitmq: a certificate of ours, in PEM, where it wants one',
-  },
-  rabbitmqTlsKey: { kind: 'text', placeholder: 'file', doc: 'of rabbitmq: the key of that certificate' },
+  rabbitmqTlsCa: tls.ca,
+  rabbitmqTlsCert: tls.cert,
+  rabbitmqTlsKey: tls.key,
 } as const satisfies Flags;
 
 /** Throws `usage.missing`, `usage.bad_value`, or what is wrong with a file. Nothing is connected yet. */

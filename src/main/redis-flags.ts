@@ -1,6 +1,8 @@
 import type { Broker } from '../queue/broker/broker.ts';
-import { checkedTlsFiles, requiredAddress } from './broker-settings.ts';
+import { checkedTlsFiles, requiredAddress, tlsFlags } from './broker-settings.ts';
 import type { Flags, FlagValues } from './flags.ts';
+
+const tls = tlsFlags('redis');
 
 /** Where Redis is, for servers and workers alike. */
 export const redisFlags = {
@@ -11,17 +13,9 @@ export const redisFlags = {
     placeholder: 'url',
     doc: 'of redis: redis://host:6379 or rediss://host:6379, a primary and its replicas with commas between; a user and password in it belong into the environment',
   },
-  redisTlsCa: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: "of redis: the authority that signed its certificate, in PEM; by default the system's",
-  },
-  redisTlsCert: {
-    kind: 'text',
-    placeholder: 'file',
-    doc: 'of redis: a certificate of ours, in PEM, where it wants one',
-  },
-  redisTlsKey: { kind: 'text', placeholder: 'file', doc: 'of redis: the key of that certificate' },
+  redisTlsCa: tls.ca,
+  redisTlsCert: tls.cert,
+  redisTlsKey: tls.key,
 } as const satisfies Flags;
 
 /** Throws `usage.missing`, `usage.bad_value`, or what is wrong with a file. Nothing is connected yet. */

@@ -1,24 +1,15 @@
 /** NATS as an ordinary process on loopback, which a test may kill and start again on its port. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { type BrokerProcess, hears, startBroker } from './broker-process.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
 import { programsAvailability } from './installed-programs.ts';
 import type { Availability } from './required.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-export interface NatsServer extends AsyncDisposable {
+export interface NatsServer extends BrokerProcess, AsyncDisposable {
   readonly port: number;
   /** Without user and password. */
   readonly url: string;
-  /** As a power cut would. */
-  kill9(): Promise<void>;
-  /** On the same port, with what lay on the disk. */
-  start(): Promise<void>;
-  /** It is there and says nothing. */
-  pause(): void;
-  resume(): void;
 }
 
 export interface NatsServerOptions {
@@ -43,57 +34,18 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     ...(options.jetStream === false ? [] : ['--jetstream', '--store_dir', directory.path]),
     ...(options.args ?? []),
   ];
-  let child: ChildProcess | undefined;
-
-  const start = async (): Promise<void> => {
-    const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    child = started;
-    let output = '';
-    started.stderr.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-10_000);
-    });
-    const until = Date.now() + READY_MS;
-    while (!(await listens(port))) {
-      if (started.exitCode !== null || Date.now() > until) {
-        await kill9();
-        throw new Error(`nats-server is not ready:\n${output}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  const kill9 = async (): Promise<void> => {
-    const last = child;
-    child = undefined;
-    if (last === undefined || last.exitCode !== null || last.signalCode !== null) return;
-    const gone = once(last, 'exit');
-    last.kill('SIGKILL');
-    await gone;
-  };
-  await start();
+  const broker = await startBroker({
+    ...{ title: 'nats-server', program, args, readyMs: READY_MS },
+    // It says who it is to whoever comes.
+    ready: () => hears(port, 'data'),
+  });
   return {
     port,
     url: `nats://127.0.0.1:${port}`,
-    kill9,
-    start,
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    ...broker,
     async [Symbol.asyncDispose]() {
-      await kill9();
+      await broker.kill9();
       await directory[Symbol.asyncDispose]();
     },
   };
-}
-
-/** It says who it is to whoever comes. */
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.on('data', () => resolve(true));
-      socket.on('error', () => resolve(false));
-      socket.on('close', () => resolve(false));
-    });
-  } finally {
-    socket.destroy();
-  }
 }

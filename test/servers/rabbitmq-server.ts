@@ -1,10 +1,10 @@
 /** RabbitMQ as an ordinary process on loopback, with an epmd, a node name, a home and ports of its own: several run side by side. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { type BrokerProcess, hasEnded, hears, startBroker } from './broker-process.ts';
 import { findProgram, isExecutable } from './find-program.ts';
 import { freePort } from './free-port.ts';
 import type { Availability } from './required.ts';
@@ -28,25 +28,20 @@ export interface RabbitServerOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
-export interface RabbitServer extends AsyncDisposable {
+export interface RabbitServer extends BrokerProcess, AsyncDisposable {
   readonly port: number;
   /** As guest, in the virtual host `/`. */
   readonly url: string;
   /** Where it speaks TLS, if it does. */
   readonly tlsPort: number;
-  /** As a power cut would. */
-  kill9(): Promise<void>;
-  /** On the same port, with what lay on the disk. */
-  start(): Promise<void>;
-  /** It is there and says nothing. */
-  pause(): void;
-  resume(): void;
   /** What rabbitmqctl printed. */
   control(...args: string[]): Promise<string>;
 }
 
 const GUEST: RabbitUser = { name: 'guest', password: 'guest', may: { '/': '.*' } };
 const READY_MS = 100_000;
+/** The first words of AMQP 0-9-1. */
+const AMQP = [0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1];
 /** Debian's own scripts beside these want the account `rabbitmq`. */
 const DEBIAN_BIN = '/usr/lib/rabbitmq/bin';
 
@@ -108,48 +103,21 @@ export async function startRabbitServer(options: RabbitServerOptions = {}): Prom
   };
   // In the foreground: the one that Erlang starts when there is none outlives it.
   const epmd = spawn(found.epmd, ['-address', '127.0.0.1', '-port', String(epmdPort)], { env, stdio: 'ignore' });
-  let node: ChildProcess | undefined;
-
-  const signal = (name: NodeJS.Signals): void => {
-    if (node?.pid !== undefined && !hasEnded(node)) process.kill(-node.pid, name);
-  };
-  const kill9 = async (): Promise<void> => {
-    const last = node;
-    if (last === undefined || hasEnded(last)) return;
-    const gone = once(last, 'exit');
-    signal('SIGKILL');
-    await gone;
-  };
-  const start = async (): Promise<void> => {
-    // A process group of its own, because a shell script stands between.
-    const started = spawn(join(found.bin, 'rabbitmq-server'), [], {
-      ...{ cwd: directory.path, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
-    });
-    node = started;
-    let output = '';
-    for (const stream of [started.stdout, started.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        output = (output + chunk.toString()).slice(-20_000);
-      });
-    }
-    const until = Date.now() + READY_MS;
-    while (!(await speaksAmqp(port))) {
-      if (hasEnded(started) || Date.now() > until) {
-        await kill9();
-        throw new Error(`rabbitmq-server is not ready:\n${output}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
+  let broker: BrokerProcess | undefined;
   const close = async (): Promise<void> => {
-    await kill9();
+    await broker?.kill9();
     const gone = hasEnded(epmd) ? undefined : once(epmd, 'exit');
     epmd.kill('SIGKILL');
     await gone;
     await directory[Symbol.asyncDispose]();
   };
   try {
-    await start();
+    broker = await startBroker({
+      ...{ title: 'rabbitmq-server', program: join(found.bin, 'rabbitmq-server'), args: [] },
+      ...{ options: { cwd: directory.path, env }, readyMs: READY_MS },
+      // It answers the protocol's first words when it is ready, and not before: while it starts, it closes.
+      ready: () => hears(port, 'data', { say: AMQP }),
+    });
   } catch (error) {
     await close();
     throw error;
@@ -158,10 +126,7 @@ export async function startRabbitServer(options: RabbitServerOptions = {}): Prom
     port,
     tlsPort,
     url: `amqp://127.0.0.1:${port}`,
-    kill9,
-    start,
-    pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
+    ...broker,
     control: (...args) => mustRun(join(found.bin, 'rabbitmqctl'), ['--quiet', ...args], { cwd: directory.path, env }),
     [Symbol.asyncDispose]: close,
   };
@@ -178,8 +143,6 @@ function tlsConfig(port: number, tls: RabbitServerOptions['tls']): string[] {
     'ssl_options.fail_if_no_peer_cert = true',
   ];
 }
-
-const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** What it loads when it starts, so that no user has to be made by a command that takes seconds. */
 function definitionsOf({ users = [GUEST], vhosts = [] }: RabbitServerOptions): unknown {
@@ -200,19 +163,4 @@ function definitionsOf({ users = [GUEST], vhosts = [] }: RabbitServerOptions): u
 function hashOf(password: string): string {
   const salt = randomBytes(4);
   return Buffer.concat([salt, createHash('sha256').update(salt).update(password).digest()]).toString('base64');
-}
-
-/** It answers the protocol's first words when it is ready, and not before: while it starts, it closes. */
-async function speaksAmqp(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.on('connect', () => socket.write(Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1])));
-      socket.on('data', () => resolve(true));
-      socket.on('error', () => resolve(false));
-      socket.on('close', () => resolve(false));
-    });
-  } finally {
-    socket.destroy();
-  }
 }

@@ -1,7 +1,5 @@
 /** Redis as an ordinary process on loopback, which a test may kill and start again on its port. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { type BrokerProcess, hears, startBroker } from './broker-process.ts';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
 import { programsAvailability } from './installed-programs.ts';
@@ -9,17 +7,10 @@ import type { Availability } from './required.ts';
 import { mustRun } from './run-command.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-export interface RedisServer extends AsyncDisposable {
+export interface RedisServer extends BrokerProcess, AsyncDisposable {
   readonly port: number;
   /** Without user and password. */
   readonly url: string;
-  /** As a power cut would. */
-  kill9(): Promise<void>;
-  /** On the same port. */
-  start(): Promise<void>;
-  /** It is there and says nothing. */
-  pause(): void;
-  resume(): void;
   /** What redis-cli printed. */
   control(...args: string[]): Promise<string>;
 }
@@ -53,58 +44,18 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
         ]),
     ...(options.args ?? []),
   ];
-  let child: ChildProcess | undefined;
-
-  const start = async (): Promise<void> => {
-    const started = spawn(program, args, { cwd: directory.path, stdio: ['ignore', 'pipe', 'pipe'] });
-    child = started;
-    let output = '';
-    for (const stream of [started.stdout, started.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        output = (output + chunk.toString()).slice(-10_000);
-      });
-    }
-    const until = Date.now() + READY_MS;
-    while (!(await listens(port))) {
-      if (started.exitCode !== null || Date.now() > until) {
-        await kill9();
-        throw new Error(`redis-server is not ready:\n${output}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  const kill9 = async (): Promise<void> => {
-    const last = child;
-    child = undefined;
-    if (last === undefined || last.exitCode !== null || last.signalCode !== null) return;
-    const gone = once(last, 'exit');
-    last.kill('SIGKILL');
-    await gone;
-  };
-  await start();
+  const broker = await startBroker({
+    ...{ title: 'redis-server', program, args, options: { cwd: directory.path }, readyMs: READY_MS },
+    ready: () => hears(port, 'connect'),
+  });
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
-    kill9,
-    start,
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    ...broker,
     control: (...command) => mustRun(cli, ['-p', String(port), ...command]),
     async [Symbol.asyncDispose]() {
-      await kill9();
+      await broker.kill9();
       await directory[Symbol.asyncDispose]();
     },
   };
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.on('connect', () => resolve(true));
-      socket.on('error', () => resolve(false));
-    });
-  } finally {
-    socket.destroy();
-  }
 }

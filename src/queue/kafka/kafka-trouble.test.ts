@@ -69,10 +69,10 @@ describe('kafka in trouble', () => {
     world.startServer().queue.ingest(async (body) => void stored.push(text(body)));
     const worker = world.connectWorker();
     await worker.emit(bytes('before'));
-    kafka.signal('SIGSTOP');
+    kafka.pause();
     const meanwhile = ['a', 'b'].map((name) => worker.emit(bytes(name)));
     expect(await whyNot(worker)).toContain('nothing heard for');
-    kafka.signal('SIGCONT');
+    kafka.resume();
     await Promise.all(meanwhile);
     await worker.emit(bytes('after'));
     expect([...new Set(stored)]).toEqual(['before', 'a', 'b', 'after']);

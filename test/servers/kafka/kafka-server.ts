@@ -1,10 +1,8 @@
 /** A Kafka of one node (KRaft) as an ordinary process on loopback, which a test may kill, stop and start again on its ports. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { type BrokerProcess, hears, startBroker } from '../broker-process.ts';
 import type { Rewrite } from '../cut-proxy.ts';
 import { findProgram } from '../find-program.ts';
 import { freePort } from '../free-port.ts';
@@ -13,19 +11,13 @@ import { mustRun } from '../run-command.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { kafkaJars } from './kafka-jars.ts';
 
-export interface KafkaServer extends AsyncDisposable {
+export interface KafkaServer extends BrokerProcess, AsyncDisposable {
   /** Of the listener that a test asked for. */
   readonly port: number;
   /** As `KAFKA_BROKERS` says it. */
   readonly url: string;
   /** Of a listener without encryption and login, whatever the other one is. */
   readonly insidePort: number;
-  /** As a power cut would. */
-  kill9(): Promise<void>;
-  /** On the same ports, with what lay on the disk. */
-  start(): Promise<void>;
-  /** SIGSTOP, SIGCONT. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 export interface KafkaServerOptions {
@@ -39,6 +31,8 @@ export interface KafkaServerOptions {
 
 const READY_MS = 60_000;
 const HOST = '127.0.0.1';
+/** `ApiVersions`, version 0: which requests it knows. It answers as soon as it does anything at all. */
+const API_VERSIONS = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff];
 /** It starts fast and stays small rather than being fast later. */
 const JVM = ['-Xms64m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
@@ -105,58 +99,17 @@ export async function startKafkaServer(options: KafkaServerOptions = {}): Promis
     ...(options.format ?? []),
   ]);
 
-  let child: ChildProcess | undefined;
-  const start = async (): Promise<void> => {
-    const started = spawn(program, [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child = started;
-    let output = '';
-    for (const stream of [started.stdout, started.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        output = (output + chunk.toString()).slice(-10_000);
-      });
-    }
-    const until = Date.now() + READY_MS;
-    while (!(await answers(insidePort))) {
-      if (started.exitCode !== null || Date.now() > until) {
-        await kill9();
-        throw new Error(`Kafka is not ready:\n${output}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-  const kill9 = async (): Promise<void> => {
-    const last = child;
-    child = undefined;
-    if (last === undefined || last.exitCode !== null || last.signalCode !== null) return;
-    const gone = once(last, 'exit');
-    last.kill('SIGKILL');
-    await gone;
-  };
-  await start();
+  const broker = await startBroker({
+    ...{ title: 'Kafka', program, args: [...java, 'kafka.Kafka', file], readyMs: READY_MS },
+    ready: () => hears(insidePort, 'data', { say: API_VERSIONS, withinMs: 2_000 }),
+  });
   return {
-    ...{ port, insidePort, url: `kafka://${HOST}:${port}`, kill9, start },
-    signal: (signal) => void child?.kill(signal),
+    ...{ port, insidePort, url: `kafka://${HOST}:${port}`, ...broker },
     async [Symbol.asyncDispose]() {
-      await kill9();
+      await broker.kill9();
       await directory[Symbol.asyncDispose]();
     },
   };
-}
-
-/** `ApiVersions`, version 0: which requests it knows. It answers as soon as it does anything at all. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, HOST);
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.on('connect', () => socket.write(Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff])));
-      socket.on('data', () => resolve(true));
-      socket.on('error', () => resolve(false));
-      socket.on('close', () => resolve(false));
-      setTimeout(() => resolve(false), 2_000).unref();
-    });
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** For a proxy before it: a Kafka tells its clients where its brokers are, and they go there. */
