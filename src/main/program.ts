@@ -4,7 +4,8 @@ import { Command, CommanderError } from 'commander';
 import { defaultCacheDir } from '../lib/system/paths.ts';
 import { askHidden } from './ask-hidden.ts';
 import { askOnTerminal, isTerminal } from './ask-on-terminal.ts';
-import { declareFlags } from './flags.ts';
+import { doctorFlags } from './doctor-flags.ts';
+import { declareFlags, type Flags, flagName } from './flags.ts';
 import { importFlags } from './import-flags.ts';
 import { printError } from './print-error.ts';
 import { runFlags } from './run-flags.ts';
@@ -99,6 +100,17 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     code = await (await import('./import-command.ts')).importData(file, options);
   });
 
+  const doctor = add(
+    'doctor',
+    'Say whether what a server and its builds need is here and works, and if not, what to do. Changes nothing.',
+    'pikoci doctor --db-system postgresql --db-host db --pubsub-system nats',
+  );
+  declareFlags(doctor, doctorFlags);
+  doctor.option('--json', 'for machines');
+  doctor.action(async (options: Options) => {
+    code = await (await import('./doctor-command.ts')).runDoctor(options);
+  });
+
   const run = add(
     'run',
     'Run jobs on this machine, without a server.',
@@ -113,6 +125,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   });
 
   const { registerFileCommands } = await import('../cli/file-commands.ts');
+  const { registerCompletionCommand } = await import('../cli/completion-command.ts');
   const { registerConsoleCommand } = await import('../cli/console-command.ts');
   const { registerFormatCommand } = await import('../cli/format-command.ts');
   const { registerGraphCommand } = await import('../cli/graph-command.ts');
@@ -146,6 +159,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   registerFormatCommand(program, { ...context, stdin: () => process.stdin });
   registerLspCommand(program, ofFiles);
   registerRemoteCommands(program, context);
+  registerCompletionCommand(program, { ...context, choices: choicesOf });
 
   program
     .command('version')
@@ -162,6 +176,21 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return printError(error);
   }
+}
+
+const FLAGS_OF: Readonly<Record<string, Flags>> = {
+  server: serverFlags,
+  worker: workerFlags,
+  'worker-token': workerTokenFlags,
+  'import-data': importFlags,
+  doctor: doctorFlags,
+  run: runFlags,
+};
+
+function choicesOf(command: string, wanted: string): readonly string[] {
+  const found = Object.entries(FLAGS_OF[command] ?? {}).find(([key]) => flagName(key) === wanted)?.[1];
+  if (found?.kind === 'switch') return ['true', 'false'];
+  return (found?.kind === 'text' ? found.choices : undefined) ?? [];
 }
 
 /** Subcommands answer a wrong flag as the program does. */

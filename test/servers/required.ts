@@ -19,7 +19,9 @@ export type OptionalServer =
   | 'redis'
   | 'registry'
   | 'podman'
-  | 'buildah';
+  | 'buildah'
+  | 'zsh'
+  | 'fish';
 
 /** That it is here, or why not, in a sentence for the one who runs the tests. */
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };
