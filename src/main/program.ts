@@ -129,6 +129,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const { registerConsoleCommand } = await import('../cli/console-command.ts');
   const { registerFormatCommand } = await import('../cli/format-command.ts');
   const { registerGraphCommand } = await import('../cli/graph-command.ts');
+  const { registerInitCommand } = await import('../cli/init-command.ts');
   const { registerLspCommand } = await import('../cli/lsp-command.ts');
   const { builtins } = await import('../builtins/catalogue.ts');
   const { registerRemoteCommands } = await import('../cli/remote-commands.ts');
@@ -148,6 +149,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const sources = createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, process.cwd()) });
   const ofFiles = { ...context, builtins, sources, version: VERSION };
   registerFileCommands(program, ofFiles);
+  registerInitCommand(program, ofFiles);
   registerConsoleCommand(program, {
     ...ofFiles,
     get stdin() {
