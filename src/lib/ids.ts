@@ -17,6 +17,8 @@ export type TestId = Branded<'TestId'>;
 export type UserId = Branded<'UserId'>;
 export type SessionId = Branded<'SessionId'>;
 export type ApiTokenId = Branded<'ApiTokenId'>;
+export type RepositoryId = Branded<'RepositoryId'>;
+export type DeliveryId = Branded<'DeliveryId'>;
 
 let lastMillis = 0;
 let sequence = 0;

@@ -43,6 +43,7 @@ import type {
   TeamRecord,
   VersionRecord,
 } from './records.ts';
+import type { RepositoryStore } from './repository-store.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { ServerStore, ServersLine, ShortLivedStore } from './servers.ts';
@@ -70,7 +71,8 @@ export interface Store
     TransferStore,
     IdentityStore,
     ServerStore,
-    ShortLivedStore {
+    ShortLivedStore,
+    RepositoryStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
   /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */

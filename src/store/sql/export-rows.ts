@@ -24,6 +24,7 @@ export async function holdsSealedValues(db: Db): Promise<boolean> {
     await db.selectFrom('secrets').select('name').limit(1).executeTakeFirst(),
     await db.selectFrom('revisions').select('id').where('sealed_variables', 'is not', null).limit(1).executeTakeFirst(),
     await db.selectFrom('builds').select('id').where('sealed_inputs', 'is not', null).limit(1).executeTakeFirst(),
+    await db.selectFrom('repositories').select('id').limit(1).executeTakeFirst(),
   ];
   return found.some((row) => row !== undefined);
 }

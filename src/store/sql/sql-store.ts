@@ -15,6 +15,8 @@ import { createJobStore } from './jobs.ts';
 import { migrate, requireSchema } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
 import { createPoisonStore } from './poison-messages.ts';
+import { createDeliveryStore } from './deliveries.ts';
+import { createRepositoryStore } from './repositories.ts';
 import { createResourceStore } from './resources.ts';
 import { createRetentionStore } from './retention.ts';
 import { createRevisionStore } from './revisions.ts';
@@ -62,6 +64,8 @@ export function createSqlStore(
     ...createTransferStore(context),
     ...createServerStore(context),
     ...createShortLivedStore(context),
+    ...createRepositoryStore(context),
+    ...createDeliveryStore(context),
     openLine,
     async migrate() {
       await refuseUnfinished(db, dialect);

@@ -1,0 +1,194 @@
+/** The inbox of webhooks. */
+import type { DeliveryId, RepositoryId } from '../../lib/ids.ts';
+import { problemDetail } from '../../protocol/events.ts';
+import { eventOutcome } from '../../protocol/repositories.ts';
+import type { DeliveryRecord, NewDelivery, RepositoryStore } from '../repository-store.ts';
+import { cursorId, orUndefined, portions, type SqlContext, write } from './context.ts';
+import { parseOptional } from './json-column.ts';
+import type { Db, Schema } from './schema.ts';
+
+type Deliveries = Pick<
+  RepositoryStore,
+  | 'saveDeliveries'
+  | 'replayDelivery'
+  | 'pendingDeliveries'
+  | 'nextDeliveryAt'
+  | 'postponeDelivery'
+  | 'endDelivery'
+  | 'listDeliveries'
+  | 'getDelivery'
+  | 'trimDeliveries'
+>;
+
+const COLUMNS = [
+  ...['id', 'repository_id', 'delivery_id', 'event', 'received_at', 'status', 'tries', 'ended_at'],
+  ...['outcome_json', 'problem_json', 'replay_of', 'replayed_by'],
+] as const satisfies readonly (keyof Schema['deliveries'])[];
+
+/** Rows of one statement: databases limit how many values it may have. */
+const AT_ONCE = 50;
+
+export function createDeliveryStore(context: SqlContext): Deliveries {
+  const { db, dialect } = context;
+  return {
+    saveDeliveries: (deliveries) =>
+      write(context, async (trx) => {
+        for (const some of portions(deliveries, AT_ONCE)) {
+          const there = await thoseThere(
+            trx,
+            some.map(({ repositoryId }) => repositoryId),
+          );
+          const values = some.filter(({ repositoryId }) => there.has(repositoryId)).map(newRow);
+          if (values.length > 0) await dialect.ignoreTaken(trx.insertInto('deliveries').values(values)).execute();
+        }
+      }),
+
+    replayDelivery: ({ of, id, by, now }) =>
+      write(context, async (trx) => {
+        const row = await trx.selectFrom('deliveries').selectAll().where('id', '=', of).executeTakeFirst();
+        if (row === undefined || row.body === null) return false;
+        const { repository_id, event, body } = row;
+        await trx
+          .insertInto('deliveries')
+          .values({
+            ...{ id, repository_id, event, body, digest: null, delivery_id: id, received_at: now },
+            ...{ status: 'pending', tries: 0, next_at: now, ended_at: null, outcome_json: null, problem_json: null },
+            ...{ replay_of: of, replayed_by: by },
+          })
+          .execute();
+        return true;
+      }),
+
+    async pendingDeliveries({ now, busy, limit }) {
+      const waiting = await db
+        .selectFrom('deliveries')
+        .select('repository_id')
+        .distinct()
+        .where('status', '=', 'pending')
+        .where('next_at', '>', now)
+        .execute();
+      const not = [...busy, ...waiting.map((row) => row.repository_id)];
+      let query = db
+        .selectFrom('deliveries')
+        .select([...COLUMNS, 'body'])
+        .where('status', '=', 'pending');
+      if (not.length > 0) query = query.where('repository_id', 'not in', not);
+      const found = await query.orderBy('id').limit(limit).execute();
+      return found.map((row) => ({ ...recordOf(row), body: row.body ?? new Uint8Array() }));
+    },
+
+    async nextDeliveryAt() {
+      const row = await db
+        .selectFrom('deliveries')
+        .select((eb) => eb.fn.min('next_at').as('at'))
+        .where('status', '=', 'pending')
+        .executeTakeFirst();
+      return orUndefined(row?.at ?? null);
+    },
+
+    postponeDelivery: (id, until, problem) =>
+      write(context, async (trx) => {
+        await trx
+          .updateTable('deliveries')
+          .set((eb) => ({ tries: eb('tries', '+', 1), next_at: until, problem_json: JSON.stringify(problem) }))
+          .where('id', '=', id)
+          .where('status', '=', 'pending')
+          .execute();
+      }),
+
+    endDelivery: (id, end, now) =>
+      write(context, async (trx) => {
+        const done = 'outcome' in end;
+        await trx
+          .updateTable('deliveries')
+          .set((eb) => ({
+            status: done ? 'done' : 'failed',
+            tries: eb('tries', '+', 1),
+            ended_at: now,
+            outcome_json: done ? JSON.stringify(end.outcome) : null,
+            problem_json: done ? null : JSON.stringify(end.problem),
+          }))
+          .where('id', '=', id)
+          .where('status', '=', 'pending')
+          .execute();
+      }),
+
+    async listDeliveries(repositoryId, { limit, after }) {
+      let query = db.selectFrom('deliveries').select(COLUMNS).where('repository_id', '=', repositoryId);
+      if (after !== undefined) query = query.where('id', '<', cursorId<DeliveryId>(after));
+      const found = await query
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      const items = found.slice(0, limit).map(recordOf);
+      return { items, ...(found.length > limit && { next: items.at(-1)?.id }) };
+    },
+
+    async getDelivery(id) {
+      const row = await db
+        .selectFrom('deliveries')
+        .select([...COLUMNS, 'body'])
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row && { ...recordOf(row), body: orUndefined(row.body) };
+    },
+
+    trimDeliveries: (bodiesBefore, before) =>
+      write(context, async (trx) => {
+        await trx.deleteFrom('deliveries').where('received_at', '<', before).where('status', '!=', 'pending').execute();
+        await trx
+          .updateTable('deliveries')
+          .set({ body: null })
+          .where('received_at', '<', bodiesBefore)
+          .where('status', '!=', 'pending')
+          .where('body', 'is not', null)
+          .execute();
+      }),
+  };
+}
+
+async function thoseThere(trx: Db, ids: readonly RepositoryId[]): Promise<ReadonlySet<RepositoryId>> {
+  const found = await trx
+    .selectFrom('repositories')
+    .select('id')
+    .where('id', 'in', [...new Set(ids)])
+    .execute();
+  return new Set(found.map(({ id }) => id));
+}
+
+function newRow(delivery: NewDelivery): Schema['deliveries'] {
+  return {
+    id: delivery.id,
+    repository_id: delivery.repositoryId,
+    delivery_id: delivery.deliveryId,
+    digest: delivery.digest ?? null,
+    event: delivery.event,
+    received_at: delivery.receivedAt,
+    body: delivery.body,
+    status: 'pending',
+    tries: 0,
+    next_at: delivery.receivedAt,
+    ended_at: null,
+    outcome_json: null,
+    problem_json: null,
+    replay_of: null,
+    replayed_by: null,
+  };
+}
+
+function recordOf(row: Omit<Schema['deliveries'], 'body' | 'digest' | 'next_at'>): DeliveryRecord {
+  return {
+    id: row.id,
+    repositoryId: row.repository_id,
+    deliveryId: row.delivery_id,
+    event: row.event,
+    receivedAt: row.received_at,
+    status: row.status,
+    tries: row.tries,
+    endedAt: orUndefined(row.ended_at),
+    outcome: parseOptional(eventOutcome, row.outcome_json, 'deliveries.outcome_json'),
+    problem: parseOptional(problemDetail, row.problem_json, 'deliveries.problem_json'),
+    replayOf: orUndefined(row.replay_of),
+    replayedBy: orUndefined(row.replayed_by),
+  };
+}
