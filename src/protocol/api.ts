@@ -251,7 +251,7 @@ export type SetPipelineResult = z.infer<typeof setPipelineResult>;
 export const feedMessage = z.discriminatedUnion('event', [
   z.object({
     event: z.literal('changed'),
-    topic: z.enum(['pipeline', 'job', 'resource', 'build', 'worker']),
+    topic: z.enum(['pipeline', 'job', 'resource', 'build', 'worker', 'repository']),
     team: z.string().optional(),
     pipeline: z.string().optional(),
     job: z.string().optional(),

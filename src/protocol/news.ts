@@ -13,6 +13,8 @@ const serverNews = z.discriminatedUnion('kind', [
     jobs: z.array(z.string()).optional(),
     resources: z.array(z.string()).optional(),
   }),
+  /** A webhook was kept. */
+  z.object({ kind: z.literal('webhooks') }),
   /** Something was written that pages show. */
   z.object({ kind: z.literal('feed') }),
   /** A build, its attempts or their logs have become more. */

@@ -53,6 +53,8 @@ import { revisionRoutes } from './pipelines/revision-routes.ts';
 import { createRevisions } from './pipelines/revisions.ts';
 import { pipelineRoutes } from './pipelines/routes.ts';
 import { setPipeline } from './pipelines/set-pipeline.ts';
+import { createRepositories, type ForgeParts, NO_FORGES } from './repositories/repositories.ts';
+import { NO_BUILDS, type RepositoryBuilds } from './repositories/repository-builds.ts';
 import { createResourceViews } from './resources/resource-views.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { createServerChecks } from './resources/server-checks.ts';
@@ -107,6 +109,8 @@ export interface ServerParts {
   readonly storage: StorageHealth;
   /** Absent: it is the only one, and nobody asks. */
   readonly among?: AmongServers | undefined;
+  /** Where repositories are; absent: nowhere. */
+  readonly forges?: (ForgeParts & { readonly builds?: RepositoryBuilds }) | undefined;
   /** Those that the queue turns workers away by; absent where it takes no tokens. */
   readonly revokedTokens?: RevokedTokens | undefined;
 }
@@ -170,6 +174,7 @@ export function createServer(parts: ServerParts): Server {
     },
     workAt: (at) => questions.wakeAt(at),
     checks: () => dueChecks.wake(),
+    webhooks: () => repositories.loop.wake(),
     feed: () => feed.wake(),
     build: (build) => channels.publish(build, { kind: 'build' }),
     events: () => undefined,
@@ -193,6 +198,12 @@ export function createServer(parts: ServerParts): Server {
   const serverChecks = createServerChecks({ ...common, revisions, externalUrl: settings.externalUrl });
   const dueChecks = createDueChecks({ ...common, checkIntervalMs, serverChecks });
   const oneAtATime = createOneAtATime(store, settings.instance);
+  const limit = createAttemptLimit(clock);
+  const repositories = createRepositories({
+    ...{ ...common, atRest, limit, forges: parts.forges ?? NO_FORGES, instance: settings.instance },
+    builds: parts.forges?.builds ?? NO_BUILDS,
+    sole: parts.among?.sole ?? true,
+  });
   const { revokedTokens: revoked = createRevokedTokens(store, clock) } = parts;
   const revocations = createRevocationLoop({ revoked, queue, timers, logger });
   const loops: readonly Loop[] = [
@@ -203,6 +214,7 @@ export function createServer(parts: ServerParts): Server {
     createRescue({ ...common, errorRetries, leaseMs: settings.leaseMs }),
     createApprovalEnds(common),
     createRetention({ ...common, revisions, settings: settings.retention, oneAtATime }),
+    repositories.loop,
     createFeedTrim(store, clock, timers, logger),
     createIdentityTrim(store, clock, timers, logger),
     createBlobSweep({ ...common, blobs, uploads, caches: settings.caches, oneAtATime }),
@@ -219,7 +231,7 @@ export function createServer(parts: ServerParts): Server {
     links,
     passwords,
     sessions: createSessions(store, settings.jwtSecret, clock),
-    limit: createAttemptLimit(clock),
+    limit,
     onSignIn: (name, how, address) => audit.done({ by: { name }, address, action: 'signIn', detail: { how } }),
   });
   const ingest = createIngest({ ...common, channels, errorRetries });
@@ -273,6 +285,7 @@ export function createServer(parts: ServerParts): Server {
   const app = createApp({
     handlers,
     authentication,
+    webhooks: repositories.webhooks,
     audit,
     idempotency: createIdempotencyKeys({ store, clock, atRest, instance: settings.instance }),
     identity,

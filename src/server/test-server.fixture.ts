@@ -25,7 +25,7 @@ import type { Sender, WorkerQueue } from '../queue/queue.ts';
 import { createSqliteStore } from '../store/sql/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemTimers, type Timers } from './loops/loop.ts';
-import { createServer, type Server } from './server.ts';
+import { createServer, type Server, type ServerParts } from './server.ts';
 import type { AmongServers } from './servers/neighbours.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
 import { createStorageHealth, type StorageHealth } from './storage-health.ts';
@@ -173,6 +173,7 @@ interface TestServerOptions {
   readonly beside?: Pick<TestServer, 'store'>;
   readonly among?: AmongServers;
   readonly logger?: Logger;
+  readonly forges?: ServerParts['forges'];
 }
 
 /** `load` stands for reading HCL: the text of the bundle's main file names a pipeline of the map. */
@@ -180,7 +181,7 @@ export async function startTestServer(
   pipelines: Readonly<Record<string, Pipeline>>,
   settings: Partial<ServerSettings> = {},
   path = ':memory:',
-  { clock = systemClock, timers = systemTimers, logger = silentLogger, beside, among }: TestServerOptions = {},
+  { clock = systemClock, timers = systemTimers, logger = silentLogger, beside, among, forges }: TestServerOptions = {},
 ): Promise<TestServer> {
   const storage = createStorageHealth(clock, silentLogger);
   const store = beside?.store ?? createSqliteStore({ path, clock, watch: storage });
@@ -202,6 +203,7 @@ export async function startTestServer(
     logger,
     storage,
     among,
+    forges,
     settings: {
       ...DEFAULT_SETTINGS,
       version: '0.0.0',

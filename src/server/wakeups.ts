@@ -18,6 +18,8 @@ export interface Wakeups {
   workAt(at: Instant): void;
   /** Resources, their schedules or their times changed. */
   checks(): void;
+  /** A webhook was kept. */
+  webhooks(): void;
   /** Something was written that pages show. */
   feed(): void;
   /** The status of a build or of one of its attempts changed. */

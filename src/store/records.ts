@@ -299,7 +299,7 @@ export interface FeedEntry {
   readonly resourceId?: ResourceId | undefined;
   readonly buildId?: BuildId | undefined;
 }
-export type FeedTopic = 'pipeline' | 'job' | 'resource' | 'build' | 'worker';
+export type FeedTopic = 'pipeline' | 'job' | 'resource' | 'build' | 'worker' | 'repository';
 
 export interface GrantedBuild {
   readonly kind: Extract<WorkKind, 'build'>;

@@ -108,8 +108,8 @@ export interface RepositoryStore {
     readonly busy: readonly RepositoryId[];
     readonly limit: number;
   }): Promise<readonly (DeliveryRecord & { readonly body: Uint8Array })[]>;
-  /** When the next one is to be tried again that waits for its time. */
-  nextDeliveryAt(): Promise<Instant | undefined>;
+  /** When the next one is to be tried again whose time has not come. */
+  nextDeliveryAt(now: Instant): Promise<Instant | undefined>;
   /** It could not be done now. */
   postponeDelivery(id: DeliveryId, until: Instant, problem: ProblemDetail): Promise<void>;
   /** One that has ended stays as it is. */

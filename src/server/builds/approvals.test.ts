@@ -74,6 +74,7 @@ function people(world: TestServer) {
       work: nothing,
       workAt: nothing,
       checks: nothing,
+      webhooks: nothing,
       feed: nothing,
       build: nothing,
       events: nothing,

@@ -25,6 +25,7 @@ import {
 import { ROUTE_ROLES, type RouteNeeds } from '../auth/route-roles.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
 import { isStorageFailure } from '../storage-health.ts';
+import type { Webhooks } from '../webhooks/receive.ts';
 import type { Handlers, StreamItem, Tagged } from './call.ts';
 import { type Condition, readCondition } from './conditions.ts';
 import { DOCS_STYLE_HASH, docsPage } from './docs-page.ts';
@@ -44,6 +45,7 @@ type AppContext = Context<{ Bindings: RequestOrigin }>;
 export interface AppParts {
   readonly handlers: Handlers;
   readonly authentication: Authentication;
+  readonly webhooks: Webhooks;
   readonly audit: Audit;
   readonly idempotency: IdempotencyKeys;
   /** What others need to check the tokens of builds. */
@@ -102,6 +104,9 @@ export function createApp(parts: AppParts): App {
   app.get('/auth/once', (context) => parts.authentication.signInOnce(context, addressOf(context)));
   app.post('/auth/password', bodyLimit({ maxSize: 8_192, onError: tooLarge(8_192) }), (context) =>
     parts.authentication.signInByPassword(context, addressOf(context)),
+  );
+  app.post('/webhooks/:id', (context) =>
+    parts.webhooks.receive(context.req.param('id'), context.req.raw, addressOf(context)),
   );
   app.get(WELL_KNOWN.configuration, (context) => context.json(parts.identity.configuration()));
   app.get(WELL_KNOWN.keys, async (context) => context.json(await parts.identity.keys()));

@@ -38,6 +38,7 @@ async function open() {
     work: nothing,
     workAt: nothing,
     checks: nothing,
+    webhooks: nothing,
     feed: nothing,
     build: nothing,
     events: nothing,

@@ -27,6 +27,7 @@ test('a resource that cannot be asked for keeps none of the others back', async 
       work: nothing,
       workAt: nothing,
       checks: nothing,
+      webhooks: nothing,
       feed: nothing,
       build: nothing,
       events: nothing,

@@ -81,6 +81,9 @@ export function createNeighbours(parts: {
       case 'schedule':
         lookLater(heard);
         break;
+      case 'webhooks':
+        own.webhooks();
+        break;
       case 'feed':
         own.feed();
         break;
@@ -110,6 +113,10 @@ export function createNeighbours(parts: {
         news.tell({ kind: 'work', at });
       },
       checks: own.checks,
+      webhooks() {
+        own.webhooks();
+        news.tell({ kind: 'webhooks' });
+      },
       feed() {
         own.feed();
         news.tell({ kind: 'feed' });

@@ -26,6 +26,7 @@ test('what can never be stored is set aside; what cannot now is taken again', as
       work: nothing,
       workAt: nothing,
       checks: nothing,
+      webhooks: nothing,
       feed: nothing,
       build: nothing,
       events: nothing,

@@ -14,6 +14,7 @@ import { leasesContract } from './leases-contract.ts';
 import { pipelinesContract } from './pipelines-contract.ts';
 import { randomContract } from './random-contract.ts';
 import { registryContract } from './registry-contract.ts';
+import { repositoriesContract } from './repositories-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
 import { restartContract } from './restart-contract.ts';
 import { retentionContract } from './retention-contract.ts';
@@ -67,6 +68,7 @@ export function describeStore(
     secretsContract(open);
     identityContract(open);
     serversContract(open);
+    repositoriesContract(open);
     randomContract(open);
     if (options.keeps) restartContract(create);
   });

@@ -1,6 +1,13 @@
 /** A world that has something of everything a store keeps: what is moved or migrated must not lose any of it. */
 import { createHash } from 'node:crypto';
-import { type ApiTokenId, newId, type SessionId, type WorkerId } from '../../lib/ids.ts';
+import {
+  type ApiTokenId,
+  type DeliveryId,
+  newId,
+  type RepositoryId,
+  type SessionId,
+  type WorkerId,
+} from '../../lib/ids.ts';
 import type { AttemptEvent } from '../../protocol/events.ts';
 import type { GrantedBuild } from '../records.ts';
 import { automatic, commit } from './builds-contract.ts';
@@ -30,6 +37,7 @@ export async function fillWorld(world: World): Promise<FullWorld> {
   await store.seeWorkerToken({ id: 'token', team: 'main', tags: ['gpu'] }, clock.now());
   await store.savePoison({ at: clock.now(), workerId: worker.id, problem: STRANGE_TEXT, body: STRANGE_BYTES });
   await people(world);
+  await repositoryWithDeliveries(world);
   const app = await pipelineWithHistory(world);
   await keepSecrets(world, app);
   const blobs = await buildWithEverything(world, app);
@@ -61,6 +69,29 @@ async function people({ store, clock }: World): Promise<void> {
   const session = { id: newId<SessionId>(), hash: 'hash', csrf: 'csrf', address: '::1', agent: STRANGE_TEXT };
   await store.beginSession({ ...session, userId, createdAt: now, expiresAt: now + 1 });
   await store.createLink({ hash: 'hash', userId, expiresAt: now + 1 });
+}
+
+/** One that was activated, a webhook that was worked through, and one that is to be. */
+async function repositoryWithDeliveries({ store, clock }: World): Promise<void> {
+  const now = clock.now();
+  const { id: teamId } = await store.ensureTeam('main');
+  const ada = await store.findUser('ada');
+  const repository = await store.createRepository({
+    ...{ id: newId<RepositoryId>(), provider: 'github', forgeId: '42', fullName: STRANGE_TEXT, private: true },
+    ...{ defaultBranch: 'main', cloneUrl: 'https://forge.test/a.git', webUrl: 'https://forge.test/a', teamId },
+    ...{ pipeline: 'a', activatedBy: ada?.id, activatedAt: now, hookId: '7', sealedSecret: 'sealed secret' },
+    ...{ active: true, options: { pullRequests: 'both' as const }, syncedAt: now, trouble: STRANGE_TEXT },
+  });
+  const [first, second] = [newId<DeliveryId>(), newId<DeliveryId>()];
+  const common = { repositoryId: repository.id, event: 'push', receivedAt: now, body: STRANGE_BYTES };
+  await store.saveDeliveries([
+    { ...common, id: first, deliveryId: 'd1', digest: digestOf('d1') },
+    { ...common, id: second, deliveryId: 'd2', digest: undefined },
+  ]);
+  await store.endDelivery(first, { outcome: { builds: [{ id: 'b', text: STRANGE_TEXT }], notes: [] } }, now);
+  await store.postponeDelivery(second, now + 60_000, { code: 'forge.unreachable', message: STRANGE_TEXT });
+  const of = { of: first, id: newId<DeliveryId>(), by: 'ada', now };
+  await store.replayDelivery(of);
 }
 
 /** Two revisions, versions, and a build that retention has deleted. */

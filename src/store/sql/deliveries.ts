@@ -3,7 +3,7 @@ import type { DeliveryId, RepositoryId } from '../../lib/ids.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import { eventOutcome } from '../../protocol/repositories.ts';
 import type { DeliveryRecord, NewDelivery, RepositoryStore } from '../repository-store.ts';
-import { cursorId, orUndefined, portions, type SqlContext, write } from './context.ts';
+import { cursorId, note, orUndefined, portions, type SqlContext, write } from './context.ts';
 import { parseOptional } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -41,6 +41,7 @@ export function createDeliveryStore(context: SqlContext): Deliveries {
           const values = some.filter(({ repositoryId }) => there.has(repositoryId)).map(newRow);
           if (values.length > 0) await dialect.ignoreTaken(trx.insertInto('deliveries').values(values)).execute();
         }
+        await note(trx, context.clock.now(), 'repository', {});
       }),
 
     replayDelivery: ({ of, id, by, now }) =>
@@ -56,6 +57,7 @@ export function createDeliveryStore(context: SqlContext): Deliveries {
             ...{ replay_of: of, replayed_by: by },
           })
           .execute();
+        await note(trx, now, 'repository', {});
         return true;
       }),
 
@@ -77,11 +79,12 @@ export function createDeliveryStore(context: SqlContext): Deliveries {
       return found.map((row) => ({ ...recordOf(row), body: row.body ?? new Uint8Array() }));
     },
 
-    async nextDeliveryAt() {
+    async nextDeliveryAt(now) {
       const row = await db
         .selectFrom('deliveries')
         .select((eb) => eb.fn.min('next_at').as('at'))
         .where('status', '=', 'pending')
+        .where('next_at', '>', now)
         .executeTakeFirst();
       return orUndefined(row?.at ?? null);
     },
@@ -111,6 +114,7 @@ export function createDeliveryStore(context: SqlContext): Deliveries {
           .where('id', '=', id)
           .where('status', '=', 'pending')
           .execute();
+        await note(trx, now, 'repository', {});
       }),
 
     async listDeliveries(repositoryId, { limit, after }) {

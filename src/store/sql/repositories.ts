@@ -1,7 +1,7 @@
 /** Repositories of forges that were activated. */
 import { repositoryOptions } from '../../protocol/repositories.ts';
 import type { RepositoryRecord, RepositoryStore } from '../repository-store.ts';
-import { conflict, flag, orUndefined, type SqlContext, write } from './context.ts';
+import { conflict, flag, note, orUndefined, type SqlContext, write } from './context.ts';
 import { parseColumn } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -40,11 +40,14 @@ export function createRepositoryStore(context: SqlContext): Repositories {
           )
           .execute();
         const made = await rows(trx).where('repositories.id', '=', repository.id).executeTakeFirst();
-        if (made !== undefined) return recordOf(made);
-        throw conflict(
-          `${repository.fullName} is activated already`,
-          'look for it among the repositories of all teams',
-        );
+        if (made === undefined) {
+          throw conflict(
+            `${repository.fullName} is activated already`,
+            'look for it among the repositories of all teams',
+          );
+        }
+        await note(trx, repository.activatedAt, 'repository', {});
+        return recordOf(made);
       }),
 
     changeRepository: (id, change) =>
@@ -64,11 +67,13 @@ export function createRepositoryStore(context: SqlContext): Repositories {
         };
         if (Object.keys(set).length === 0) return;
         await trx.updateTable('repositories').set(set).where('id', '=', id).execute();
+        await note(trx, context.clock.now(), 'repository', {});
       }),
 
     deleteRepository: (id) =>
       write(context, async (trx) => {
         await trx.deleteFrom('repositories').where('id', '=', id).execute();
+        await note(trx, context.clock.now(), 'repository', {});
       }),
 
     async getRepository(id) {

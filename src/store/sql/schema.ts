@@ -11,10 +11,8 @@ import type {
   AttemptId,
   BuildId,
   CheckId,
-  DeliveryId,
   JobId,
   PipelineId,
-  RepositoryId,
   ResourceId,
   RevisionId,
   TeamId,
@@ -22,13 +20,7 @@ import type {
   VersionId,
   WorkerId,
 } from '../../lib/ids.ts';
-<<<<<<< HEAD
 import type { CheckStatus } from '../../protocol/status.ts';
-=======
-import type { DeliveryStatus } from '../../protocol/repositories.ts';
-import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../../protocol/status.ts';
-import type { TestStatus } from '../../protocol/tests.ts';
->>>>>>> c21056d (Keep repositories of forges and the inbox of their webhooks; ask GitHub for repositories and webhooks, and read what it sends)
 import type { Role } from '../identity-store.ts';
 import type { FeedTopic } from '../records.ts';
 import type { ShortLivedKind } from '../servers.ts';
@@ -44,6 +36,7 @@ import type {
   TestTable,
   UsedVersionTable,
 } from './schema-builds.ts';
+import type { DeliveryTable, RepositoryTable } from './schema-repositories.ts';
 import type { PoisonMessageTable, ServerTable, WorkerTable, WorkerTokenTable } from './schema-servers.ts';
 import type { ApiTokenTable, AuditTable, SessionTable, UserTable } from './schema-users.ts';
 
@@ -285,109 +278,3 @@ interface FeedTable {
   resource_id: ResourceId | null;
   build_id: BuildId | null;
 }
-<<<<<<< HEAD
-=======
-
-interface UserTable {
-  id: UserId;
-  name: string;
-  display_name: string | null;
-  email: string | null;
-  admin: Flag;
-  /** As argon2id writes it. */
-  password_hash: string | null;
-  disabled_at: Instant | null;
-  created_at: Instant;
-  last_seen_at: Instant | null;
-}
-
-interface SessionTable {
-  /** SHA-256 of the cookie's value. */
-  hash: string;
-  id: SessionId;
-  user_id: UserId;
-  csrf: string;
-  created_at: Instant;
-  last_seen_at: Instant;
-  expires_at: Instant;
-  address: string;
-  agent: string;
-}
-
-interface ApiTokenTable {
-  id: ApiTokenId;
-  hash: string;
-  name: string;
-  user_id: UserId;
-  team_id: TeamId | null;
-  role: Role;
-  created_at: Instant;
-  expires_at: Instant | null;
-  last_used_at: Instant | null;
-}
-
-interface AuditTable {
-  id: string;
-  at: Instant;
-  actor: string;
-  address: string | null;
-  action: string;
-  team: string | null;
-  target: string | null;
-  detail_json: string;
-}
-
-interface ServerTable {
-  id: string;
-  place: string;
-  name: string;
-  version: string;
-  address: string;
-  queue: string;
-  exclusive: string | null;
-  keys_digest: string;
-  started_at: Instant;
-  last_seen_at: Instant;
-  lease_until: Instant;
-}
-
-interface RepositoryTable {
-  id: RepositoryId;
-  provider: string;
-  forge_id: string;
-  full_name: string;
-  private: Flag;
-  default_branch: string;
-  clone_url: string;
-  web_url: string;
-  team_id: TeamId;
-  pipeline: string;
-  activated_by: UserId | null;
-  activated_at: Instant;
-  hook_id: string | null;
-  sealed_secret: string;
-  active: Flag;
-  options_json: string;
-  synced_at: Instant | null;
-  trouble: string | null;
-}
-
-interface DeliveryTable {
-  id: DeliveryId;
-  repository_id: RepositoryId;
-  delivery_id: string;
-  digest: string | null;
-  event: string;
-  received_at: Instant;
-  /** Null once it is not kept any more. */
-  body: Uint8Array | null;
-  status: DeliveryStatus;
-  tries: number;
-  next_at: Instant;
-  ended_at: Instant | null;
-  outcome_json: string | null;
-  problem_json: string | null;
-  replay_of: DeliveryId | null;
-  replayed_by: string | null;
-}
->>>>>>> c21056d (Keep repositories of forges and the inbox of their webhooks; ask GitHub for repositories and webhooks, and read what it sends)

@@ -31,7 +31,7 @@ describeStore('sqlite in memory', { keeps: false }, async () => ({
  */
 const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
   [
-    /^SCAN (teams|pipelines|workers|worker_tokens|poison_messages|servers|pikoci_schema|sqlite_master|sqlite_schema)\b/,
+    /^SCAN (teams|pipelines|workers|worker_tokens|poison_messages|servers|repositories|pikoci_schema|sqlite_master|sqlite_schema)\b/,
     'few, and listed whole',
   ],
   [/^SCAN \d+-ROW VALUES CLAUSE$/, 'what is inserted'],
