@@ -85,6 +85,10 @@ export async function runWorkerCommand(options: Readonly<Record<string, unknown>
       kill: kill.signal,
       cleanupMs: settings.cleanupTimeout,
       ...(isCompiled ? { fenceThread: threadPath('worker/fence.thread') } : {}),
+      standIn: {
+        entry: isCompiled ? threadPath('main/stand-in.thread') : new URL('./stand-in.thread.ts', import.meta.url),
+        data: settings,
+      },
     });
     done = true;
     return 0;

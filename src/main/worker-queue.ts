@@ -15,7 +15,7 @@ import type { FlagValues } from './flags.ts';
 import { tellConnection, tellForeign } from './tell-connection.ts';
 import type { workerFlags } from './worker-flags.ts';
 
-type Settings = FlagValues<typeof workerFlags>;
+export type WorkerSettings = FlagValues<typeof workerFlags>;
 
 export interface OpenWorkerQueue {
   readonly queue: WorkerQueue;
@@ -23,7 +23,7 @@ export interface OpenWorkerQueue {
 }
 
 /** `id`: which of the processes that share the token this is. */
-export async function openWorkerQueue(settings: Settings, id: string, logger: Logger): Promise<OpenWorkerQueue> {
+export async function openWorkerQueue(settings: WorkerSettings, id: string, logger: Logger): Promise<OpenWorkerQueue> {
   const token = await workerToken(settings);
   const { pikociUrl } = settings;
   const broker = await openBroker(settings, `pikoci worker ${settings.name ?? ''}`.trim());
@@ -88,7 +88,7 @@ function serverAddress(url: string): ServerAddress {
   return { url };
 }
 
-async function workerToken({ workerToken: given, workerTokenFile: file }: Settings): Promise<string> {
+async function workerToken({ workerToken: given, workerTokenFile: file }: WorkerSettings): Promise<string> {
   if (given !== undefined && file !== undefined) {
     throw new CodedError('usage.bad_value', '--worker-token and --worker-token-file say the same in two ways', {
       hint: 'leave one of them out',

@@ -1,6 +1,6 @@
 /**
- * What the main thread and the fence's thread share (fence.ts): a few numbers, and a table of the processes that run. Both are memory, so that
- * neither thread ever waits for the other, and starting a process costs no message.
+ * What the threads of a worker share (fence.ts, stand-in.ts): a few numbers, and a table of the processes that run. Both are memory, so that
+ * no thread ever waits for another, and starting a process costs no message.
  */
 import { cgroupFor } from '../lib/system/cgroup.ts';
 import { bootId } from '../lib/system/process-table.ts';
@@ -8,7 +8,7 @@ import type { ProcessTraces } from '../lib/system/process-tree.ts';
 
 /** Far more than a machine can run steps at once. What has no place in it is only found by the main thread. */
 const PLACES = 4_096;
-const NUMBERS = { confirmedAtMs: 0, limitMs: 1, armed: 2, fired: 3 } as const;
+const NUMBERS = { confirmedAtMs: 0, limitMs: 1, armed: 2, fired: 3, beatAtMs: 4, renewals: 5 } as const;
 const NUMBERS_BYTES = 64;
 /** Cookie, pid, start ticks; a cookie of 0 is a free place. */
 const FIELDS = 3;

@@ -2,8 +2,8 @@
  * The self-fence: a worker that could not renew its leases kills its own steps before anybody else may begin them again. See
  * docs/decisions/0004-self-fence.md.
  *
- * The renewals themselves go over the queue's connection, which belongs to the main thread. What must not depend on the main thread is the
- * kill: a thread of its own watches the time of the last confirmed renewal, and knows every process the worker runs.
+ * The renewals themselves go over the queue's connection, which belongs to the main thread; while that is busy, another thread renews over one of its
+ * own (stand-in.ts). What must depend on neither is the kill: a thread for it alone watches the time of the last confirmed renewal, and knows every process the worker runs.
  */
 import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../lib/system/monotonic.ts';
@@ -12,6 +12,8 @@ import { threadEntry } from '../lib/system/thread-entry.ts';
 import { createFenceTable } from './fence-table.ts';
 
 export interface Fence extends AsyncDisposable {
+  /** Of its table, for another thread (stand-in.ts). */
+  readonly memory: SharedArrayBuffer;
   /** A process that is to be killed with the lease. */
   track(traces: ProcessTraces): void;
   untrack(cookie: string): void;
@@ -35,6 +37,7 @@ export function createFence(
   };
   worker.on('message', hear);
   return {
+    memory: table.memory,
     track: table.track,
     untrack(cookie) {
       table.untrack(cookie);

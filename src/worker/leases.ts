@@ -36,6 +36,8 @@ export function createLeases(parts: {
   readonly fence: Fence;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** What is held, each time that it changed. */
+  readonly onHeld?: ((held: readonly LeaseHolder[]) => void) | undefined;
 }): Leases & { readonly done: Promise<void> } {
   const { queue, worker, fence, logger, signal } = parts;
   const holders = new Set<LeaseHolder>();
@@ -74,7 +76,8 @@ export function createLeases(parts: {
   }
 
   function release(holder: LeaseHolder): void {
-    holders.delete(holder);
+    if (!holders.delete(holder)) return;
+    parts.onHeld?.([...holders]);
     if (holders.size === 0) fence.disarm();
   }
 
@@ -100,6 +103,7 @@ export function createLeases(parts: {
     hold(holder) {
       holders.add(holder);
       fence.arm(selfFenceMs);
+      parts.onHeld?.([...holders]);
       return { [Symbol.dispose]: () => release(holder) };
     },
     async renewNow() {

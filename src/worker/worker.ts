@@ -28,6 +28,7 @@ import { type RunningAttempt, startAttempt, type WorkerParts } from './run-attem
 import { createStoredSecrets } from './secrets/stored-secrets.ts';
 import { createPortRoom } from './services/port-room.ts';
 import { settle } from './settle.ts';
+import { createStandIn, type StandInThread } from './stand-in.ts';
 import { startCheck } from './start-check.ts';
 import { takeDirectory } from './take-directory.ts';
 
@@ -69,6 +70,8 @@ export interface WorkerOptions {
   /** What the journal may hold before steps must wait. */
   readonly backlogBytes?: number;
   readonly fenceThread?: string | URL;
+  /** Renews leases while this thread is busy; absent where the server is in this thread, too. */
+  readonly standIn?: StandInThread;
   /** How a log says what setting a pipeline changed. */
   readonly describeChanges?: DescribeChanges;
 }
@@ -97,7 +100,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const leasesEnd = new AbortController();
     const fencing: { lose?: () => void } = {};
     await using fence = createFence(() => fencing.lose?.(), options.fenceThread);
-    const leases = createLeases({ queue, worker: id, fence, logger, signal: leasesEnd.signal });
+    await using standIn =
+      options.standIn && createStandIn({ ...options.standIn, memory: fence.memory, worker: id, logger });
+    const leases = createLeases({
+      ...{ queue, worker: id, fence, logger, signal: leasesEnd.signal },
+      onHeld: standIn?.holds,
+    });
     fencing.lose = leases.loseAll;
     using outbox = createOutbox({
       journal,

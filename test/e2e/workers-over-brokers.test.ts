@@ -65,6 +65,35 @@ async function halfDone(server: RunningServer): Promise<void> {
   );
 }
 
+/** So long the main thread of a worker is busy after SIGUSR2, and so long a lease is. */
+const [BUSY_MS, LEASE_MS] = [6_000, 4_000];
+
+/** A worker whose main thread is busy for longer than its lease: the build goes on, in the same try. */
+async function isBusy(environment: Readonly<Record<string, string>>, system: string): Promise<void> {
+  await using place = pikociPlace({ environment });
+  const server = await startServer(place, system, '--db-system', 'mem', '--lease', `${LEASE_MS}ms`);
+  const busy = `if (Bun.isMainThread) process.on('SIGUSR2', () => Bun.sleepSync(${BUSY_MS}))`;
+  const token = await makeToken(place);
+  await using worker = place.start(
+    ['worker', '--pubsub-system', system, '--worker-token', token, '--pikoci-url', server.url, '--data-dir', 'far'],
+    { BUN_OPTIONS: `--preload=${place.write('busy.js', busy)}` },
+  );
+  await worker.waitForOutput(/connected to a server/);
+  await halfDone(server);
+  worker.signal('SIGUSR2');
+  writeFileSync(join(place.path, 'go'), '');
+  await worker.waitForOutput(/the worker's main thread was busy for \d+\.\d s; its leases were renewed meanwhile/);
+  expect((await endedBuild(server, 'pipeline', 'count', 1)).status).toBe('succeeded');
+  expect(linesOf(await logOf(server, 'pipeline', 'count', 1))).toBe(ALL_LINES);
+  expect(worker.output().match(/build begun/g)).toHaveLength(1);
+  expect(await worker.stop()).toBe(0);
+  await server.stop();
+}
+
+test('a worker over http whose main thread is busy for longer than its lease keeps its build', async () => {
+  await isBusy({}, 'http');
+}, 60_000);
+
 for (const { system, variable, availability, serverGone, start } of BROKERS) {
   const isHere = availability.available || isRequired(system, process.env.PIKOCI_TEST_REQUIRE);
   const withBroker = testWith({ executable: pikociAvailability(), [system]: availability });
@@ -134,6 +163,14 @@ for (const { system, variable, availability, serverGone, start } of BROKERS) {
         await second.stop();
       },
       120_000,
+    );
+
+    withBroker(
+      'a worker whose main thread is busy for longer than its lease keeps its build',
+      async () => {
+        await isBusy({ [variable]: broker.url }, system);
+      },
+      60_000,
     );
   });
 }

@@ -32,8 +32,8 @@ export interface PikociPlace extends AsyncDisposable {
     args: readonly string[],
     options?: { readonly timeoutMs?: number; readonly env?: Readonly<Record<string, string>> },
   ): Promise<CommandResult>;
-  /** Starts `pikoci ARGS` and leaves it running. */
-  start(args: readonly string[]): RunningProgram;
+  /** Starts `pikoci ARGS` and leaves it running. `more`: of its environment. */
+  start(args: readonly string[], more?: Readonly<Record<string, string>>): RunningProgram;
   /** `pikoci server ARGS` on a free port, once it says where it listens. Rejects with its output when it ends or says nothing for 30 s. */
   startServer(...args: readonly string[]): Promise<RunningServer>;
 }
@@ -92,8 +92,10 @@ export function pikociPlace(options: { readonly environment?: Readonly<Record<st
     },
     run: (args, { timeoutMs = 60_000, env } = {}) =>
       runCommand(EXECUTABLE, args, { cwd: directory.path, env: { ...environment, ...env }, timeoutMs }),
-    start(args) {
-      const program = runningProgram(spawn(EXECUTABLE, args, { cwd: directory.path, env: environment }));
+    start(args, more = {}) {
+      const program = runningProgram(
+        spawn(EXECUTABLE, args, { cwd: directory.path, env: { ...environment, ...more } }),
+      );
       programs.push(program);
       return program;
     },

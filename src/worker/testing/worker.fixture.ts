@@ -1,11 +1,15 @@
-/** A worker in a process of its own, for tests that kill it: arguments are the socket of the server and the data directory. */
+/**
+ * A worker in a process of its own, for tests that kill it, or keep its main thread busy (SIGUSR2): arguments are the socket of the server, the data directory, and for how long it is busy then, in
+ * milliseconds.
+ */
 import { createLogger } from '../../lib/logger.ts';
 import { createHttpWorkerQueue } from '../../queue/http/http-worker-queue.ts';
 import { runWorker } from '../worker.ts';
 
-const [socket = '', dataDir = ''] = process.argv.slice(2);
+const [socket = '', dataDir = '', busyMs = '0'] = process.argv.slice(2);
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
+process.on('SIGUSR2', () => Bun.sleepSync(Number(busyMs)));
 const queue = createHttpWorkerQueue({ servers: [{ socket }], token: 'token', backOffMs: { first: 5, most: 50 } });
 await runWorker({
   queue,
@@ -22,5 +26,6 @@ await runWorker({
   logger: createLogger({ level: 'error', format: 'text', write: (line) => process.stderr.write(line), now: Date.now }),
   stop: stop.signal,
   graceMs: 500,
+  standIn: { entry: new URL('./stand-in-thread.fixture.ts', import.meta.url), data: { socket } },
 });
 await queue.close();
