@@ -65,6 +65,8 @@ test('a main thread that does not come back is not stood in for: its steps are e
 test('a worker that stands still as a whole is past its lease when it awakes', async () => {
   await using world = await startWorld(0);
   world.child.kill('SIGSTOP');
+  // What servers say when a lease is over.
+  world.server.lose('a');
   await Bun.sleep(2 * SELF_FENCE_MS);
   const before = world.server.renewals.length;
   world.child.kill('SIGCONT');

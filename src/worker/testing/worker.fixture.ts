@@ -9,7 +9,7 @@ import { runWorker } from '../worker.ts';
 const [socket = '', dataDir = '', busyMs = '0'] = process.argv.slice(2);
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
-process.on('SIGUSR2', () => Bun.sleepSync(Number(busyMs)));
+process.on('SIGUSR2', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(busyMs)));
 const queue = createHttpWorkerQueue({ servers: [{ socket }], token: 'token', backOffMs: { first: 5, most: 50 } });
 await runWorker({
   queue,
