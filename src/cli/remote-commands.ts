@@ -10,6 +10,7 @@ import { addJobs } from './remote/jobs.ts';
 import { addLogin } from './remote/login.ts';
 import { addPipelines } from './remote/pipelines.ts';
 import { addPlan } from './remote/plan.ts';
+import { addProviders } from './remote/providers.ts';
 import { addQueue } from './remote/queue.ts';
 import { addResources } from './remote/resources.ts';
 import { addRetention } from './remote/retention.ts';
@@ -39,6 +40,7 @@ export function registerRemoteCommands(program: Command, context: CommandContext
     addUsers(parent, context);
     addTeams(parent, context);
     addTokens(parent, context);
+    addProviders(parent, context);
     addAudit(parent, context);
     addExport(parent, context);
   }

@@ -14,6 +14,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readProviderFile } from '../cli/provider-file.ts';
 import { checkedRegistryUrl } from '../cli/registry-url.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
@@ -97,6 +98,8 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   });
   const given = await readGivenPipelines(settings, sources, registryUrl);
   const users = settings.users === undefined ? [] : await readGivenUsers(settings.users, process.cwd());
+  const providers =
+    settings.providers === undefined ? [] : await readProviderFile(settings.providers, process.cwd(), process.env);
   if (given === 'invalid') return 1;
 
   const logger = createLogger({
@@ -267,6 +270,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   me ??= await register();
   await server.firstAdmin(password);
   await server.keepUsers(users);
+  await server.keepProviders(providers);
   // Pipelines can be set in it although none was given.
   await store.ensureTeam(settings.team);
   for (const pipeline of given) {

@@ -93,6 +93,11 @@ export const serverFlags = {
     placeholder: 'file',
     doc: 'users to make or to bring up to date at each start, in HCL, JSON or YAML; see docs/users.md',
   },
+  providers: {
+    kind: 'text',
+    placeholder: 'file',
+    doc: 'other places where users sign in, to be set at each start, in HCL, JSON or YAML; see docs/sign-in.md',
+  },
   adminPasswordFile: {
     kind: 'text',
     placeholder: 'file',

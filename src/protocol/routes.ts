@@ -16,6 +16,7 @@ import { retentionView } from './retention.ts';
 import { events, json, type RouteAnswer, type RouteTable } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
 import { serverView } from './servers.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import { streamsMessage } from './streams.ts';
 import { userRoutes } from './user-routes.ts';
 import { workerRoutes } from './worker-routes.ts';
@@ -66,6 +67,7 @@ export const routes = {
   ...artifactRoutes,
   ...secretRoutes,
   ...userRoutes,
+  ...signInRoutes,
   ...workerRoutes,
 } as const satisfies RouteTable;
 

@@ -4,6 +4,7 @@
  */
 import type { BlobStore } from '../blobs/blobs.ts';
 import type { Uploads } from '../blobs/uploads.ts';
+import { openForge } from '../integrations/open-forge.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorText } from '../lib/coded-error.ts';
 import type { AttemptId } from '../lib/ids.ts';
@@ -53,7 +54,7 @@ import { revisionRoutes } from './pipelines/revision-routes.ts';
 import { createRevisions } from './pipelines/revisions.ts';
 import { pipelineRoutes } from './pipelines/routes.ts';
 import { setPipeline } from './pipelines/set-pipeline.ts';
-import { createRepositories, type ForgeParts, NO_FORGES } from './repositories/repositories.ts';
+import { createRepositories, type ForgeParts } from './repositories/repositories.ts';
 import { NO_BUILDS, type RepositoryBuilds } from './repositories/repository-builds.ts';
 import { createResourceViews } from './resources/resource-views.ts';
 import { resourceRoutes } from './resources/routes.ts';
@@ -68,6 +69,9 @@ import { type AmongServers, createNeighbours } from './servers/neighbours.ts';
 import { createOneAtATime } from './servers/one-at-a-time.ts';
 import { serversRoutes } from './servers/routes.ts';
 import type { ServerSettings } from './settings.ts';
+import type { KeptGrants } from './sign-in/forge-grants.ts';
+import { type GivenProvider, keepGivenProviders } from './sign-in/keep-given-providers.ts';
+import { openSignIn } from './sign-in/open-sign-in.ts';
 import type { StorageHealth } from './storage-health.ts';
 import { teamRoutes } from './teams/routes.ts';
 import { testRoutes } from './tests/routes.ts';
@@ -109,7 +113,7 @@ export interface ServerParts {
   readonly storage: StorageHealth;
   /** Absent: it is the only one, and nobody asks. */
   readonly among?: AmongServers | undefined;
-  /** Where repositories are; absent: nowhere. */
+  /** Where repositories are; absent: where the settings say that users sign in. */
   readonly forges?: (ForgeParts & { readonly builds?: RepositoryBuilds }) | undefined;
   /** Those that the queue turns workers away by; absent where it takes no tokens. */
   readonly revokedTokens?: RevokedTokens | undefined;
@@ -135,6 +139,10 @@ export interface Server {
   firstAdmin(password: string | undefined): Promise<void>;
   /** Makes users, and brings those who are there up to date. */
   keepUsers(users: readonly GivenUser[]): Promise<void>;
+  /** Makes providers of sign-in, and brings those that are there up to date. */
+  keepProviders(providers: readonly GivenProvider[]): Promise<void>;
+  /** What users let the server do at forges. */
+  readonly forges: KeptGrants;
   /** A token of an administrator, for the command line on this machine. It is good for servers of this secret. */
   localToken(): string;
   /** What `PUT /teams/:team/pipelines/:name` does, for a pipeline given at the start. The team is made if it is not there. */
@@ -199,8 +207,34 @@ export function createServer(parts: ServerParts): Server {
   const dueChecks = createDueChecks({ ...common, checkIntervalMs, serverChecks });
   const oneAtATime = createOneAtATime(store, settings.instance);
   const limit = createAttemptLimit(clock);
+  const tokens = createBearerTokens(store, settings.jwtSecret, clock);
+  const links = createOneTimeLinks(store, clock);
+  const passwords = createPasswords(store);
+  const audit = createAudit(store, clock, logger);
+  const sessions = createSessions(store, settings.jwtSecret, clock);
+  const onSignIn = (name: string, how: string, address: string): Promise<void> =>
+    audit.done({ by: { name }, address, action: 'signIn', detail: { how } });
+  const authentication = createAuthentication({
+    tokens,
+    links,
+    passwords,
+    sessions,
+    limit,
+    onSignIn,
+  });
+  const signIn = openSignIn({
+    ...{ ...common, atRest, audit, authentication, limit, onSignIn, cookieName: sessions.cookieName },
+    ...{ externalUrl: settings.externalUrl, instance: settings.instance },
+    providerTimeoutMs: settings.providerTimeoutMs,
+  });
   const repositories = createRepositories({
-    ...{ ...common, atRest, limit, forges: parts.forges ?? NO_FORGES, instance: settings.instance },
+    ...{
+      ...common,
+      atRest,
+      limit,
+      forges: parts.forges ?? { open: openForge, grants: signIn.grants },
+      instance: settings.instance,
+    },
     builds: parts.forges?.builds ?? NO_BUILDS,
     sole: parts.among?.sole ?? true,
   });
@@ -218,22 +252,11 @@ export function createServer(parts: ServerParts): Server {
     createFeedTrim(store, clock, timers, logger),
     createIdentityTrim(store, clock, timers, logger),
     createBlobSweep({ ...common, blobs, uploads, caches: settings.caches, oneAtATime }),
+    signIn.loop,
     feed,
     ...neighbours.loops,
   ];
 
-  const tokens = createBearerTokens(store, settings.jwtSecret, clock);
-  const links = createOneTimeLinks(store, clock);
-  const passwords = createPasswords(store);
-  const audit = createAudit(store, clock, logger);
-  const authentication = createAuthentication({
-    tokens,
-    links,
-    passwords,
-    sessions: createSessions(store, settings.jwtSecret, clock),
-    limit,
-    onSignIn: (name, how, address) => audit.done({ by: { name }, address, action: 'signIn', detail: { how } }),
-  });
   const ingest = createIngest({ ...common, channels, errorRetries });
   const holds = createHoldReasons(store, revisions);
   const jobViews = createJobViews({ store, views, holds });
@@ -255,6 +278,7 @@ export function createServer(parts: ServerParts): Server {
     ...teamRoutes({ store, access }),
     ...userRoutes({ store, clock, passwords, links, externalUrl: settings.externalUrl }),
     ...ownUserRoutes({ store, clock, passwords }),
+    ...signIn.handlers,
     ...auditRoutes({ store, access }),
     ...workerRoutes({ ...common, broadcast }),
     ...workerTokenRoutes({ ...common, errorRetries, revocations }),
@@ -287,6 +311,7 @@ export function createServer(parts: ServerParts): Server {
     authentication,
     webhooks: repositories.webhooks,
     audit,
+    signInPages: signIn.pages,
     idempotency: createIdempotencyKeys({ store, clock, atRest, instance: settings.instance }),
     identity,
     logger,
@@ -335,6 +360,8 @@ export function createServer(parts: ServerParts): Server {
     stop: stopLoops,
     firstAdmin: (password) => makeFirstAdmin({ store, clock, passwords }, password),
     keepUsers: (users) => keepGivenUsers(store, clock, users),
+    forges: signIn.grants,
+    keepProviders: (given) => keepGivenProviders(signIn.providers, given),
     async oneTimeLink() {
       const admin = await findAdmin(store);
       return settings.externalUrl() + (await links.make(admin.id));

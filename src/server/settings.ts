@@ -29,6 +29,8 @@ export interface ServerSettings {
   readonly maxStreams: number;
   /** How often it is looked whether the reader of a stream may still read it; absent: every 15 s. */
   readonly rightsEveryMs?: number | undefined;
+  /** How long a provider of sign-in may take to answer; absent: 15 s. */
+  readonly providerTimeoutMs?: number | undefined;
   /** When caches are dropped. */
   readonly caches: CacheLimits;
   /** How long a worker's question for work is held before it is answered with nothing. */

@@ -129,8 +129,9 @@ export interface IdentityStore {
   setMember(teamId: TeamId, userId: UserId, role: Role | undefined): Promise<void>;
   listMembers(teamId: TeamId): Promise<readonly MemberRecord[]>;
 
-  /** Error: `store.conflict` when that account is linked to another user. */
+  /** Error: `store.conflict` when that account is linked to another user, or the user to another account there. */
   linkIdentity(identity: ExternalIdentity): Promise<void>;
+  /** With what it granted. */
   unlinkIdentity(userId: UserId, provider: string): Promise<boolean>;
   findIdentity(provider: string, subject: string): Promise<ExternalIdentity | undefined>;
   listIdentities(userId: UserId): Promise<readonly ExternalIdentity[]>;

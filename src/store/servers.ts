@@ -56,7 +56,7 @@ export interface ServerStore {
   releaseLease(name: string, holder: string): Promise<void>;
 }
 
-export type ShortLivedKind = 'idempotency_key' | 'upload';
+export type ShortLivedKind = 'idempotency_key' | 'upload' | 'sign_in' | 'link' | 'terminal' | 'terminal_code';
 
 export interface ShortLivedKey {
   readonly kind: ShortLivedKind;

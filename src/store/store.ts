@@ -47,6 +47,7 @@ import type { RepositoryStore } from './repository-store.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { ServerStore, ServersLine, ShortLivedStore } from './servers.ts';
+import type { SignInStore } from './sign-in-store.ts';
 import type { TestStore } from './test-store.ts';
 import type { TransferStore } from './transfer.ts';
 import type { WorkerStore } from './worker-store.ts';
@@ -70,6 +71,7 @@ export interface Store
     BlobRowStore,
     TransferStore,
     IdentityStore,
+    SignInStore,
     ServerStore,
     ShortLivedStore,
     RepositoryStore {

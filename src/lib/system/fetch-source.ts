@@ -6,13 +6,11 @@
  * 3. A redirect is a new address: it goes through 1 and 2 again, and never from https to http.
  * 4. Size and time are limited, whatever the other side does; nothing is unpacked.
  */
-import { lookup } from 'node:dns/promises';
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import { errnoCode } from './errno.ts';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
 import { type FetchedText, type FetchProblem, type Fingerprint, problem, readAnswer } from './fetch-answer.ts';
 import { networkProblem } from './network-problem.ts';
+import { resolveName, sendToAny } from './pinned-request.ts';
 import { isPrivateAddress } from './private-address.ts';
 
 export type { FetchedText, Fingerprint } from './fetch-answer.ts';
@@ -33,10 +31,7 @@ export interface FetchSourceOptions {
 }
 
 const MOST_REDIRECTS = 5;
-const MOST_ADDRESSES = 4;
 const TIMEOUT_MS = 20_000;
-/** For each address of a name but the last: one that swallows everything must not use up the time of the others. */
-const ONE_ADDRESS_MS = 5_000;
 const MAX_BYTES = 1024 * 1024;
 
 /** Gives the text, or why there is none; throws only for bugs. */
@@ -62,7 +57,7 @@ async function follow(start: string, options: FetchSourceOptions, signal: AbortS
     if (!(url instanceof URL)) return url;
     const targets = await checkedAddresses(url, start, options, signal);
     if ('kind' in targets) return targets;
-    const response = await getFromAny(url, targets, options, signal);
+    const response = await sendToAny({ url, targets, method: 'GET', headers: headersOf(options), signal });
     const { location } = response.headers;
     const status = response.statusCode ?? 0;
     if (status === 304 || status < 300 || status >= 400 || location === undefined) {
@@ -111,12 +106,12 @@ async function checkedAddresses(
   signal: AbortSignal,
 ): Promise<readonly string[] | FetchProblem> {
   const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const found = isIP(name) > 0 ? [name] : await unlessAborted((options.resolve ?? resolveName)(name), signal);
+  const found = isIP(name) > 0 ? [name] : await resolveName(name, signal, options.resolve);
   if (found.length === 0) {
     return problem('source_unreachable', `${url.href}: ${name} has no address.`, 'Look at the spelling of the name.');
   }
   const refused = options.allowPrivate ? undefined : found.find(options.isPrivate ?? isPrivateAddress);
-  if (refused === undefined) return found.slice(0, MOST_ADDRESSES);
+  if (refused === undefined) return found;
   const by = url.href === new URL(start).href ? url.href : `${start} redirects to ${url.href}, which`;
   return problem(
     'source_refused',
@@ -125,61 +120,11 @@ async function checkedAddresses(
   );
 }
 
-async function resolveName(name: string): Promise<string[]> {
-  return (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
-}
-
-/** The system's resolver cannot be told to stop; it is left to itself then. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
-
-const TRY_THE_NEXT: ReadonlySet<string | undefined> = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTDOWN', 'ETIMEDOUT', 'EADDRNOTAVAIL'],
-]);
-
-/** A name may have an address that this machine has no way to (IPv6, most of all); then the next one is tried. */
-async function getFromAny(
-  url: URL,
-  targets: readonly string[],
-  options: FetchSourceOptions,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  for (const [at, target] of targets.entries()) {
-    if (at === targets.length - 1) return get(url, target, options, signal);
-    const giveUp = new AbortController();
-    const timer = setTimeout(() => giveUp.abort(), ONE_ADDRESS_MS);
-    try {
-      return await get(url, target, options, AbortSignal.any([signal, giveUp.signal]));
-    } catch (error) {
-      if (signal.aborted || !(giveUp.signal.aborted || TRY_THE_NEXT.has(errnoCode(error)))) throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-  throw new Error(`no address for ${url.href}`);
-}
-
-function get(url: URL, target: string, options: FetchSourceOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  const family = isIP(target);
-  const pinned: LookupFunction = (_name, { all }, done) => {
-    if (all === true) done(null, [{ address: target, family }]);
-    else done(null, target, family);
-  };
-  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-  const { etag, lastModified } = options.known ?? {};
-  const headers: RequestOptions['headers'] = {
+function headersOf({ known }: FetchSourceOptions): OutgoingHttpHeaders {
+  const { etag, lastModified } = known ?? {};
+  return {
     ...{ accept: 'text/plain, */*', 'accept-encoding': 'identity', 'user-agent': 'pikoci' },
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
     ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
   };
-  return new Promise((resolve, reject) => {
-    const request = send(url, { agent: false, headers, lookup: pinned, signal }, resolve);
-    request.once('error', reject);
-    request.end();
-  });
 }

@@ -19,6 +19,13 @@ export interface Authentication {
   signInOnce(context: Context, address: string): Promise<Response>;
   /** Signs a browser in by name and password. */
   signInByPassword(context: Context, address: string): Promise<Response>;
+  /** Signs a browser in as whoever proved elsewhere who they are. */
+  begin(
+    context: Context,
+    user: { readonly id: UserId; readonly name: string },
+    how: string,
+    address: string,
+  ): Promise<void>;
   /** Signs the browser out. */
   signOut(context: Context, principal: Principal): Promise<void>;
 }
@@ -69,7 +76,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     setCookie(context, sessions.cookieName, await sessions.begin(user.id, { address, agent }), {
       httpOnly: true,
       sameSite: 'Lax',
-      secure: new URL(context.req.url).protocol === 'https:' || context.req.header('x-forwarded-proto') === 'https',
+      secure: isBehindTls(context),
       path: '/',
       maxAge: Math.floor(sessions.validMs / 1_000),
     });
@@ -77,6 +84,8 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
   }
 
   return {
+    begin,
+
     async identify(context, address) {
       const header = context.req.header('authorization');
       if (header !== undefined) return bearer(header, address);
@@ -140,3 +149,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     },
   };
 }
+
+/** A cookie is sent over TLS alone, where there is any. */
+export const isBehindTls = ({ req }: Context): boolean =>
+  new URL(req.url).protocol === 'https:' || req.header('x-forwarded-proto') === 'https';

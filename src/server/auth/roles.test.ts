@@ -26,6 +26,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   setPassword: { password: 'a new one of mine' },
   createToken: { name: 'x' },
   createTeam: { name: 'mine' },
+  setProvider: { kind: 'github', clientId: 'mine', clientSecret: 'mine' },
+  linkIdentity: {},
 };
 
 const QUERIES: Readonly<Record<string, string>> = { streams: '?of=feed', downloadArtifactFile: '?path=x' };
@@ -68,6 +70,7 @@ const FOR_ALL: ReadonlySet<RouteName> = new Set([
   'feed',
   'streams',
   'listTeams',
+  'listSignInChoices',
   'listPipelines',
   'listBuilds',
 ]);

@@ -24,6 +24,7 @@ import {
 } from '../auth/principal.ts';
 import { ROUTE_ROLES, type RouteNeeds } from '../auth/route-roles.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
+import type { SignInPages } from '../sign-in/pages.ts';
 import { isStorageFailure } from '../storage-health.ts';
 import type { Webhooks } from '../webhooks/receive.ts';
 import type { Handlers, StreamItem, Tagged } from './call.ts';
@@ -31,6 +32,7 @@ import { type Condition, readCondition } from './conditions.ts';
 import { DOCS_STYLE_HASH, docsPage } from './docs-page.ts';
 import { eventStreamResponse } from './event-stream.ts';
 import { type IdempotencyKeys, MAX_KEY_LENGTH } from './idempotency.ts';
+import { messagePage } from './message-page.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemOf, problemResponse } from './problems.ts';
 
@@ -47,6 +49,7 @@ export interface AppParts {
   readonly authentication: Authentication;
   readonly webhooks: Webhooks;
   readonly audit: Audit;
+  readonly signInPages: SignInPages;
   readonly idempotency: IdempotencyKeys;
   /** What others need to check the tokens of builds. */
   readonly identity: Pick<IdTokens, 'configuration' | 'keys'>;
@@ -92,7 +95,7 @@ export function createApp(parts: AppParts): App {
       const stack = error instanceof CodedError ? undefined : error.stack;
       parts.logger.error(`${reference}: ${context.req.method} ${context.req.path}: ${errorText(error)}`, { stack });
     }
-    return problemResponse(problem);
+    return isOpenedByPerson(context) ? messagePage(problem, '/sign-in') : problemResponse(problem);
   });
   app.notFound((context) => {
     const error = new CodedError('api.not_found', `there is nothing at ${context.req.path}`, {
@@ -108,6 +111,7 @@ export function createApp(parts: AppParts): App {
   app.post('/webhooks/:id', (context) =>
     parts.webhooks.receive(context.req.param('id'), context.req.raw, addressOf(context)),
   );
+  parts.signInPages.bind(app);
   app.get(WELL_KNOWN.configuration, (context) => context.json(parts.identity.configuration()));
   app.get(WELL_KNOWN.keys, async (context) => context.json(await parts.identity.keys()));
   app.get('/api/openapi.json', (context) => context.json(openApiDocument(parts.version)));
@@ -222,6 +226,11 @@ export function createApp(parts: AppParts): App {
     }
     streams += 1;
   }
+}
+
+/** By following a link, not by a page's script. */
+function isOpenedByPerson({ req }: AppContext): boolean {
+  return req.method === 'GET' && req.path.startsWith('/auth/') && /\btext\/html\b/.test(req.header('accept') ?? '');
 }
 
 /** The role that counts in the team of what is asked for. Throws where that does not matter. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { RouteDefinition } from '../../protocol/route.ts';
 import { API_BASE, type RouteName, routes } from '../../protocol/routes.ts';
 import { ROUTE_ROLES } from '../auth/route-roles.ts';
+import { escapeHtml } from './escape-html.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --quiet: #888; }
@@ -41,8 +42,4 @@ function row(name: RouteName, route: RouteDefinition): string {
   return `<tr><td><code>${route.method.toUpperCase()}</code></td><td><code>${escapeHtml(API_BASE + route.path)}${
     query.length === 0 ? '' : `<span class="quiet">?${query.join('&amp;')}</span>`
   }</code></td><td>${escapeHtml(route.summary)}</td><td class="quiet">${ROUTE_ROLES[name]}</td></tr>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

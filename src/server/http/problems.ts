@@ -3,7 +3,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import type { Problem } from '../../protocol/api.ts';
 
 interface Answer {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 422 | 428 | 429 | 500 | 503 | 507;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 422 | 428 | 429 | 500 | 502 | 503 | 507;
   readonly title: string;
 }
 
@@ -13,6 +13,9 @@ const NOT_FOUND: Answer = { status: 404, title: 'There is no such thing' };
 const GONE: Answer = { status: 410, title: 'It is kept no longer' };
 const CONFLICT: Answer = { status: 409, title: 'Not possible in this state' };
 const FORBIDDEN: Answer = { status: 403, title: 'Not allowed' };
+
+const ELSEWHERE: Answer = { status: 502, title: 'Another service failed' };
+const NO_SIGN_IN: Answer = { status: 403, title: 'You cannot sign in like this' };
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'api.bad_request': BAD_REQUEST,
@@ -53,6 +56,19 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'passphrase.too_short': BAD_REQUEST,
   'pipeline.invalid': { status: 422, title: 'The pipeline is not valid' },
   'secrets.wrong_key': { status: 500, title: 'The server lacks a key' },
+  'sign_in.bad_answer': ELSEWHERE,
+  'sign_in.bad_code': { status: 400, title: 'Signing in did not work' },
+  'sign_in.disabled': NO_SIGN_IN,
+  'sign_in.not_allowed': NO_SIGN_IN,
+  'sign_in.refused': NO_SIGN_IN,
+  'sign_in.state': { status: 400, title: 'Signing in did not work' },
+  'sign_in.unknown': NO_SIGN_IN,
+  'sign_in.unreachable': ELSEWHERE,
+  'sign_in.wrong_client': ELSEWHERE,
+  'fetch.refused': ELSEWHERE,
+  'fetch.timeout': ELSEWHERE,
+  'fetch.too_large': ELSEWHERE,
+  'fetch.unreachable': ELSEWHERE,
   'store.conflict': CONFLICT,
   'store.bad_cursor': BAD_REQUEST,
   'store.stale_revision': { status: 412, title: 'Changed in the meantime' },

@@ -1,6 +1,6 @@
 /** All that is about repositories of forges, put together. */
 import type { ForgeGrants } from '../../integrations/forge.ts';
-import { type OpenForge, openForge } from '../../integrations/open-forge.ts';
+import type { OpenForge } from '../../integrations/open-forge.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Store } from '../../store/store.ts';
@@ -19,11 +19,6 @@ export interface ForgeParts {
   readonly open: OpenForge;
   readonly grants: ForgeGrants;
 }
-
-export const NO_FORGES: ForgeParts = {
-  open: openForge,
-  grants: { forUser: async () => undefined, providers: () => [] },
-};
 
 export interface RepositoriesParts {
   readonly store: Store;

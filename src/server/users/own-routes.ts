@@ -89,7 +89,7 @@ export function ownRoutes(
   }
 }
 
-function ownId({ userId }: Asker): UserId {
+export function ownId({ userId }: Asker): UserId {
   if (userId !== undefined) return userId;
   throw new CodedError('auth.not_a_user', 'this is about a user, and you are the command line of the server itself', {
     hint: 'make a user (pikoci users create NAME), and sign in as them (pikoci login)',
@@ -97,7 +97,7 @@ function ownId({ userId }: Asker): UserId {
 }
 
 /** A token that leaked must not make others that outlive it. */
-function byPerson(principal: Asker): UserId {
+export function byPerson(principal: Asker): UserId {
   if (principal.token === undefined) return ownId(principal);
   throw new CodedError('auth.forbidden', 'a token cannot do this', { hint: 'sign in with a browser or pikoci login' });
 }

@@ -21,6 +21,7 @@ import { retentionContract } from './retention-contract.ts';
 import { revisionsContract } from './revisions-contract.ts';
 import { secretsContract } from './secrets-contract.ts';
 import { serversContract } from './servers-contract.ts';
+import { signInContract } from './sign-in-contract.ts';
 import { testsContract } from './tests-contract.ts';
 import { workersContract } from './workers-contract.ts';
 import { type Database, type Open, TestClock, World } from './world.ts';
@@ -67,6 +68,7 @@ export function describeStore(
     artifactsContract(open);
     secretsContract(open);
     identityContract(open);
+    signInContract(open);
     serversContract(open);
     repositoriesContract(open);
     randomContract(open);

@@ -62,6 +62,10 @@ async function people({ store, clock }: World): Promise<void> {
   const { id: teamId } = await store.ensureTeam('main');
   await store.setMember(teamId, userId, 'maintain');
   await store.linkIdentity({ provider: 'github', subject: '17', userId, login: 'ada-l', linkedAt: now });
+  const issuer = 'github https://github.com';
+  await store.setProvider({ name: 'github', issuer, settingsJson: '{}', sealed: 'sealed', setBy: 'ada', setAt: now });
+  const granted = { sealed: 'sealed', scopes: ['repo', 'user'], expiresAt: now + 1, grantedAt: now };
+  await store.saveGrant({ userId, provider: 'github', ...granted });
   const token = { id: newId<ApiTokenId>(), hash: 'hash', name: STRANGE_TEXT, role: 'read' } as const;
   await store.createToken({ ...token, userId, teamId, createdAt: now, expiresAt: now + 1 });
   const audited = { at: now, actor: 'ada', action: 'pauseJob', team: 'main', target: STRANGE_TEXT, address: '::1' };

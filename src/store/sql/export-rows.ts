@@ -22,6 +22,8 @@ export async function openSnapshot(db: Db, dialect: SqlDialect, directory: strin
 export async function holdsSealedValues(db: Db): Promise<boolean> {
   const found = [
     await db.selectFrom('secrets').select('name').limit(1).executeTakeFirst(),
+    await db.selectFrom('providers').select('name').limit(1).executeTakeFirst(),
+    await db.selectFrom('forge_grants').select('provider').limit(1).executeTakeFirst(),
     await db.selectFrom('revisions').select('id').where('sealed_variables', 'is not', null).limit(1).executeTakeFirst(),
     await db.selectFrom('builds').select('id').where('sealed_inputs', 'is not', null).limit(1).executeTakeFirst(),
     await db.selectFrom('repositories').select('id').limit(1).executeTakeFirst(),

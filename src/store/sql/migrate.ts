@@ -19,6 +19,7 @@ import { broughtBlobs } from './migrations/0010-brought-blobs.ts';
 import { workers } from './migrations/0011-workers.ts';
 import { users } from './migrations/0012-users.ts';
 import { servers } from './migrations/0013-servers.ts';
+import { signIn } from './migrations/0014-sign-in.ts';
 import { repositories } from './migrations/0015-repositories.ts';
 import type { Db } from './schema.ts';
 
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'workers', up: workers },
   { name: 'users', up: users },
   { name: 'servers', up: servers },
+  { name: 'sign-in', up: signIn },
   { name: 'repositories', up: repositories },
 ];
 

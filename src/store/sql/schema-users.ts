@@ -52,3 +52,23 @@ export interface AuditTable {
   target: string | null;
   detail_json: string;
 }
+
+/** Another place where users sign in. */
+export interface ProviderTable {
+  name: string;
+  issuer: string;
+  settings_json: string;
+  sealed: string;
+  set_by: string;
+  set_at: Instant;
+}
+
+export interface ForgeGrantTable {
+  user_id: UserId;
+  provider: string;
+  sealed: string;
+  /** With blanks between them. */
+  scopes: string;
+  expires_at: Instant | null;
+  granted_at: Instant;
+}

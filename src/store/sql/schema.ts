@@ -38,7 +38,14 @@ import type {
 } from './schema-builds.ts';
 import type { DeliveryTable, RepositoryTable } from './schema-repositories.ts';
 import type { PoisonMessageTable, ServerTable, WorkerTable, WorkerTokenTable } from './schema-servers.ts';
-import type { ApiTokenTable, AuditTable, SessionTable, UserTable } from './schema-users.ts';
+import type {
+  ApiTokenTable,
+  AuditTable,
+  ForgeGrantTable,
+  ProviderTable,
+  SessionTable,
+  UserTable,
+} from './schema-users.ts';
 
 export interface Schema {
   pikoci_schema: { version: number; name: string; applied_at: Instant };
@@ -95,6 +102,8 @@ export interface Schema {
   api_tokens: ApiTokenTable;
   sign_in_links: { hash: string; user_id: UserId; expires_at: Instant };
   audit: AuditTable;
+  providers: ProviderTable;
+  forge_grants: ForgeGrantTable;
   servers: ServerTable;
   /** What one server at a time does. */
   leases: { id: string; holder: string; lease_until: Instant };

@@ -25,6 +25,7 @@ import { createSecretStore } from './secrets.ts';
 import { createServerStore } from './servers.ts';
 import { createSettingStore } from './settings.ts';
 import { createShortLivedStore } from './short-lived.ts';
+import { createSignInStore } from './sign-in.ts';
 import { createTeamStore } from './teams.ts';
 import { createTestStore } from './tests.ts';
 import { createUserStore } from './users.ts';
@@ -60,6 +61,7 @@ export function createSqlStore(
     ...createBlobRowStore(context),
     ...createUserStore(context),
     ...createCredentialStore(context),
+    ...createSignInStore(context),
     ...createAuditStore(context),
     ...createTransferStore(context),
     ...createServerStore(context),

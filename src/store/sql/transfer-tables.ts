@@ -22,6 +22,8 @@ export const TRANSFERRED = {
   members: { key: ['team_id', 'user_id'] },
   external_identities: { key: ['provider', 'subject'] },
   api_tokens: { key: ['id'] },
+  providers: { key: ['name'] },
+  forge_grants: { key: ['user_id', 'provider'] },
   audit: { key: ['id'] },
   workers: { key: ['id'] },
   worker_tokens: { key: ['id'] },

@@ -138,6 +138,19 @@ export function createUserStore(context: SqlContext): UserStore {
       write(context, async (trx) => {
         await lockedUser(trx, context, userId);
         const there = await identityRow(trx, provider, subject);
+        const others = await trx
+          .selectFrom('external_identities')
+          .select('login')
+          .where('user_id', '=', userId)
+          .where('provider', '=', provider)
+          .where('subject', '!=', subject)
+          .execute();
+        if (others[0] !== undefined) {
+          throw conflict(
+            `the ${provider} account ${others[0].login} is linked already, and there may be one of each provider`,
+            'unlink it first',
+          );
+        }
         if (there !== undefined && there.user_id !== userId) {
           throw conflict(
             `the ${provider} account ${login} belongs to another user here`,
@@ -164,6 +177,7 @@ export function createUserStore(context: SqlContext): UserStore {
           .where('user_id', '=', userId)
           .where('provider', '=', provider)
           .executeTakeFirst();
+        await trx.deleteFrom('forge_grants').where('user_id', '=', userId).where('provider', '=', provider).execute();
         return gone.numDeletedRows > 0n;
       }),
 

@@ -37,13 +37,16 @@ const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
   [/^SCAN \d+-ROW VALUES CLAUSE$/, 'what is inserted'],
   [/^SCAN feed$/, 'by its primary key, from its newest end, one row'],
   [/^SCAN (users|api_tokens|audit) USING (COVERING )?INDEX sqlite_autoindex/, 'in the order of its key, one page'],
+  [/^SCAN providers( USING INDEX sqlite_autoindex)?/, 'few, and listed whole'],
+  [/^SCAN users$/, 'by the address of somebody new, whom it may be'],
   [/^SCAN caches$/, 'summed up before they are trimmed, a few times a day'],
   [/^SCAN caches USING INDEX caches_uses/, 'in the order of an index, one page'],
   [/^SCAN builds USING (INDEX|PRIMARY KEY|INTEGER)/, 'in the order of an index, one page'],
 ];
 
 /** Asked at most once, at a start with another secret key. */
-const AT_START = /"(sealed_inputs|sealed_variables)" is not null limit|^select "name" from "secrets" limit/;
+const AT_START =
+  /"(sealed_inputs|sealed_variables)" is not null limit|^select "(name|provider)" from "(secrets|providers|forge_grants)" limit/;
 
 test('every query of the contract finds its rows by an index', async () => {
   expect(queries.size).toBeGreaterThan(100);
