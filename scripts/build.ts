@@ -1,7 +1,7 @@
 /**
  * Builds `dist/pikoci`, one executable with the pages and the built-in types inside.
  *
- * 1. The pages, by Vite, into `dist/ui` (left out with `--no-ui`).
+ * 1. The pages, by Vite, into `dist/ui`, and the documentation into `dist/ui/docs` (left out with `--no-ui`).
  * 2. The program, by Bun: every entry point (the main one, and each thread's) as byte code, split, so that a command loads only its own
  *    modules. `.env` and `bunfig.toml` of the directory it is started in must not run code in ours: both autoloads are off.
  */
@@ -9,6 +9,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { VERSION } from '../src/main/version.ts';
+import { buildDocsSite } from './docs-site/build.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
@@ -42,6 +44,12 @@ function buildPages(): void {
   }
 }
 
+async function buildDocs(): Promise<void> {
+  if (values['no-ui']) return;
+  say('building the documentation …');
+  await buildDocsSite(root, uiRoot, VERSION);
+}
+
 /** The module that stands for src/main/ui-assets.ts in the executable: imports that Bun embeds as files. */
 function embeddedAssets(): string {
   const files = existsSync(uiRoot)
@@ -64,6 +72,7 @@ function threads(): string[] {
 }
 
 buildPages();
+await buildDocs();
 say('building the executable …');
 mkdirSync(join(root, 'dist'), { recursive: true });
 // Built beside and moved into place, so that a half-written executable is never started.

@@ -83,7 +83,7 @@ export function declareFlags(command: Command, flags: Flags): void {
         break;
       case 'text': {
         const choices = flag.choices === undefined ? '' : `${flag.choices.join(', ')}`;
-        const fallback = flag.fallback === undefined ? '' : `default ${flag.fallback}`;
+        const fallback = (flag.fallback ?? '') === '' ? '' : `default ${flag.fallback}`;
         command.addOption(
           new Option(
             `--${name} <${flag.placeholder ?? 'text'}>`,

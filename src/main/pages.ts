@@ -56,6 +56,13 @@ export function createPages(): Pages {
     return page;
   }
 
+  async function answerDocs(request: Request, address: string): Promise<Response> {
+    const page = `${address === '/docs' ? '/docs/index' : address.replace(/\/$/, '')}.html`;
+    const path = assets.get(page);
+    if (path !== undefined) return respond(request, await load(page, path), false);
+    return new Response('There is no such page: /docs has the contents.\n', { status: 404 });
+  }
+
   return {
     async answer(request) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
@@ -63,6 +70,7 @@ export function createPages(): Pages {
       const exact = assets.get(address);
       if (exact !== undefined && address !== '/index.html')
         return respond(request, await load(address, exact), isHashed(address));
+      if (isDocs(address)) return answerDocs(request, address);
       const index = assets.get('/index.html');
       if (address.startsWith('/assets/') || index === undefined) {
         return new Response(index === undefined ? 'These pages were not built: run npm run build.\n' : 'not found\n', {
@@ -72,6 +80,11 @@ export function createPages(): Pages {
       return respond(request, await load('/index.html', index), false);
     },
   };
+}
+
+/** Pages that stand for themselves, written when the executable was built. */
+function isDocs(address: string): boolean {
+  return address === '/docs' || address.startsWith('/docs/');
 }
 
 /** Vite puts a hash of the content into the names under /assets/, so that they never change. */

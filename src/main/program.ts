@@ -37,6 +37,20 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return 0;
   }
   let code = 0;
+  const program = await createProgram((status) => {
+    code = status;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return printError(error);
+  }
+}
+
+/** Every command there is. `exit` is told the exit code of the one that ran. */
+export async function createProgram(exit: (status: number) => void): Promise<Command> {
   const program = new Command('pikoci')
     .description('A CI/CD system that starts as one file and grows without a change to a pipeline.')
     .version(`pikoci ${VERSION}`, '-V, --version')
@@ -57,7 +71,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   );
   declareFlags(server, serverFlags);
   server.action(async (options: Options) => {
-    code = await (await import('./server-command.ts')).runServer(options);
+    exit(await (await import('./server-command.ts')).runServer(options));
   });
 
   const worker = add(
@@ -67,7 +81,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   );
   declareFlags(worker, workerFlags);
   worker.action(async (options: Options) => {
-    code = await (await import('./worker-command.ts')).runWorkerCommand(options);
+    exit(await (await import('./worker-command.ts')).runWorkerCommand(options));
   });
 
   const workerToken = add(
@@ -77,7 +91,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   );
   declareFlags(workerToken, workerTokenFlags);
   workerToken.action(async (options: Options) => {
-    code = await (await import('./worker-token-command.ts')).makeWorkerToken(options);
+    exit(await (await import('./worker-token-command.ts')).makeWorkerToken(options));
   });
 
   const userPassword = add(
@@ -86,7 +100,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     'pikoci user-password',
   );
   userPassword.action(async () => {
-    code = await (await import('./user-password-command.ts')).printPasswordHash();
+    exit(await (await import('./user-password-command.ts')).printPasswordHash());
   });
 
   const importData = add(
@@ -97,7 +111,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   importData.argument('<file>', 'what pikoci export wrote');
   declareFlags(importData, importFlags);
   importData.action(async (file: string, options: Options) => {
-    code = await (await import('./import-command.ts')).importData(file, options);
+    exit(await (await import('./import-command.ts')).importData(file, options));
   });
 
   const doctor = add(
@@ -108,7 +122,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   declareFlags(doctor, doctorFlags);
   doctor.option('--json', 'for machines');
   doctor.action(async (options: Options) => {
-    code = await (await import('./doctor-command.ts')).runDoctor(options);
+    exit(await (await import('./doctor-command.ts')).runDoctor(options));
   });
 
   const run = add(
@@ -119,8 +133,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   run.argument('[file]', 'the pipeline; the same as --pipeline-config');
   declareFlags(run, runFlags);
   run.action(async (file: string | undefined, options: Options) => {
-    code = await (await import('./run-command.ts')).runJob(
-      file === undefined ? options : { ...options, pipelineConfig: file },
+    exit(
+      await (await import('./run-command.ts')).runJob(
+        file === undefined ? options : { ...options, pipelineConfig: file },
+      ),
     );
   });
 
@@ -141,9 +157,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     ask: isTerminal() ? askOnTerminal : undefined,
     askHidden: isTerminal() ? askHidden : undefined,
     readInput: process.stdin.isTTY ? undefined : () => buffer(process.stdin),
-    exit: (status: number) => {
-      code = status;
-    },
+    exit,
   };
   // Whoever reads a pipeline on his own machine reaches his own network.
   const sources = createSourceLoader({ allowPrivate: true, cacheDir: defaultCacheDir(process.env, process.cwd()) });
@@ -171,13 +185,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     });
 
   inherit(program);
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return printError(error);
-  }
+  return program;
 }
 
 const FLAGS_OF: Readonly<Record<string, Flags>> = {
