@@ -63,6 +63,56 @@ test.each([
     { dbUrl: 'postgresql:///ci?host=/run/postgresql' },
     { system: 'postgresql', address: { ...address, host: '/run/postgresql', database: 'ci' } },
   ],
+  ['mongodb', { dbSystem: 'mongodb' }, { system: 'mongodb', address: { ...address, port: 27_017 } }],
+  [
+    'an address of mongodb',
+    { dbUrl: 'mongodb://me:p%2Fw@[::1]:7/ci?retryWrites=true&w=majority' },
+    {
+      system: 'mongodb',
+      address: { ...address, host: '::1', port: 7, user: 'me', password: 'p/w', database: 'ci', authSource: 'ci' },
+    },
+  ],
+  [
+    'several servers of mongodb',
+    { dbUrl: 'mongodb://a:1,b,[::1]:3/?replicaSet=rs0&authSource=admin' },
+    {
+      system: 'mongodb',
+      address: {
+        ...address,
+        ...{ host: 'a', port: 1, others: ['b:27017', '[::1]:3'], replicaSet: 'rs0', authSource: 'admin' },
+      },
+    },
+  ],
+  [
+    'names of DNS',
+    { dbUrl: 'mongodb+srv://u@cluster.example/ci' },
+    {
+      system: 'mongodb',
+      address: {
+        ...{
+          ...address,
+          host: 'cluster.example',
+          port: 27_017,
+          user: 'u',
+          database: 'ci',
+          srv: true,
+          authSource: 'ci',
+        },
+        tls: { verify: true },
+      },
+    },
+  ],
+  [
+    'what other programs call it',
+    { dbSystem: 'mongodb', mongodbUrl: 'mongodb://db/ci' },
+    { system: 'mongodb', address: { ...address, host: 'db', port: 27_017, database: 'ci' } },
+  ],
+  [
+    'a host before that',
+    { dbSystem: 'mongodb', mongodbUrl: 'mongodb://db/ci', dbHost: 'other' },
+    { system: 'mongodb', address: { ...address, host: 'other', port: 27_017 } },
+  ],
+  ['what others call it, for another kind', { mongodbUrl: 'mongodb://db' }, { system: 'sqlite', path: undefined }],
 ])('%s', async (_what, options, chosen) => {
   expect(await choose(options)).toEqual(chosen as never);
 });
@@ -84,6 +134,13 @@ test.each([
   [{ dbUrl: `postgres://db/x?sslmode=require&sslrootcert=${pem}` }, { ca, verify: true }],
   [{ dbUrl: 'postgres://db/x?sslmode=require', dbTls: true }, verified],
   [{ dbUrl: 'postgres://db/x?sslmode=verify-full' }, verified],
+  [{ dbSystem: 'mongodb', dbUrl: 'mongodb://db/x?tls=true' }, verified],
+  [{ dbSystem: 'mongodb', dbUrl: 'mongodb://db/x?tls=true&tlsAllowInvalidCertificates=true' }, trusting],
+  [
+    { dbSystem: 'mongodb', dbUrl: `mongodb://db/x?tlsCAFile=${pem}` },
+    { ca, verify: true },
+  ],
+  [{ dbSystem: 'mongodb', dbUrl: 'mongodb+srv://db/x?tls=false' }, undefined],
   [{ dbSystem: 'mysql', dbUrl: 'mysql://db/x?ssl-mode=REQUIRED' }, trusting],
   [{ dbSystem: 'mysql', dbUrl: 'mysql://db/x?ssl-mode=VERIFY_IDENTITY' }, verified],
 ])('TLS of %j', async (options, tls) => {
@@ -107,6 +164,10 @@ test.each([
   ['an address of a page', { dbUrl: 'https://u:hidden@db/x' }, /begins with https:/],
   ['a password not written as it must be', { dbUrl: 'postgres://u:hidden#/@db/x' }, /is no address/],
   ['a parameter that does nothing', { dbUrl: 'postgres://u:hidden@db/x?pool=7' }, /has \?pool=/],
+  ['mongodb without a host', { dbUrl: 'mongodb://u:hidden@/x' }, /is no address/],
+  ['mongodb and a port that is none', { dbUrl: 'mongodb://u:hidden@db:port/x' }, /is no address/],
+  ['a parameter of mongodb that does nothing', { dbUrl: 'mongodb://u:hidden@db/x?pool=7' }, /has \?pool=/],
+  ['a switch that is none', { dbUrl: 'mongodb://u:hidden@db/x?tls=perhaps' }, /has tls=perhaps/],
   ['encrypted perhaps', { dbUrl: 'postgres://u:hidden@db/x?sslmode=prefer' }, /has sslmode=prefer/],
 ])('refused: %s', async (_what, options, says) => {
   const error = await choose(options).catch((thrown: unknown) => thrown);

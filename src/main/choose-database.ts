@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../lib/coded-error.ts';
 import { fileError } from '../lib/system/file-error.ts';
+import type { MongoAddress } from '../store/mongodb/mongo-connection.ts';
 import type { DatabaseAddress, DatabaseTls } from '../store/sql/database-server.ts';
 import type { databaseFlags } from './database-flags.ts';
 import { type DatabaseSystem, type DatabaseUrl, readDatabaseUrl } from './database-url.ts';
@@ -14,13 +15,14 @@ export type ChosenDatabase =
   | { readonly system: 'mem' }
   /** Without a path: in the data directory. */
   | { readonly system: 'sqlite'; readonly path: string | undefined }
-  | { readonly system: DatabaseSystem; readonly address: DatabaseAddress };
+  | { readonly system: Exclude<DatabaseSystem, 'mongodb'>; readonly address: DatabaseAddress }
+  | { readonly system: 'mongodb'; readonly address: MongoAddress };
 
-const USUAL_PORTS: Readonly<Record<DatabaseSystem, number>> = { postgresql: 5432, mysql: 3306 };
+const USUAL_PORTS: Readonly<Record<DatabaseSystem, number>> = { postgresql: 5432, mysql: 3306, mongodb: 27_017 };
 
 /** Throws `usage.*` for settings that do not fit together, `file.*` for a file that cannot be read. */
 export async function chooseDatabase(settings: DatabaseSettings): Promise<ChosenDatabase> {
-  const url = settings.dbUrl === undefined ? undefined : readDatabaseUrl(settings.dbUrl);
+  const url = urlOf(settings);
   // Two names of one: the same client, the same queries.
   const named = settings.dbSystem === 'mariadb' ? 'mysql' : settings.dbSystem;
   const system = named ?? url?.system ?? 'sqlite';
@@ -38,6 +40,14 @@ export async function chooseDatabase(settings: DatabaseSettings): Promise<Chosen
   }
 }
 
+/** What other programs know MongoDB's address by counts where it is asked for and nothing else says where it is. */
+function urlOf({ dbSystem, dbUrl, dbHost, mongodbUrl }: DatabaseSettings): DatabaseUrl | undefined {
+  if (dbUrl !== undefined) return readDatabaseUrl(dbUrl);
+  return dbSystem !== 'mongodb' || dbHost !== undefined || mongodbUrl === undefined
+    ? undefined
+    : readDatabaseUrl(mongodbUrl);
+}
+
 /** Else everything would go into a file nobody meant. */
 function refuseOfServers(settings: DatabaseSettings): void {
   const given = (['dbUrl', 'dbHost', 'dbUser', 'dbTlsCa', 'dbTlsCert'] as const).find(
@@ -46,7 +56,7 @@ function refuseOfServers(settings: DatabaseSettings): void {
   if (given === undefined) return;
   throw wrong(
     `--${flagName(given)} is of a database server, and sqlite has none`,
-    'add --db-system postgresql, or mysql',
+    'add --db-system postgresql, mysql or mongodb',
   );
 }
 
@@ -54,7 +64,7 @@ async function addressOf(
   system: DatabaseSystem,
   settings: DatabaseSettings,
   url: DatabaseUrl | undefined,
-): Promise<DatabaseAddress> {
+): Promise<MongoAddress> {
   const { dbPort, dbConnections: connections } = settings;
   return {
     host: either('--db-host', settings.dbHost, url?.host) ?? 'localhost',
@@ -64,6 +74,7 @@ async function addressOf(
     database: either('--db-name', settings.dbName, url?.name) ?? 'pikoci',
     tls: await tlsOf(settings, url),
     connections,
+    ...url?.mongo,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Flags } from './flags.ts';
 export const databaseFlags = {
   dbSystem: {
     kind: 'text',
-    choices: ['mem', 'sqlite', 'postgresql', 'mysql', 'mariadb'],
+    choices: ['mem', 'sqlite', 'postgresql', 'mysql', 'mariadb', 'mongodb'],
     placeholder: 'system',
     doc: 'where everything is kept; by default sqlite, or what --db-url names',
   },
@@ -32,6 +32,13 @@ export const databaseFlags = {
     sensitive: true,
     placeholder: 'url',
     doc: 'all of that in one: postgresql://user@host:5432/name?sslmode=require',
+  },
+  mongodbUrl: {
+    kind: 'text',
+    env: ['MONGODB_URL'],
+    sensitive: true,
+    placeholder: 'url',
+    doc: 'of mongodb, where no --db-url and no --db-host says it: mongodb://user@host:27017/name',
   },
   dbTls: { kind: 'switch', fallback: false, doc: 'speak TLS with the database server' },
   dbTlsCa: {

@@ -1,5 +1,6 @@
 /** `--db-url`: everything about a database server in one line, as its own programs write it. */
-import { CodedError } from '../lib/coded-error.ts';
+import { part, refusedUrl as refused } from './database-url-part.ts';
+import { isMongoUrl, type MongoUrlParts, readMongoUrl } from './mongodb-url.ts';
 
 export interface DatabaseUrl {
   readonly system: DatabaseSystem;
@@ -14,31 +15,33 @@ export interface DatabaseUrl {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
+  readonly mongo?: MongoUrlParts;
 }
 
-export type DatabaseSystem = 'postgresql' | 'mysql';
+export type DatabaseSystem = SqlSystem | 'mongodb';
+type SqlSystem = 'postgresql' | 'mysql';
 
-const SYSTEMS: Readonly<Record<string, DatabaseSystem>> = {
+const SYSTEMS: Readonly<Record<string, SqlSystem>> = {
   'postgresql:': 'postgresql',
   'postgres:': 'postgresql',
   'mysql:': 'mysql',
   'mariadb:': 'mysql',
 };
 
-const TLS_MODES: Readonly<Record<DatabaseSystem, Readonly<Record<string, DatabaseUrl['tls']>>>> = {
+const TLS_MODES: Readonly<Record<SqlSystem, Readonly<Record<string, DatabaseUrl['tls']>>>> = {
   postgresql: { disable: 'off', require: 'trusting', 'verify-ca': 'verified', 'verify-full': 'verified' },
   mysql: { DISABLED: 'off', REQUIRED: 'trusting', VERIFY_CA: 'verified', VERIFY_IDENTITY: 'verified' },
 };
 
 /** How each writes what stands behind the question mark. */
-const PARAMETERS: Readonly<Record<DatabaseSystem, Readonly<Record<'host' | 'mode' | 'ca' | 'cert' | 'key', string>>>> =
-  {
-    postgresql: { host: 'host', mode: 'sslmode', ca: 'sslrootcert', cert: 'sslcert', key: 'sslkey' },
-    mysql: { host: 'socket', mode: 'ssl-mode', ca: 'ssl-ca', cert: 'ssl-cert', key: 'ssl-key' },
-  };
+const PARAMETERS: Readonly<Record<SqlSystem, Readonly<Record<'host' | 'mode' | 'ca' | 'cert' | 'key', string>>>> = {
+  postgresql: { host: 'host', mode: 'sslmode', ca: 'sslrootcert', cert: 'sslcert', key: 'sslkey' },
+  mysql: { host: 'socket', mode: 'ssl-mode', ca: 'ssl-ca', cert: 'ssl-cert', key: 'ssl-key' },
+};
 
 /** Error: `usage.bad_value`, which never shows the text: a password may be in it. */
 export function readDatabaseUrl(text: string): DatabaseUrl {
+  if (isMongoUrl(text)) return readMongoUrl(text);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) {
     throw refused(
@@ -48,7 +51,10 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
   }
   const system = SYSTEMS[url.protocol];
   if (system === undefined) {
-    throw refused(`begins with ${url.protocol}//`, `it begins with ${Object.keys(SYSTEMS).join('// or ')}//`);
+    throw refused(
+      `begins with ${url.protocol}//`,
+      `it begins with ${[...Object.keys(SYSTEMS), 'mongodb:'].join('// or ')}//`,
+    );
   }
   const names = PARAMETERS[system];
   for (const name of url.searchParams.keys()) {
@@ -75,16 +81,3 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
     key: parameter(names.key),
   };
 }
-
-function part(encoded: string): string | undefined {
-  if (encoded === '') return undefined;
-  try {
-    return decodeURIComponent(encoded);
-  } catch (error) {
-    if (error instanceof URIError) throw refused('has a % that is none', 'write a % as %25');
-    throw error;
-  }
-}
-
-const refused = (what: string, hint: string): CodedError =>
-  new CodedError('usage.bad_value', `--db-url ${what}`, { hint });

@@ -39,7 +39,7 @@ export async function importData(file: string, options: Readonly<Record<string, 
   const database = await chooseDatabase(settings);
   if (database.system === 'mem') {
     throw new CodedError('usage.bad_value', 'what is imported into memory is gone when the command has ended', {
-      hint: 'import it with --db-system sqlite, postgresql or mysql, and start the server with the same flags',
+      hint: 'import it with --db-system sqlite, postgresql, mysql or mongodb, and start the server with the same flags',
     });
   }
   const path = resolve(file);

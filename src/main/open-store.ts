@@ -58,6 +58,10 @@ export async function createStore(database: ChosenDatabase, directory: string, w
       const { createMysqlStore } = await import('../store/sql/mysql/mysql-store.ts');
       return createMysqlStore({ ...database.address, watch });
     }
+    case 'mongodb': {
+      const { createMongoStore } = await import('../store/mongodb/mongo-store.ts');
+      return createMongoStore({ ...database.address, directory, watch });
+    }
     default:
       return assertNever(database);
   }

@@ -15,6 +15,7 @@ export type OptionalServer =
   | 'mariadb'
   | 'nats'
   | 'kafka'
+  | 'mongodb'
   | 'rabbitmq'
   | 'redis'
   | 'registry'

@@ -59,7 +59,7 @@ export async function write<T>({ db, dialect }: SqlContext, command: (db: Db) =>
         return result;
       });
     } catch (error) {
-      if (tried === TRIES || !dialect.mayRunAgain(error)) throw error;
+      if (tried === (dialect.tries ?? TRIES) || !dialect.mayRunAgain(error)) throw error;
     }
   }
 }

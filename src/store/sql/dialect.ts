@@ -57,6 +57,8 @@ export interface SqlDialect {
   ): SelectQueryBuilder<Schema, Tables, Output>;
   /** Whether the database undid a transaction only because of others at the same time: it may be run again. */
   mayRunAgain(error: unknown): boolean;
+  /** How often at most, where it is not the usual. */
+  readonly tries?: number;
   /** Names of the tables there are. */
   tables(db: Db): Promise<readonly string[]>;
   /** Names of the columns of one of them. */

@@ -6,10 +6,10 @@ import { type BrokerProcess, hears, startBroker } from '../broker-process.ts';
 import type { Rewrite } from '../cut-proxy.ts';
 import { findProgram } from '../find-program.ts';
 import { freePort } from '../free-port.ts';
+import { mavenJars } from '../maven-jars.ts';
 import type { Availability } from '../required.ts';
 import { mustRun } from '../run-command.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { kafkaJars } from './kafka-jars.ts';
 
 export interface KafkaServer extends BrokerProcess, AsyncDisposable {
   /** Of the listener that a test asked for. */
@@ -48,7 +48,7 @@ async function lookForKafka(): Promise<Availability> {
   if (findProgram('java') === undefined) {
     return { available: false, reason: 'java, which Kafka runs on, is not installed (apt: default-jre-headless)' };
   }
-  const jars = await kafkaJars();
+  const jars = await mavenJars('Kafka', import.meta.dirname);
   return 'directory' in jars ? { available: true } : { available: false, reason: jars.reason };
 }
 
@@ -59,7 +59,7 @@ export function runningKafka(): { readonly port: number } | undefined {
 }
 
 export async function startKafkaServer(options: KafkaServerOptions = {}): Promise<KafkaServer> {
-  const jars = await kafkaJars();
+  const jars = await mavenJars('Kafka', import.meta.dirname);
   if ('reason' in jars) throw new Error(jars.reason);
   const program = findProgram('java');
   if (program === undefined) throw new Error('java is not installed');
