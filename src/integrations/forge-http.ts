@@ -4,9 +4,10 @@
  */
 import type { z } from 'zod';
 import { CodedError, errorText } from '../lib/coded-error.ts';
+import { createGuardedFetch, type GuardedRequest } from '../lib/system/guarded-fetch.ts';
 import type { ForgeAddress } from './forge.ts';
 
-export interface ForgeRequest {
+interface ForgeRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Behind the API's address, with its query. */
   readonly path: string;
@@ -15,16 +16,11 @@ export interface ForgeRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ForgeAnswer<T> {
-  readonly value: T;
-  readonly headers: Headers;
-}
-
 export interface ForgeHttp {
   /** Throws the CodedErrors of forge.ts. */
-  send<T>(request: ForgeRequest, schema: z.ZodType<T>): Promise<ForgeAnswer<T>>;
+  send<T>(request: ForgeRequest, schema: z.ZodType<T>): Promise<T>;
   /** `undefined` where there is no such thing (404). */
-  find<T>(request: ForgeRequest, schema: z.ZodType<T>): Promise<ForgeAnswer<T> | undefined>;
+  find<T>(request: ForgeRequest, schema: z.ZodType<T>): Promise<T | undefined>;
 }
 
 /** What differs between forges. */
@@ -43,24 +39,19 @@ export function createForgeHttp({ name, apiUrl }: ForgeAddress, manners: ForgeMa
   const base = apiUrl.replace(/\/+$/, '');
   const { origin } = new URL(base);
 
+  const fetch = createGuardedFetch({ named: () => [origin], timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
+
   async function ask({ method = 'GET', path, token, body, signal }: ForgeRequest): Promise<Response> {
-    const limits = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]);
+    const request = {
+      ...{ method, signal },
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...manners.headers(token) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
     let address = new URL(base + path);
     for (let redirects = 0; ; redirects++) {
-      const response = await reach(address, {
-        method,
-        headers: {
-          'user-agent': 'pikoci',
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...manners.headers(token),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        redirect: 'manual',
-        signal: limits,
-      });
+      const response = await reach(address, request);
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || location === null) return response;
-      await response.body?.cancel();
       const next = URL.canParse(location, address) ? new URL(location, address) : undefined;
       // A repository that was renamed is answered for by its new name.
       if (next?.origin === origin && redirects < MOST_REDIRECTS) {
@@ -73,9 +64,9 @@ export function createForgeHttp({ name, apiUrl }: ForgeAddress, manners: ForgeMa
     }
   }
 
-  async function reach(address: URL, init: RequestInit): Promise<Response> {
+  async function reach(address: URL, request: GuardedRequest): Promise<Response> {
     try {
-      return await fetch(address, init);
+      return await fetch(address, request);
     } catch (error) {
       throw new CodedError('forge.unreachable', `${name} does not answer at ${origin}: ${errorText(error)}`, {
         cause: error,
@@ -85,10 +76,10 @@ export function createForgeHttp({ name, apiUrl }: ForgeAddress, manners: ForgeMa
   }
 
   async function read<T>(response: Response, { method = 'GET', path }: ForgeRequest, schema: z.ZodType<T>) {
-    const text = await textOf(response, name);
+    const text = await response.text();
     if (!response.ok) throw refusalOf(name, response, messageIn(text), manners);
     const parsed = schema.safeParse(text === '' ? undefined : jsonOf(text));
-    if (parsed.success) return { value: parsed.data, headers: response.headers };
+    if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
     const where = issue === undefined ? '' : `: ${issue.path.join('.')}: ${issue.message}`;
     throw new CodedError('forge.bad_answer', `${name} answered ${method} ${path} with something else${where}`, {
@@ -100,27 +91,9 @@ export function createForgeHttp({ name, apiUrl }: ForgeAddress, manners: ForgeMa
     send: async (request, schema) => read(await ask(request), request, schema),
     async find(request, schema) {
       const response = await ask(request);
-      if (response.status !== 404) return read(response, request, schema);
-      await response.body?.cancel();
-      return undefined;
+      return response.status === 404 ? undefined : read(response, request, schema);
     },
   };
-}
-
-async function textOf(response: Response, name: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > MAX_BYTES) break;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw new CodedError('forge.unreachable', `${name} broke off its answer: ${errorText(error)}`, { cause: error });
-  }
-  if (size > MAX_BYTES) throw new CodedError('forge.bad_answer', `${name} answers with more than ${MAX_BYTES} bytes`);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function jsonOf(text: string): unknown {

@@ -1,6 +1,8 @@
 import { assertNever } from '../lib/assert-never.ts';
 import type { Forge, ForgeAddress } from './forge.ts';
+import { createGitea } from './gitea/gitea.ts';
 import { createGithub } from './github/github.ts';
+import { createGitlab } from './gitlab/gitlab.ts';
 
 export type OpenForge = (address: ForgeAddress) => Forge;
 
@@ -10,8 +12,9 @@ export const openForge: OpenForge = (address) => {
     case 'github':
       return createGithub(address);
     case 'gitlab':
+      return createGitlab(address);
     case 'gitea':
-      throw new Error(`${address.kind} is not there yet`);
+      return createGitea(address);
     default:
       return assertNever(address.kind);
   }

@@ -14,7 +14,16 @@ export interface RouteDefinition {
   readonly method: HttpMethod;
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'server' | 'pipelines' | 'jobs' | 'builds' | 'resources' | 'secrets' | 'workers' | 'users';
+  readonly tag:
+    | 'server'
+    | 'pipelines'
+    | 'jobs'
+    | 'builds'
+    | 'resources'
+    | 'secrets'
+    | 'workers'
+    | 'users'
+    | 'repositories';
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: RouteAnswer;

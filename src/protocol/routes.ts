@@ -11,6 +11,7 @@ import { buildRoutes } from './build-routes.ts';
 import { exportRoutes } from './export-route.ts';
 import { jobRoutes } from './job-routes.ts';
 import { pipelineRoutes } from './pipeline-routes.ts';
+import { repositoryRoutes } from './repository-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import { retentionView } from './retention.ts';
 import { events, json, type RouteAnswer, type RouteTable } from './route.ts';
@@ -69,6 +70,7 @@ export const routes = {
   ...userRoutes,
   ...signInRoutes,
   ...workerRoutes,
+  ...repositoryRoutes,
 } as const satisfies RouteTable;
 
 export type Routes = typeof routes;

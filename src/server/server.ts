@@ -182,7 +182,7 @@ export function createServer(parts: ServerParts): Server {
     },
     workAt: (at) => questions.wakeAt(at),
     checks: () => dueChecks.wake(),
-    webhooks: () => repositories.loop.wake(),
+    webhooks: () => repositories.deliveries.wake(),
     feed: () => feed.wake(),
     build: (build) => channels.publish(build, { kind: 'build' }),
     events: () => undefined,
@@ -228,13 +228,8 @@ export function createServer(parts: ServerParts): Server {
     providerTimeoutMs: settings.providerTimeoutMs,
   });
   const repositories = createRepositories({
-    ...{
-      ...common,
-      atRest,
-      limit,
-      forges: parts.forges ?? { open: openForge, grants: signIn.grants },
-      instance: settings.instance,
-    },
+    ...{ ...common, atRest, limit, access, oneAtATime, instance: settings.instance },
+    ...{ externalUrl: settings.externalUrl, forges: parts.forges ?? { open: openForge, grants: signIn.grants } },
     builds: parts.forges?.builds ?? NO_BUILDS,
     sole: parts.among?.sole ?? true,
   });
@@ -248,7 +243,8 @@ export function createServer(parts: ServerParts): Server {
     createRescue({ ...common, errorRetries, leaseMs: settings.leaseMs }),
     createApprovalEnds(common),
     createRetention({ ...common, revisions, settings: settings.retention, oneAtATime }),
-    repositories.loop,
+    repositories.deliveries,
+    repositories.upkeep,
     createFeedTrim(store, clock, timers, logger),
     createIdentityTrim(store, clock, timers, logger),
     createBlobSweep({ ...common, blobs, uploads, caches: settings.caches, oneAtATime }),
@@ -299,6 +295,7 @@ export function createServer(parts: ServerParts): Server {
     ...resourceRoutes({ ...common, access, revisions, checkIntervalMs, serverChecks }),
     ...logRoutes({ store, access }),
     ...artifactRoutes({ store, access, blobs }),
+    ...repositories.handlers,
     ...exportRoutes({ ...common, ...settings, blobs, directory: parts.directory }),
   };
   let streamsEnd = new AbortController();

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { eventJson, isNothing } from '../event-json.ts';
 import type { ForgeCommit, ForgeEvent, ForgeRepository, ForgeUser } from '../forge-event.ts';
+import { branchOf, tagOf } from '../refs.ts';
 
 const account = z.object({
   login: z.string(),
@@ -31,8 +32,9 @@ const push = z.object({
   ref: z.string(),
   before: z.string(),
   after: z.string(),
-  forced: z.boolean(),
+  forced: z.boolean().nullish(),
   head_commit: commit.nullish(),
+  commits: z.array(commit).nullish(),
 });
 
 const end = z.object({
@@ -130,26 +132,24 @@ function commitOf(hash: string, told: z.infer<typeof commit> | null | undefined)
 
 const authorOf = (login: string, name: string | undefined): ForgeUser => ({ login, name, avatarUrl: undefined });
 
-const BRANCHES = 'refs/heads/';
-const TAGS = 'refs/tags/';
-
-const branchOf = (ref: string): string => (ref.startsWith(BRANCHES) ? ref.slice(BRANCHES.length) : ref);
-
 function pushEvent(sent: z.infer<typeof push>): ForgeEvent {
-  const { ref, before, after, head_commit: head } = sent;
-  if (ref.startsWith(TAGS)) {
+  const { ref, before, after } = sent;
+  const head = sent.head_commit ?? sent.commits?.find(({ id }) => id === after);
+  const tag = tagOf(ref);
+  if (tag !== undefined) {
     // Of an annotated tag `after` is the tag itself.
     const commit = isNothing(after) ? undefined : commitOf(head?.id ?? after, head);
-    return { kind: 'tag', ...told(sent), tag: ref.slice(TAGS.length), commit };
+    return { kind: 'tag', ...told(sent), tag, commit };
   }
-  if (!ref.startsWith(BRANCHES)) return { kind: 'ignored', name: 'push', why: `${ref} is no branch and no tag` };
+  const branch = branchOf(ref);
+  if (branch === undefined) return { kind: 'ignored', name: 'push', why: `${ref} is no branch and no tag` };
   return {
     kind: 'push',
     ...told(sent),
-    branch: branchOf(ref),
+    branch,
     commit: isNothing(after) ? undefined : commitOf(after, head),
     before: isNothing(before) ? undefined : before,
-    forced: sent.forced,
+    forced: sent.forced === true,
   };
 }
 
@@ -189,9 +189,9 @@ function mergeGroupEvent(sent: z.infer<typeof mergeGroup>): ForgeEvent {
     kind: 'merge_group',
     ...told(sent),
     action,
-    branch: branchOf(group.head_ref),
+    branch: branchOf(group.head_ref) ?? group.head_ref,
     commit: commitOf(group.head_sha, group.head_commit),
-    base: { branch: branchOf(group.base_ref), commit: group.base_sha },
+    base: { branch: branchOf(group.base_ref) ?? group.base_ref, commit: group.base_sha },
   };
 }
 

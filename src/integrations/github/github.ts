@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AdministeredRepository, Forge, ForgeAddress, WantedHook } from '../forge.ts';
 import { createForgeHttp, type ForgeManners } from '../forge-http.ts';
+import { repositoryPath } from '../repository-path.ts';
 import { isSigned } from '../signature.ts';
 import { githubRepository, readGithubEvent, repositoryOf } from './github-events.ts';
 
@@ -25,7 +26,7 @@ const hook = z.object({
 });
 type Hook = z.infer<typeof hook>;
 
-export const githubManners = (name: string): ForgeManners => ({
+const githubManners = (name: string): ForgeManners => ({
   headers: (token) => ({
     accept: 'application/vnd.github+json',
     authorization: `Bearer ${token}`,
@@ -69,8 +70,8 @@ export function createGithub(address: ForgeAddress): Forge {
 
   async function findByUrl(token: string, fullName: string, url: string): Promise<Hook | undefined> {
     const path = `${hooksOf(fullName)}?per_page=${PAGE}`;
-    const { value } = await http.send({ path, token }, z.array(hook));
-    return value.find(({ config }) => config.url === url);
+    const found = await http.send({ path, token }, z.array(hook));
+    return found.find(({ config }) => config.url === url);
   }
 
   const find = (token: string, fullName: string, id: string) =>
@@ -80,31 +81,31 @@ export function createGithub(address: ForgeAddress): Forge {
     kind: 'github',
     async listRepositories(token, page, signal) {
       const path = `/user/repos?per_page=${PAGE}&page=${page}&sort=pushed&affiliation=owner,collaborator,organization_member`;
-      const { value } = await http.send({ path, token, signal }, z.array(listed));
+      const value = await http.send({ path, token, signal }, z.array(listed));
       return { items: value.map(administered), more: value.length === PAGE };
     },
 
     async getRepository(token, idOrName) {
       const path = /^\d+$/.test(idOrName) ? `/repositories/${idOrName}` : repositoryPath(idOrName);
       const found = await http.find({ path, token }, listed);
-      return found && administered(found.value);
+      return found && administered(found);
     },
 
     async ensureHook(token, fullName, wanted, id) {
-      const known = id === undefined ? undefined : (await find(token, fullName, id))?.value;
+      const known = id === undefined ? undefined : await find(token, fullName, id);
       const there = known ?? (await findByUrl(token, fullName, wanted.url));
       const body = hookOf(wanted);
       const made =
         there === undefined
           ? await http.send({ method: 'POST', path: hooksOf(fullName), token, body: { name: 'web', ...body } }, hook)
           : await http.send({ method: 'PATCH', path: `${hooksOf(fullName)}/${there.id}`, token, body }, hook);
-      return String(made.value.id);
+      return String(made.id);
     },
 
     async readHook(token, fullName, id, url) {
       const found = await find(token, fullName, id);
       if (found === undefined) return 'gone';
-      const { active, events, config } = found.value;
+      const { active, events, config } = found;
       const isRight =
         active && config.url === url && EVENTS.every((one) => events.includes(one) || events.includes('*'));
       return isRight && config.content_type === 'json' ? 'right' : 'changed';
@@ -126,15 +127,6 @@ export function createGithub(address: ForgeAddress): Forge {
     },
     readEvent: readGithubEvent,
   };
-}
-
-/** `owner/name`; more or less than that is no repository. */
-export function repositoryPath(fullName: string): string {
-  const [owner, name, ...rest] = fullName.split('/');
-  if (owner === undefined || !name || rest.length > 0 || [owner, name].some((part) => /^\.{0,2}$/.test(part))) {
-    throw new CodedError('forge.not_found', `"${fullName}" is no repository: its name is OWNER/NAME`);
-  }
-  return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
 }
 
 function hookOf({ url, secret }: WantedHook) {

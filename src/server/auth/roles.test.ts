@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { type DeliveryId, newId, type RepositoryId } from '../../lib/ids.ts';
 import type { RouteDefinition } from '../../protocol/route.ts';
 import { API_BASE, type RouteName, routes } from '../../protocol/routes.ts';
 import { job, model, resource, some, task } from '../../store/contract/world.ts';
@@ -28,6 +29,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   createTeam: { name: 'mine' },
   setProvider: { kind: 'github', clientId: 'mine', clientSecret: 'mine' },
   linkIdentity: {},
+  activateRepository: { provider: 'github', repository: 'ada/app', team: 'main' },
+  changeRepository: { options: {} },
 };
 
 const QUERIES: Readonly<Record<string, string>> = { streams: '?of=feed', downloadArtifactFile: '?path=x' };
@@ -42,7 +45,9 @@ async function everyRoute(
   const { id: resourceId } = some((await world.store.listResources(pipelineId))[0]);
   const now = Date.now();
   const { id: check } = await world.store.requestCheck({ resourceId, now, nextCheckAt: now + 60_000 });
+  const { repository, delivery } = await repositoryOf(world);
   const params: Readonly<Record<string, string>> = {
+    ...{ repository, delivery },
     ...p,
     ...{ job: 'manual', build, number: '1', address: 'git.src', revision: '1', check, step: '1' },
     ...{ user: 'admin', name: 'x', secret: 'x', token: 'x', session: 'x', version: 'x', path: 'x' },
@@ -58,6 +63,31 @@ async function everyRoute(
     return { name, ask };
   });
 }
+
+/** One that is switched off: what is asked about it asks nothing of a forge. */
+async function repositoryOf({ store }: TestServer): Promise<{ repository: RepositoryId; delivery: DeliveryId }> {
+  const [id, delivery] = [newId<RepositoryId>(), newId<DeliveryId>()];
+  const { id: teamId } = await store.ensureTeam('main');
+  await store.createRepository({
+    ...{ id, provider: 'github', forgeId: id, fullName: 'ada/app', private: true, defaultBranch: 'main', teamId },
+    ...{ cloneUrl: 'https://forge.test/a.git', webUrl: 'https://forge.test/a', pipeline: 'a', activatedBy: undefined },
+    ...{ activatedAt: 0, hookId: undefined, sealedSecret: '', active: false, syncedAt: 0, trouble: undefined },
+    options: { pullRequests: 'none' },
+  });
+  const body = new TextEncoder().encode('{}');
+  const common = { deliveryId: 'd', digest: undefined, event: 'ping', receivedAt: 0, body };
+  await store.saveDeliveries([{ id: delivery, repositoryId: id, ...common }]);
+  return { repository: id, delivery };
+}
+
+/** About the server, or a list of what one sees, for whoever has a role in some team. */
+const FOR_READERS_ANYWHERE: ReadonlySet<RouteName> = new Set([
+  'info',
+  'listWorkers',
+  'listServers',
+  'retention',
+  'listRepositories',
+]);
 
 const RANKS: readonly RouteNeeds[] = ['public', 'read', 'write', 'maintain', 'admin', 'server'];
 const rank = (needs: RouteNeeds): number => RANKS.indexOf(needs);
@@ -93,7 +123,7 @@ describe('each route is for whom the table says', () => {
       const status = await ask(stranger);
       const path = (routes[name] as RouteDefinition).path;
       if (needs === 'server') expect([name, status]).toEqual([name, 403]);
-      else if (/\{(team|build|check)\}/.test(path)) expect([name, status]).toEqual([name, 404]);
+      else if (/\{(team|build|check|repository|delivery)\}/.test(path)) expect([name, status]).toEqual([name, 404]);
       else expect([name, status < 500]).toEqual([name, true]);
     }
     expect(await stranger.call('listPipelines', {})).toEqual([]);
@@ -128,7 +158,7 @@ describe('each route is for whom the table says', () => {
         if (needs === 'user' || FOR_ALL.has(name)) continue;
         const status = await ask(visitor);
         if (needs === 'public') expect([name, LETS_IN(status)]).toEqual([name, true]);
-        else if (name !== 'info' && name !== 'listWorkers' && name !== 'listServers' && name !== 'retention') {
+        else if (!FOR_READERS_ANYWHERE.has(name)) {
           expect([name, [401, 403, 404].includes(status)]).toEqual([name, true]);
         }
       }

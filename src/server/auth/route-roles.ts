@@ -103,6 +103,19 @@ export const ROUTE_ROLES = {
   exposePipeline: 'maintain',
   hidePipeline: 'maintain',
 
+  // Which of them is whose, the handlers look: lists have those of teams that one sees.
+  listRepositories: 'read',
+  offerRepositories: 'user',
+  activateRepository: 'maintain',
+  getRepository: 'read',
+  changeRepository: 'maintain',
+  deactivateRepository: 'maintain',
+  syncRepository: 'maintain',
+  listDeliveries: 'read',
+  // It has what the forge sent, addresses of people among it.
+  getDelivery: 'write',
+  replayDelivery: 'write',
+
   listUsers: 'server',
   createUser: 'server',
   getUser: 'server',

@@ -40,7 +40,9 @@ const LOOK_FOR = 64;
 /** After a failure that passes by itself; the last is said again until `MOST_TRIES`. */
 const PAUSES_MS = [2_000, 10_000, 60_000, 300_000] as const;
 const MOST_TRIES = 12;
-const PASSES_BY_ITSELF: ReadonlySet<string> = new Set(['forge.unreachable', 'forge.failed', 'forge.rate_limited']);
+const PASSES_BY_ITSELF: ReadonlySet<string> = new Set([
+  ...['forge.unreachable', 'forge.failed', 'forge.rate_limited', 'sign_in.unreachable'],
+]);
 
 export function createDeliveryLoop(parts: DeliveryParts): Loop {
   const { store, clock, timers, logger } = parts;
