@@ -5,6 +5,7 @@ import { nearest } from '../lib/nearest.ts';
 import type { Candidate, ValueOf } from './completion/complete-line.ts';
 import { SHELL_SCRIPTS, SHELLS, type Shell } from './completion/shell-scripts.ts';
 import type { CommandContext } from './context.ts';
+import { KINDS } from './import/recognize.ts';
 
 export interface CompletionContext extends CommandContext {
   /** What the settings of a command may be, where only some values are right. */
@@ -57,6 +58,7 @@ function shellOf(given: string | undefined, env: CommandContext['env']): Shell {
 
 async function valuesOf(of: ValueOf, context: CompletionContext): Promise<readonly Candidate[]> {
   if (of.path[0] === 'completion') return SHELLS.map((value) => ({ value, about: '' }));
+  if (of.path[0] === 'import' && of.name === 'kind') return KINDS.map((value) => ({ value, about: '' }));
   const choices = of.kind === 'option' && of.path.length === 1 ? context.choices(of.path[0] ?? '', of.name) : [];
   if (choices.length > 0) return choices.map((value) => ({ value, about: '' }));
   const { fixedValues, namesOnServer } = await import('./completion/names-on-server.ts');

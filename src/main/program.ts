@@ -145,6 +145,7 @@ export async function createProgram(exit: (status: number) => void): Promise<Com
   const { registerConsoleCommand } = await import('../cli/console-command.ts');
   const { registerFormatCommand } = await import('../cli/format-command.ts');
   const { registerGraphCommand } = await import('../cli/graph-command.ts');
+  const { registerImportCommand } = await import('../cli/import-command.ts');
   const { registerInitCommand } = await import('../cli/init-command.ts');
   const { registerLspCommand } = await import('../cli/lsp-command.ts');
   const { builtins } = await import('../builtins/catalogue.ts');
@@ -164,6 +165,7 @@ export async function createProgram(exit: (status: number) => void): Promise<Com
   const ofFiles = { ...context, builtins, sources, version: VERSION };
   registerFileCommands(program, ofFiles);
   registerInitCommand(program, ofFiles);
+  registerImportCommand(program, ofFiles);
   registerConsoleCommand(program, {
     ...ofFiles,
     get stdin() {
