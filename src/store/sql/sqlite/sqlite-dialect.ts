@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, sql } from 'kysely';
 import { type DatabaseWatch, NOBODY_WATCHES } from '../database-watch.ts';
 import type { Look, SqlDialect } from '../dialect.ts';
 import { openTransactionLook } from '../long-look.ts';
 import type { Db, Schema } from '../schema.ts';
 import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.ts';
+import { PlannedOnceCompiler } from './sqlite-query-compiler.ts';
 
 export const sqliteDialect: SqlDialect = {
   name: 'sqlite',
@@ -44,7 +45,7 @@ export const sqliteDialect: SqlDialect = {
   migrateAlone: (db, work) => db.transaction().execute((trx) => work(trx, sqliteDialect)),
 };
 
-/** Kysely's own compiler for SQLite over our driver. */
+/** Kysely's SQLite over our driver. */
 export function sqliteKyselyDialect(
   path: string,
   busyTimeoutMs: number = BUSY_TIMEOUT_MS,
@@ -52,7 +53,7 @@ export function sqliteKyselyDialect(
 ): Dialect {
   return {
     createDriver: () => new SqliteDriver(path, busyTimeoutMs, watch),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new PlannedOnceCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
