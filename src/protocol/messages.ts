@@ -233,7 +233,7 @@ export const emitted = z.discriminatedUnion('kind', [
 export type Emitted = z.infer<typeof emitted>;
 
 export const broadcast = z.discriminatedUnion('kind', [
-  /** There may be work: a worker whose question is not held by a server may ask again. */
+  /** Servers of before said that there may be work. Nobody waits for it: questions are held by servers. */
   z.object({ kind: z.literal('wake') }),
   z.object({ kind: z.literal('cancel'), attempt: z.string() }),
   /** Of the worker that a welcome called so. What is to be done is in the answer to `next`. */

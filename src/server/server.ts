@@ -176,10 +176,7 @@ export function createServer(parts: ServerParts): Server {
   };
   const ownWakeups: Wakeups = {
     schedule: (pipeline, happened) => scheduling.mark(pipeline, happened),
-    work: () => {
-      questions.wake();
-      broadcast({ kind: 'wake' });
-    },
+    work: (kind) => questions.wake(kind),
     workAt: (at) => questions.wakeAt(at),
     checks: () => dueChecks.wake(),
     webhooks: () => repositories.deliveries.wake(),

@@ -1,6 +1,7 @@
 import type { Instant } from '../lib/clock.ts';
 import type { BuildId, PipelineId } from '../lib/ids.ts';
 import type { Happened } from '../pipeline/job-links.ts';
+import type { WorkKind } from '../protocol/messages.ts';
 
 /**
  * Who has to look again after something happened. Each only wakes: whoever is woken asks the store, and asks it from time to time without
@@ -12,8 +13,8 @@ export interface Wakeups {
    * what a decision costs does not grow with the pipeline.
    */
   schedule(pipeline: PipelineId, happened?: Happened): void;
-  /** There may be work for a worker whose question is held. */
-  work(): void;
+  /** There may be work for a worker whose question is held: of this kind, or of any. */
+  work(kind?: WorkKind): void;
   /** The same, at this instant. */
   workAt(at: Instant): void;
   /** Resources, their schedules or their times changed. */

@@ -54,13 +54,20 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
   }
 
   async function waitWorld(pipelineId: PipelineId) {
-    const [pipeline, jobs, holders, pending] = await Promise.all([
+    const [pipeline, jobs, holders] = await Promise.all([
       store.getPipeline(pipelineId),
       store.listJobs(pipelineId),
       store.listBuilds({ pipelineId, status: ['running', 'pending'], holdsSlot: true, limit: MOST_OTHERS }),
-      store.listBuilds({ pipelineId, status: ['pending'], limit: MOST_OTHERS }),
     ]);
-    return { pipeline, jobs, holders: holders.items, pending: pending.items.toReversed() };
+    let pending: Promise<readonly BuildRecord[]> | undefined;
+    /** The queue of the pipeline, which may be long: only builds in serial groups wait for others in it. */
+    const queue = (): Promise<readonly BuildRecord[]> => {
+      pending ??= store
+        .listBuilds({ pipelineId, status: ['pending'], limit: MOST_OTHERS })
+        .then(({ items }) => items.toReversed());
+      return pending;
+    };
+    return { pipeline, jobs, holders: holders.items, queue };
   }
 
   /** Looks up what telling of waits needs, once for a list. `exact`: with the place in the queue, too. */
@@ -78,18 +85,20 @@ export function createBuildViews({ store, revisions, clock, storage }: BuildView
       worlds.set(pipelineId, known);
       const [world, revision] = await Promise.all([known, revisions.get(build.revisionId)]);
       const rankOf = (job: string): number => -(revision.job(job)?.priority ?? 0);
+      const job = revision.job(build.job);
+      const queue = (job?.serialGroups ?? []).length === 0 ? [] : await world.queue();
       const reason = waitReason({
         build,
         pipeline: world.pipeline ?? {},
-        record: world.jobs.find((job) => job.id === build.jobId),
-        job: revision.job(build.job),
+        record: world.jobs.find((one) => one.id === build.jobId),
+        job,
         tags: revision.tagsOf(build.job),
         holders: world.holders,
-        before: world.pending.filter(
+        before: queue.filter(
           (other) =>
             rankOf(other.job) < rankOf(build.job) || (rankOf(other.job) === rankOf(build.job) && other.id < build.id),
         ),
-        serialGroupsOf: (job) => revision.job(job)?.serialGroups ?? [],
+        serialGroupsOf: (other) => revision.job(other)?.serialGroups ?? [],
         workers: await workers,
         teamId: world.pipeline?.teamId,
         place: exact ? await store.queuePlace(build.id) : undefined,

@@ -98,14 +98,14 @@ export function buildRoutes(
       if (attempt !== undefined) parts.announceCancel(attempt.id);
       wakeups.build(id);
       wakeups.schedule(pipelineId);
-      wakeups.work();
+      wakeups.work('build');
       wakeups.feed();
       return views.one(build);
     },
     async retryBuild({ principal, params, body }) {
       const { id } = await access.build(principal, params.build);
       const build = await retryBuild(store, clock, id, { by: principal.name, reason: body?.reason });
-      wakeups.work();
+      wakeups.work('build');
       wakeups.feed();
       return views.one(build);
     },

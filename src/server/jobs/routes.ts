@@ -116,7 +116,7 @@ export function jobRoutes(
         wanted: body?.versions ?? {},
         given: body?.inputs ?? {},
       });
-      wakeups.work();
+      wakeups.work('build');
       wakeups.feed();
       return views.one(build);
     },

@@ -33,6 +33,7 @@ export interface ChangeFeed extends Loop {
 }
 
 export function createChangeFeed(store: Store, timers: Timers, logger: Logger): ChangeFeed {
+  /** Up to where the readers were told; `undefined` while there are none. */
   let cursor: number | undefined;
   const readers = new Set<(items: readonly Item[]) => void>();
   const names = createNames(store);
@@ -43,17 +44,16 @@ export function createChangeFeed(store: Store, timers: Timers, logger: Logger): 
     timers,
     logger,
     async run() {
-      cursor ??= await store.latestCursor();
-      for (;;) {
+      while (cursor !== undefined) {
         const entries = await store.listFeed(cursor, BATCH);
         const last = entries.at(-1);
-        if (last === undefined) return undefined;
-        if (readers.size > 0) {
-          const items = await itemsOf(entries, names);
-          for (const take of readers) take(items);
-        }
-        cursor = last.cursor;
+        if (last === undefined) break;
+        const items = await itemsOf(entries, names);
+        for (const take of readers) take(items);
+        // The first reader begins anew, where the feed stands then.
+        cursor = readers.size > 0 ? last.cursor : undefined;
       }
+      return undefined;
     },
   });
 
@@ -90,6 +90,8 @@ export function createChangeFeed(store: Store, timers: Timers, logger: Logger): 
       signal.addEventListener('abort', stop);
       try {
         const begin = await store.latestCursor();
+        cursor ??= begin;
+        loop.wake();
         let sent = begin;
         if (from === undefined) yield { id: String(begin), message: { event: 'reset' } };
         else yield* only(missed(from, begin), sees);
@@ -112,6 +114,7 @@ export function createChangeFeed(store: Store, timers: Timers, logger: Logger): 
         }
       } finally {
         readers.delete(take);
+        if (readers.size === 0) cursor = undefined;
         signal.removeEventListener('abort', stop);
       }
     },

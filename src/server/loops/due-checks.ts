@@ -67,7 +67,7 @@ export function createDueChecks(parts: DueChecksParts): Loop {
         const failures: unknown[] = [];
         for (const resource of due) await request(resource).catch((error: unknown) => failures.push(error));
         if (due.length > 0) {
-          wakeups.work();
+          wakeups.work('check');
           wakeups.feed();
         }
         // One that cannot be asked for keeps none of the others back.

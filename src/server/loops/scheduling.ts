@@ -95,7 +95,7 @@ export function createScheduling({
     }
     for (const { buildId } of [...commit.updates, ...(commit.withdrawals ?? [])]) wakeups.build(buildId);
     // An update may be one that asks for no approval any more.
-    if (made.length > 0 || commit.updates.length > 0) wakeups.work();
+    if (made.length > 0 || commit.updates.length > 0) wakeups.work('build');
     wakeups.feed();
   }
 

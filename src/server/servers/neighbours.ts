@@ -104,8 +104,8 @@ export function createNeighbours(parts: {
         own.schedule(pipeline, happened);
         news.tell({ kind: 'schedule', pipeline, ...(happened && named(happened)) });
       },
-      work() {
-        own.work();
+      work(kind) {
+        own.work(kind);
         news.tell({ kind: 'work' });
       },
       workAt(at) {

@@ -88,7 +88,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const { job, number, status, pipeline } = result.build;
     logger.info(`build ${status}`, { pipeline, job, number });
     wakeups.schedule(pipelineId, { jobs: [job], resources: [] });
-    wakeups.work();
+    wakeups.work('build');
   }
 
   async function checked(result: CheckResult, from: Pick<Sender, 'worker'>): Promise<void> {

@@ -57,11 +57,14 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
       } catch (error) {
         if (!(error instanceof CodedError)) throw error;
         await giveUp(work, error);
+        // What comes behind it in the queue may be handed over.
+        questions.wake(work.kind);
         return undefined;
       }
     };
     await store.touchWorker(workerId, clock.now());
-    const grant = await questions.ask(tryGrant, settings.holdQuestionMs, signal);
+    const alike = JSON.stringify([workerId, teamId, tags, exclusive, kinds]);
+    const grant = await questions.ask({ kinds, alike }, tryGrant, settings.holdQuestionMs, signal);
     if (grant !== undefined) return { kind: 'next', question, grant };
     const drain = (await store.getWorker(workerId))?.drain;
     return { kind: 'next', question, ...(drain !== undefined && { drain: { by: drain.by, leave: drain.leave } }) };
