@@ -24,6 +24,10 @@ export function mayWrite(): boolean {
   return role !== undefined && WRITERS.includes(role);
 }
 
+/** Whether they are shown on pages that are about no team. */
+export const mayWriteSomewhere = (): boolean =>
+  session.value?.admin === true || (session.value !== undefined && WRITERS.includes(session.value.role));
+
 /** Whether what concerns all teams is shown. */
 export const mayAdminister = (): boolean => session.value?.admin === true;
 

@@ -9,6 +9,9 @@ const choice = ref<ThemeChoice>(chosen === 'light' || chosen === 'dark' ? chosen
 /** Read before the first paint by public/theme.js. */
 export const themeChoice = readonly(choice);
 
+const NEXT: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' };
+export const nextTheme = (): ThemeChoice => NEXT[choice.value];
+
 export function chooseTheme(next: ThemeChoice): void {
   choice.value = next;
   if (next === 'system') delete document.documentElement.dataset.theme;

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { groupPipelines } from './pipeline-groups.ts';
+import { groupPipelines, isInState, PIPELINE_STATES } from './pipeline-groups.ts';
 
 const pipeline = (team: string, name: string, of?: string) => ({
   ...{ team, name },
@@ -23,4 +23,14 @@ test('instances stand together, behind what is none', () => {
     ['main', 'lib', 'lib--x'],
     ['ops', 'app', 'app--a'],
   ]);
+});
+
+test('what is shown: all, what does not pass or cannot be checked, what runs, what is paused', () => {
+  const quiet = { status: 'succeeded' as const, running: 0, paused: false, failingChecks: [] };
+  const failing = [{ resource: 'git.app', problem: { code: 'x', message: 'y' } }];
+  const shownIn = (pipeline: Parameters<typeof isInState>[0]) =>
+    PIPELINE_STATES.filter((state) => isInState(pipeline, state));
+  expect(shownIn(quiet)).toEqual(['all']);
+  expect(shownIn({ ...quiet, status: 'errored', running: 1 })).toEqual(['all', 'not passing', 'running']);
+  expect(shownIn({ ...quiet, failingChecks: failing, paused: true })).toEqual(['all', 'not passing', 'paused']);
 });

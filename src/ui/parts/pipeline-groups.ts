@@ -1,6 +1,29 @@
+import { assertNever } from '../../lib/assert-never.ts';
 import type { PipelineSummary } from '../../protocol/api.ts';
 
 type Grouped = Pick<PipelineSummary, 'team' | 'instance'>;
+
+/** What is shown of all pipelines. */
+export const PIPELINE_STATES = ['all', 'not passing', 'running', 'paused'] as const;
+export type PipelineState = (typeof PIPELINE_STATES)[number];
+
+export function isInState(
+  { status, running, paused, failingChecks }: Pick<PipelineSummary, 'status' | 'running' | 'paused' | 'failingChecks'>,
+  state: PipelineState,
+): boolean {
+  switch (state) {
+    case 'all':
+      return true;
+    case 'running':
+      return running > 0;
+    case 'paused':
+      return paused;
+    case 'not passing':
+      return status === 'failed' || status === 'errored' || failingChecks.length > 0;
+    default:
+      return assertNever(state);
+  }
+}
 
 export interface PipelineGroup<P extends Grouped = PipelineSummary> {
   readonly team: string;
