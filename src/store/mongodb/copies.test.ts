@@ -9,8 +9,9 @@ import { fillWorld } from '../contract/full-world.ts';
 import { contentsOf } from '../contract/transfer-contract.ts';
 import { some, TestClock, World } from '../contract/world.ts';
 import { climb, contentsOfToday } from '../sql/earlier-schemas.fixture.ts';
+import { MIGRATIONS } from '../sql/migrate.ts';
 import type { Store } from '../store.ts';
-import { availability, type Databases, openDatabases } from './mongo-database.fixture.ts';
+import { availability, contentsOfCopy, type Databases, openDatabases } from './mongo-database.fixture.ts';
 import { createMongoStore, type MongoStoreOptions, openMongo } from './mongo-store.ts';
 
 const isSkipped = !availability.available && !isRequired('mongodb', process.env.PIKOCI_TEST_REQUIRE);
@@ -49,7 +50,7 @@ describe.skipIf(isSkipped)('copies', () => {
     const options = { ...where(), directory: directory() };
     const first = await open(options);
     const world = new World(first, clock);
-    await fillWorld(world);
+    const { app } = await fillWorld(world);
     const was = await all(first);
     await first.close();
 
@@ -58,19 +59,27 @@ describe.skipIf(isSkipped)('copies', () => {
     expect(await all(second)).toEqual(was);
     await second.close();
     expect((await collectionsOf(options)).some((name) => /^builds\.[0-9a-f]{6}$/.test(name))).toBe(true);
-    // Of rows that are there, and one that is gone.
-    const journal = journalOf(options);
-    const folded = await journal.countDocuments();
+    // Rows that are gone, with all that refers to them, before and after the collections of rows were written.
     const third = await open({ ...options, directory: directory() });
-    await third.ensureTeam('later');
-    await third.takeShortLived({ kind: 'upload', id: 'none' });
-    const now = await all(third);
+    await third.deletePipeline(app.pipeline.id);
     await third.close();
-    await journal.deleteMany({ _id: { $lt: folded } });
-    const fourth = await open({ ...options, directory: directory() });
-    expect(await all(fourth)).toEqual(now);
-    expect((await new World(fourth, clock).simple({}, 'more')).pipeline.name).toBe('more');
+    const fourth = await open({ ...options, foldAfterMs: 1, directory: directory() });
+    await fourth.ensureTeam('later');
+    const now = await all(fourth);
+    expect([...now.keys()]).not.toContain('log_chunks');
     await fourth.close();
+    const journal = journalOf(options);
+    const [last] = await journal.find().sort({ _id: -1 }).limit(1).toArray();
+    await journal.deleteMany({ _id: { $lt: some(last)._id } });
+    const [kept, anew] = [openMongo(options), openMongo(options)];
+    const contents = await contentsOfCopy(kept);
+    expect(contents.pikoci_schema).toHaveLength(MIGRATIONS.length);
+    expect(await contentsOfCopy(anew)).toEqual(contents);
+    await Promise.all([kept.db.destroy(), anew.db.destroy()]);
+    const fifth = await open({ ...options, directory: directory() });
+    expect(await all(fifth)).toEqual(now);
+    expect((await new World(fifth, clock).simple({}, 'more')).pipeline.name).toBe('more');
+    await fifth.close();
   });
 
   test('a damaged one, one of another database, and one that is used already are no hindrance', async () => {

@@ -77,12 +77,17 @@ export class CopyFile {
 
   static #openAs(path: string, database: string): CopyFile | undefined {
     const writer = openConnection(path);
-    const row = writer.prepare(`select * from ${COPY_TABLE}`).get();
-    if (row?.format !== FORMAT || row.database !== database) {
+    try {
+      const row = writer.prepare(`select * from ${COPY_TABLE}`).get();
+      if (row?.format === FORMAT && row.database === database) {
+        return new CopyFile(path, writer, openConnection(path), { seq: Number(row.seq), uid: String(row.uid) });
+      }
+    } catch (error) {
       writer.close();
-      return undefined;
+      throw error;
     }
-    return new CopyFile(path, writer, openConnection(path), { seq: Number(row.seq), uid: String(row.uid) });
+    writer.close();
+    return undefined;
   }
 
   get position(): Position {

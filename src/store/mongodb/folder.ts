@@ -8,7 +8,6 @@ const TURN = 'folding';
 const TURN_MS = 30_000;
 /** After something was committed. */
 const AFTER_MS = 1_000;
-const ENTRIES_AT_ONCE = 500;
 const TRIM_EVERY_MS = 600_000;
 /** A server that was away for less goes on where it was. */
 const KEPT_MS = 3_600_000;
@@ -32,6 +31,7 @@ export class Folder {
   #working: Promise<void> = Promise.resolve();
   #closed = false;
   #trimmedAt = 0;
+  #takenAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: FolderParts) {
     this.#parts = parts;
@@ -51,26 +51,36 @@ export class Folder {
     this.#timer.unref();
   }
 
-  /** What there is up to now, unless another server is at it. */
-  async fold(): Promise<void> {
-    const { journal, state, rows, mirror, holder, now } = this.#parts;
-    for (;;) {
-      if (!(await state.takeTurn(TURN, holder, await now(), TURN_MS))) return;
+  /** What there is up to now, unless another server is at it. `quickly`: what takes long is left for later. */
+  async fold(quickly = false): Promise<void> {
+    const { journal, state, rows, mirror } = this.#parts;
+    for (let more = true; more; ) {
+      if (!(await this.#takeTurn())) return;
       const kept = await state.tables();
-      const entries = await journal.after(kept?.seq ?? 0, ENTRIES_AT_ONCE);
-      if (kept === undefined || entries.some(({ change }) => change.kind === 'statements')) {
-        if (entries.length === 0) break;
+      const found = await journal.after(kept?.seq ?? 0);
+      const last = found.entries.at(-1);
+      if (last === undefined) break;
+      if (kept === undefined || found.entries.some(({ change }) => change.kind === 'statements')) {
+        if (quickly) return;
         await mirror.fresh();
-        await rows.rewrite(mirror.copy, kept);
+        await rows.rewrite(mirror.copy, kept, () => this.#takeTurn());
         continue;
       }
-      const last = entries.at(-1);
-      if (last === undefined) break;
-      await rows.fold(entries, kept);
+      await rows.fold(found.entries, kept);
       await state.moveTables(kept.generation, last);
-      if (entries.length < ENTRIES_AT_ONCE) break;
+      more = found.more;
     }
     await this.#trim();
+  }
+
+  /** Whether it is ours still. Asked of MongoDB now and then. */
+  async #takeTurn(): Promise<boolean> {
+    const { state, holder, now } = this.#parts;
+    if (performance.now() - this.#takenAt < TURN_MS / 3) return true;
+    const asked = performance.now();
+    if (!(await state.takeTurn(TURN, holder, await now(), TURN_MS))) return false;
+    this.#takenAt = asked;
+    return true;
   }
 
   async #trim(): Promise<void> {
@@ -89,7 +99,7 @@ export class Folder {
     const waiting = this.#timer !== undefined;
     clearTimeout(this.#timer);
     await this.#working;
-    if (waiting) await this.fold().catch(() => undefined);
+    if (waiting) await this.fold(true).catch(() => undefined);
     await this.#parts.state.leaveTurn(TURN, this.#parts.holder).catch(() => undefined);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { BSON, type Document } from 'mongodb';
 import { z } from 'zod';
+import type { Instant } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { newId } from '../../lib/ids.ts';
 import { UNSTORABLE } from '../sql/server-failures.ts';
@@ -14,6 +15,7 @@ import { isTaken } from './mongo-errors.ts';
 const [JOURNAL, PARTS] = ['journal', 'journal_parts'] as const;
 /** Of one document; MongoDB takes 16 MiB. */
 const PART_BYTES = 8 * 1024 * 1024;
+const [ENTRIES_AT_ONCE, BYTES_AT_ONCE] = [500, 16 * 1024 * 1024];
 const MOST_BYTES = 15.5 * 1024 * 1024;
 
 const cell: z.ZodType<Cell> = z.union([z.string(), z.number(), z.null(), z.instanceof(Uint8Array)]);
@@ -40,11 +42,13 @@ interface PartDocument extends Document {
 export class Journal {
   readonly #mongo: MongoConnection;
   readonly #server: string;
+  readonly #now: () => Promise<Instant>;
 
-  /** `server`: who writes, for people who look. */
-  constructor(mongo: MongoConnection, server: string) {
+  /** `server`: who writes, for people who look. `now`: by the clock of MongoDB. */
+  constructor(mongo: MongoConnection, server: string, now: () => Promise<Instant>) {
     this.#mongo = mongo;
     this.#server = server;
+    this.#now = now;
   }
 
   /** Makes `change` the one of this number. `undefined`: another has it. */
@@ -52,7 +56,7 @@ export class Journal {
     const uid = newId();
     const { write } = await this.#mongo.concerns();
     const parts = partsOf(change);
-    const head = { _id: seq, uid, at: new Date(), by: this.#server };
+    const head = { _id: seq, uid, at: new Date(await this.#now()), by: this.#server };
     const [first] = parts;
     const document = parts.length === 1 ? { ...head, ...first } : { ...head, parts: parts.length };
     if (parts.length > 1) {
@@ -80,22 +84,27 @@ export class Journal {
     return { seq, uid };
   }
 
-  /** In their order. The first need not be the next one: then those between are not kept any more. */
-  async after(seq: number, limit: number): Promise<readonly Entry[]> {
+  /** In their order, as many as are well held at once. The first need not be the next one: then those between are not kept any more. */
+  async after(seq: number): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }> {
     const { read } = await this.#mongo.concerns();
-    const documents = await this.#mongo.run(() =>
-      this.#mongo
+    return await this.#mongo.run(async () => {
+      const found = this.#mongo
         .collection<EntryDocument>(JOURNAL)
-        .find({ _id: { $gt: seq } }, { readConcern: read, sort: { _id: 1 }, limit, batchSize: limit + 1 })
-        .toArray(),
-    );
-    const entries: Entry[] = [];
-    for (const document of documents) {
-      const { _id, uid, parts, ...inside } = entryDocument.parse(document);
-      const contents = parts === undefined ? [inside] : await this.#partsOf(uid, parts);
-      entries.push({ seq: _id, uid, change: changeOf(contents) });
-    }
-    return entries;
+        .find({ _id: { $gt: seq } }, { readConcern: read, sort: { _id: 1 }, limit: ENTRIES_AT_ONCE, raw: true });
+      const entries: Entry[] = [];
+      let bytes = 0;
+      // With `raw` they come as they lie there.
+      for await (const document of found as unknown as AsyncIterable<Buffer>) {
+        const { _id, uid, parts, ...inside } = entryDocument.parse(
+          BSON.deserialize(document, { promoteBuffers: true }),
+        );
+        const contents = parts === undefined ? [inside] : await this.#partsOf(uid, parts);
+        entries.push({ seq: _id, uid, change: changeOf(contents) });
+        bytes += document.length + (parts ?? 0) * PART_BYTES;
+        if (bytes >= BYTES_AT_ONCE) return { entries, more: true };
+      }
+      return { entries, more: entries.length === ENTRIES_AT_ONCE };
+    });
   }
 
   async uidOf(seq: number): Promise<string | undefined> {

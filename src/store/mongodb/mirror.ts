@@ -8,8 +8,6 @@ import type { Journal } from './journal.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { Writer } from './writer.ts';
 
-const ENTRIES_AT_ONCE = 200;
-
 export interface MirrorParts {
   readonly mongo: MongoConnection;
   readonly journal: Journal;
@@ -142,9 +140,9 @@ export class Mirror {
       this.#sure = doubts;
     }
     for (;;) {
-      const entries = await journal.after(this.copy.position.seq, ENTRIES_AT_ONCE);
+      const { entries, more } = await journal.after(this.copy.position.seq);
       if (entries.length > 0) await quietly(() => this.#take(entries));
-      if (entries.length < ENTRIES_AT_ONCE) return;
+      if (!more) return;
     }
   }
 

@@ -41,6 +41,10 @@ export class MongoConnection {
     this.#watch = options.watch ?? NOBODY_WATCHES;
     this.#name = options.database;
     this.#client = new MongoClient(addressOf(options), clientOptions(options));
+    // A server that died and came back may have lost what it had not yet written, and nobody need have asked it meanwhile.
+    this.#client.on('connectionClosed', () => {
+      this.#doubts += 1;
+    });
   }
 
   /** Grows with each failure after which it is not known whether what was there is there still. */

@@ -1,4 +1,6 @@
 /** What the tests of this folder share: a server, and empty databases on it. */
+import { expect } from 'bun:test';
+import { sql } from 'kysely';
 import { MongoClient } from 'mongodb';
 import {
   type MongoServer,
@@ -6,20 +8,38 @@ import {
   runningMongo,
   startMongoServer,
 } from '../../../test/servers/mongodb/mongo-server.ts';
+import { temporaryDirectory } from '../../../test/servers/temporary-directory.ts';
 import { newId } from '../../lib/ids.ts';
-import type { Database } from '../contract/world.ts';
+import { type Database, some } from '../contract/world.ts';
 import type { MongoAddress } from './mongo-connection.ts';
-import { createMongoStore } from './mongo-store.ts';
+import { createMongoStore, type OpenedMongo, openMongo } from './mongo-store.ts';
 
 export const availability = await mongoAvailability();
 
 export interface Databases extends AsyncDisposable {
   /** Of a database that is not there yet. */
   empty(): MongoAddress;
-  /** As the contracts want it. */
-  forContract(): Promise<Database>;
+  /** As the contracts want it. `compared`: at its end the copy is held against one made anew. */
+  forContract(compared?: boolean): Promise<Database>;
   /** Past the store. */
   readonly client: MongoClient;
+}
+
+/** Every row of every table, in an order of their own. */
+export async function contentsOfCopy({
+  db,
+  dialect,
+}: OpenedMongo): Promise<Readonly<Record<string, readonly string[]>>> {
+  const contents: Record<string, readonly string[]> = {};
+  for (const table of await dialect.tables(db)) {
+    const { rows } = await sql<Record<string, unknown>>`select * from ${sql.table(table)}`.execute(db);
+    contents[table] = rows
+      .map((row) =>
+        JSON.stringify(row, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)),
+      )
+      .sort();
+  }
+  return contents;
 }
 
 export async function openDatabases(): Promise<Databases> {
@@ -41,11 +61,19 @@ export async function openDatabases(): Promise<Databases> {
   return {
     empty,
     client,
-    async forContract() {
+    async forContract(compared = false) {
       const where = empty();
+      const directory = compared ? temporaryDirectory('mongodb-contract') : undefined;
+      const options = { ...where, callersClock: true, foldAfterMs: 'never' as const };
       return {
-        open: async (clock) => createMongoStore({ ...where, clock, callersClock: true, foldAfterMs: 'never' }),
-        dispose: async () => undefined,
+        open: async (clock) => createMongoStore({ ...options, clock, directory: directory?.path }),
+        dispose: async () => {
+          if (directory === undefined) return;
+          const [kept, anew] = [{ ...options, directory: directory.path }, options].map(openMongo);
+          expect(await contentsOfCopy(some(anew))).toEqual(await contentsOfCopy(some(kept)));
+          await Promise.all([kept?.db.destroy(), anew?.db.destroy()]);
+          await directory[Symbol.asyncDispose]();
+        },
       };
     },
     async [Symbol.asyncDispose]() {

@@ -62,6 +62,7 @@ function failureOf(error: Error): Failure | undefined {
   if (root instanceof MongoServerError && root !== error) return failureOf(root);
   const { message } = root;
   if (/must be (a )?.*larger|exceeds maximum|BSONObj size|document is larger/i.test(message)) return UNSTORABLE;
+  if (/before secure TLS connection/.test(message)) return TLS_REFUSED;
   const byName = networkFailure(root);
   if (byName !== undefined) return byName;
   if (/packet length too long|wrong version number|not.*TLS|EPROTO/i.test(message)) return TLS_REFUSED;

@@ -46,7 +46,7 @@ export function createMongoStore(options: MongoStoreOptions): Store {
   };
 }
 
-interface OpenedMongo {
+export interface OpenedMongo {
   /** The copy, as the queries of all databases see it. */
   readonly db: Db;
   readonly dialect: SqlDialect;
@@ -58,7 +58,7 @@ export function openMongo(options: MongoStoreOptions): OpenedMongo {
   const mongo = new MongoConnection(options);
   const mongoClock = new MongoClock(mongo);
   const state = new State(mongo);
-  const journal = new Journal(mongo, hostname());
+  const journal = new Journal(mongo, hostname(), mongoClock.now);
   const rows = new RowCollections(mongo, state);
   const place = copyPlace(options.directory);
   let database = '';

@@ -49,13 +49,11 @@ export class RowCollections {
 
   async #loadTable(copy: CopyFile, table: CopiedTable, { generation }: KeptTables): Promise<void> {
     const { read } = await this.#mongo.concerns();
-    const cursor = this.#mongo
-      .collection<RowDocument>(nameIn(table.name, generation))
-      .find({}, { readConcern: read, batchSize: MOST_ROWS });
-    let rows: RowChange[] = [];
+    const cursor = this.#mongo.collection<RowDocument>(nameIn(table.name, generation)).find({}, { readConcern: read });
+    let [rows, bytes]: [RowChange[], number] = [[], 0];
     const put = (): void => {
       const some = rows;
-      rows = [];
+      [rows, bytes] = [[], 0];
       copy.change(false, () => copy.putRows(some), copy.position);
     };
     await this.#mongo.run(async () => {
@@ -63,7 +61,8 @@ export class RowCollections {
         const { _id, _seq, _gone, ...row } = rowDocument.parse(document);
         if (_gone === true) continue;
         rows.push({ table: table.name, key: table.key.map((column) => row[column] ?? null), row });
-        if (rows.length === MOST_ROWS) put();
+        bytes += sizeOf(row);
+        if (rows.length === MOST_ROWS || bytes >= MOST_BYTES) put();
       }
     });
     if (rows.length > 0) put();
@@ -81,35 +80,29 @@ export class RowCollections {
       }
     }
     for (const [table, rows] of byTable) {
-      const writes = [...rows.values()].map(([seq, { key, row }]): [AnyBulkWriteOperation<RowDocument>, number] => {
-        const _id = keyText(key) as RowDocument['_id'];
-        const replacement = row === undefined ? { _seq: seq, _gone: true } : { ...row, _seq: seq };
-        return [{ replaceOne: { filter: { _id, _seq: { $lt: seq } }, replacement, upsert: true } }, sizeOf(row)];
-      });
-      await this.#write(nameIn(table, generation), writes);
+      for (const some of bearable(rows.values(), ([, { row }]) => sizeOf(row))) {
+        await this.#write(nameIn(table, generation), some.map(replacementOf));
+      }
     }
   }
 
-  /** Writes all rows of the copy into new collections, and makes them those that count. */
-  async rewrite(copy: CopyFile, old: KeptTables | undefined): Promise<void> {
+  /** Writes all rows of the copy into new collections, and makes them those that count. `goOn`: false when another does it by now. */
+  async rewrite(copy: CopyFile, old: KeptTables | undefined, goOn: () => Promise<boolean>): Promise<void> {
     const generation = randomBytes(3).toString('hex');
     const look = copy.openLook();
     try {
       const row = look.prepare(`select seq, uid from ${COPY_TABLE}`).get();
       const position: Position = { seq: Number(row?.seq), uid: String(row?.uid) };
       for (const table of copy.tables.values()) {
-        const name = nameIn(table.name, generation);
-        let writes: [AnyBulkWriteOperation<RowDocument>, number][] = [];
-        for (const found of look.prepare(`select * from "${table.name}"`).iterate()) {
-          const values = found as Record<string, Cell>;
-          const _id = keyText(table.key.map((column) => values[column] ?? null)) as RowDocument['_id'];
-          const document: RowDocument = { ...values, _id, _seq: position.seq };
-          writes.push([{ insertOne: { document } }, sizeOf(values)]);
-          if (writes.length < MOST_ROWS) continue;
-          await this.#write(name, writes);
-          writes = [];
+        const found = look.prepare(`select * from "${table.name}"`).iterate() as Iterable<Record<string, Cell>>;
+        for (const rows of bearable(found, sizeOf)) {
+          if (!(await goOn())) return;
+          const documents = rows.map((values) => documentOf(table, values, position.seq));
+          await this.#write(
+            nameIn(table.name, generation),
+            documents.map((document) => ({ insertOne: { document } })),
+          );
         }
-        await this.#write(name, writes);
       }
       const ddl = look
         .prepare(
@@ -145,31 +138,43 @@ export class RowCollections {
     return found.map(({ name }) => name);
   }
 
-  /** In commands of bearable size. Those that a newer one is there of already are passed over. */
-  async #write(
-    name: string,
-    writes: readonly (readonly [AnyBulkWriteOperation<RowDocument>, number])[],
-  ): Promise<void> {
+  /** Those that a newer one is there of already are passed over. */
+  async #write(name: string, operations: AnyBulkWriteOperation<RowDocument>[]): Promise<void> {
     const { write } = await this.#mongo.concerns();
-    let [some, bytes]: [AnyBulkWriteOperation<RowDocument>[], number] = [[], 0];
-    const send = async (): Promise<void> => {
-      if (some.length === 0) return;
-      const operations = some;
-      [some, bytes] = [[], 0];
-      await this.#mongo.run(() =>
-        this.#mongo
-          .collection<RowDocument>(name)
-          .bulkWrite(operations, { ordered: false, writeConcern: write })
-          .catch(unlessTaken),
-      );
-    };
-    for (const [operation, size] of writes) {
-      some.push(operation);
-      bytes += size;
-      if (some.length === MOST_ROWS || bytes >= MOST_BYTES) await send();
-    }
-    await send();
+    await this.#mongo.run(() =>
+      this.#mongo
+        .collection<RowDocument>(name)
+        .bulkWrite(operations, { ordered: false, writeConcern: write })
+        .catch(unlessTaken),
+    );
   }
+}
+
+/** In portions of a size that one command bears. */
+function* bearable<T>(items: Iterable<T>, size: (item: T) => number): Generator<T[]> {
+  let [some, bytes]: [T[], number] = [[], 0];
+  for (const item of items) {
+    some.push(item);
+    bytes += size(item);
+    if (some.length < MOST_ROWS && bytes < MOST_BYTES) continue;
+    yield some;
+    [some, bytes] = [[], 0];
+  }
+  if (some.length > 0) yield some;
+}
+
+function documentOf(
+  { key }: Pick<CopiedTable, 'key'>,
+  values: Readonly<Record<string, Cell>>,
+  seq: number,
+): RowDocument {
+  return { ...values, _id: keyText(key.map((column) => values[column] ?? null)) as RowDocument['_id'], _seq: seq };
+}
+
+function replacementOf([seq, { key, row }]: readonly [number, RowChange]): AnyBulkWriteOperation<RowDocument> {
+  const _id = keyText(key) as RowDocument['_id'];
+  const replacement = row === undefined ? { _seq: seq, _gone: true } : { ...row, _seq: seq };
+  return { replaceOne: { filter: { _id, _seq: { $lt: seq } }, replacement, upsert: true } };
 }
 
 const nameIn = (table: string, generation: string): string => `${table}.${generation}`;

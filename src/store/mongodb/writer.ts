@@ -16,6 +16,12 @@ export class Overtaken extends Error {
   }
 }
 
+/**
+ * Who stood still for so long (a process that was stopped) between his look at the journal and his entry may not take a number: by then the journal could have been trimmed
+ * behind it, and the number be free again.
+ */
+const STOOD_STILL_MS = 600_000;
+
 /** Transactions of one entry, at most. */
 const MOST_TOGETHER = 64;
 
@@ -33,6 +39,7 @@ type Waiting = { readonly alone: boolean; readonly go: () => void };
 class Batch {
   readonly statements: Statement[] = [];
   readonly ended = Promise.withResolvers<void>();
+  readonly begun = performance.now();
   size = 0;
   changesTables = false;
 }
@@ -144,6 +151,7 @@ export class Writer {
         writer.exec('rollback');
         return;
       }
+      if (performance.now() - batch.begun > STOOD_STILL_MS) throw new Overtaken();
       const position = await this.#parts.append(before.seq + 1, change);
       if (position === undefined) throw new Overtaken();
       copy.moveTo(position);
