@@ -1,6 +1,8 @@
 /** The database servers that pikoci can keep everything in, each as the tests of `databases.test.ts` need it. */
 
 import { mariadbAvailability, startMariadb } from '../servers/mariadb-local.ts';
+import { type MongoDatabaseServer, startMongoDatabaseServer } from '../servers/mongodb/mongo-database-server.ts';
+import { mongoAvailability } from '../servers/mongodb/mongo-server.ts';
 import { postgresAvailability, startPostgres } from '../servers/postgres-local.ts';
 import type { Availability, OptionalServer } from '../servers/required.ts';
 
@@ -21,6 +23,8 @@ export interface DatabaseKind {
   readonly server: OptionalServer;
   readonly availability: Availability;
   readonly start: () => Promise<DatabaseServer>;
+  /** Whether it makes a database that is asked for and not there. */
+  readonly makesDatabases?: true;
   /** Makes a user `reader` with the password `reader` who can see and never write. */
   readonly makeReader: (server: DatabaseServer, database: string) => Promise<void>;
 }
@@ -46,6 +50,17 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
       await server.query("create user reader identified by 'reader'");
       await server.query(`grant all on ${database}.* to reader`);
       await server.query('set global read_only = 1');
+    },
+  },
+  {
+    system: 'mongodb',
+    server: 'mongodb',
+    availability: await mongoAvailability(),
+    start: startMongoDatabaseServer,
+    makesDatabases: true,
+    makeReader: async (server) => {
+      if ('addUser' in server)
+        (server as MongoDatabaseServer).addUser('reader', { password: 'reader', mayOnlyRead: true });
     },
   },
 ];

@@ -185,10 +185,11 @@ for (const kind of DATABASE_KINDS) {
       await refuses({ '--db-port': '1' }, /the database \S+:1\/refused does not answer.*\n.*--db-host and --db-port/);
       await refuses({ '--db-host': 'nowhere.invalid' }, /@nowhere\.invalid:\d+\/refused is not found.*\n.*--db-host/);
       await refuses({ '--db-password-file': 'wrong' }, /refuses the user or the password.*\n.*--db-password-file/);
-      await refuses({ '--db-name': 'nowhere' }, /has no database of that name.*\n.*--db-name/);
+      if (kind.makesDatabases !== true)
+        await refuses({ '--db-name': 'nowhere' }, /has no database of that name.*\n.*--db-name/);
       await refuses(
         { '--db-name': 'foreign_tables' },
-        /tables of another program, for example "customers"\n.*--db-name/,
+        /(?:tables|collections) of another program, for example "customers"\n.*--db-name/,
       );
       await refuses({ '--db-tls': 'true' }, /does not speak TLS.*\n.*--db-tls/);
       await refuses(

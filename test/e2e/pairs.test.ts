@@ -37,8 +37,10 @@ plainTest('docs/pairs.md has every database, every queue and every pipeline, and
   for (const { file } of PIPELINES) expect(text).toContain(`[${file}](../${file})`);
 });
 
-plainTest('the few pairs have each database and each queue among them', () => {
+plainTest('the few pairs have each database and each queue among them, and MongoDB with Redis', () => {
   const few = fewPairs();
+  const names = few.map(({ database, queue }) => `${database.system}+${queue.system}`);
+  expect(names).toContain('mongodb+redis');
   expect(new Set(few.map(({ database }) => database))).toEqual(new Set(DATABASES));
   expect(new Set(few.map(({ queue }) => queue))).toEqual(new Set(QUEUES));
 });

@@ -13,7 +13,11 @@ import { DATABASE_KINDS, type DatabaseServer } from './database-servers.ts';
 import { eventually } from './eventually.ts';
 
 /** Each of them has another way for servers to tell each other. */
-const CASES: Readonly<Record<string, readonly string[]>> = { postgresql: ['http', 'nats'], mysql: ['http'] };
+const CASES: Readonly<Record<string, readonly string[]>> = {
+  postgresql: ['http', 'nats'],
+  mysql: ['http'],
+  mongodb: ['http'],
+};
 
 const SECRET = 'a secret of thirty-two characters';
 /** Shows that cancelling does not wait for a renewal: those are 40 s apart. */

@@ -37,6 +37,7 @@ const VERSIONS: Readonly<Record<string, readonly [title: string, command: string
     '"/usr/lib/postgresql/$(ls /usr/lib/postgresql | sort -n | tail -n 1)/bin/postgres" --version',
   ],
   mysql: ['MariaDB', 'mariadbd --version'],
+  mongodb: ['mongo-java-server', `grep --only-matching '<version>[0-9]*[.].*</version>' test/servers/mongodb/pom.xml`],
   nats: ['NATS', 'nats-server --version'],
   rabbitmq: ['RabbitMQ', "dpkg-query --show --showformat '${Version}' rabbitmq-server"],
   redis: ['Redis', 'redis-server --version'],

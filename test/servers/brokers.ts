@@ -40,12 +40,12 @@ export const BROKERS: readonly BrokerRow[] = [
     ...{ availability: rabbitAvailability(), start: startRabbitServer },
   },
   {
+    ...{ system: 'redis', variable: 'REDIS_URL', serverGone: told },
+    ...{ availability: redisAvailability(), start: startRedisServer },
+  },
+  {
     // It does not: the worker notices that nothing comes.
     ...{ system: 'kafka', variable: 'KAFKA_BROKERS', serverGone: /nothing heard for \d+ ms/ },
     ...{ availability: await kafkaAvailability(), start: startKafkaServer, rewrite: kafkaBehind },
-  },
-  {
-    ...{ system: 'redis', variable: 'REDIS_URL', serverGone: told },
-    ...{ availability: redisAvailability(), start: startRedisServer },
   },
 ];

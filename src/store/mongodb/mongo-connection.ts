@@ -27,6 +27,7 @@ export interface MongoOptions extends MongoAddress, Omit<DatabaseServerOptions, 
 
 /** Where no server answers. The driver looks for one all the time. */
 const SELECTION_TIMEOUT_MS = 3_000;
+const LOOK_EVERY_MS = 2_000;
 
 export class MongoConnection {
   readonly where: string;
@@ -129,6 +130,7 @@ function clientOptions(options: MongoOptions): MongoClientOptions {
     maxPoolSize: connections,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
+    heartbeatFrequencyMS: LOOK_EVERY_MS,
     // What is written is written by its number, once; and what failed is told at once.
     retryWrites: false,
     retryReads: false,

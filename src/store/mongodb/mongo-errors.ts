@@ -6,10 +6,8 @@ import {
   failureError,
   GIVE_PASSWORD,
   LOST,
-  NO_ANSWER,
   networkFailure,
   TLS_REFUSED,
-  TLS_WANTED,
   UNSTORABLE,
 } from '../sql/server-failures.ts';
 
@@ -28,6 +26,17 @@ const FULL: Failure = {
   code: 'store.full',
   what: 'could not grow: its disk is full',
   hint: 'make room on its disk; nothing was lost',
+};
+const SILENT: Failure = {
+  code: 'store.unreachable',
+  what: 'gave no answer in time',
+  hint: 'check --db-host and --db-port, and a firewall in between; is it overloaded?',
+};
+/** Without a word: that is how it refuses who does not speak TLS, too. */
+const CLOSES: Failure = {
+  code: 'store.unreachable',
+  what: 'closes each connection at once',
+  hint: 'is it starting, or stopping? where it wants TLS, add --db-tls',
 };
 const NO_PRIMARY: Failure = { code: 'store.unreachable', what: 'has no primary now', hint: 'it is tried again' };
 
@@ -66,7 +75,7 @@ function failureOf(error: Error): Failure | undefined {
   const byName = networkFailure(root);
   if (byName !== undefined) return byName;
   if (/packet length too long|wrong version number|not.*TLS|EPROTO/i.test(message)) return TLS_REFUSED;
-  if (error instanceof MongoServerSelectionError && /connection .*closed/i.test(message)) return TLS_WANTED;
+  if (error instanceof MongoServerSelectionError && /connection .*closed/i.test(message)) return CLOSES;
   if (/wire version/.test(message)) {
     return {
       code: 'store.unreachable',
@@ -74,7 +83,7 @@ function failureOf(error: Error): Failure | undefined {
       hint: 'it needs MongoDB 4.4 or newer',
     };
   }
-  if (/timed out|timeout/i.test(message)) return NO_ANSWER;
+  if (/timed out|timeout/i.test(message)) return SILENT;
   if (/^Mongo(Network|ServerSelection|PoolCleared|Topology|NotConnected|Expired)/.test(error.name)) return LOST;
   return undefined;
 }

@@ -1,92 +1,123 @@
-/** A way to a server of MongoDB that a test watches: it answers a command itself, as a MongoDB with users would, or cuts the line before the server's answer is through. */
+/**
+ * A way to a server of MongoDB that a test watches: it can answer a command itself, as a MongoDB with users would, and cut the line before the server's answer is through.
+ */
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { BSON } from 'mongodb';
 
 export type Answer =
   | 'pass'
   /** The server does it, and its answer is lost with the connection. */
   | 'lose'
-  /** An error, and the server hears nothing. */
+  /** What the server would say, which hears nothing. */
+  | { readonly say: BSON.Document }
   | { readonly code: number; readonly codeName: string; readonly errmsg: string };
 
-/** What becomes of a command: its name, and what it is about, mostly a collection. */
-export type Judge = (command: string, about: unknown) => Answer;
+/** What becomes of a command: its name, what it is about (mostly a collection), all of it, and something of its connection's own. */
+export type Judge = (command: string, about: unknown, document: BSON.Document, connection: object) => Answer;
 
 export interface MongoGate extends AsyncDisposable {
   readonly port: number;
   judge: Judge;
+  /** Nobody is there. */
+  shut(): Promise<void>;
+  open(): Promise<void>;
 }
 
 const OP_MSG = 2013;
+/** Of the handshake and its answer, of what is compressed, and of all else. */
+const OP_CODES = [2004, 1, 2012, OP_MSG];
 const HEADER = 16;
 /** Behind the flags and the kind of the first section. */
 const BODY = HEADER + 5;
+const HOST = '127.0.0.1';
 
 export async function startMongoGate(target: number): Promise<MongoGate> {
   const sockets = new Set<Socket>();
-  const gate = { judge: (): Answer => 'pass' } as { judge: Judge };
-  const server = createServer((near) => {
-    const far = connect(target, '127.0.0.1');
-    const lost = new Set<number>();
-    const cut = (): void => {
-      near.destroy();
-      far.destroy();
-    };
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', cut);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        cut();
+  let server: Server | undefined;
+  const gate: MongoGate = {
+    port: 0,
+    judge: () => 'pass',
+    async open() {
+      const made = createServer((near) => {
+        const far = connect(target, HOST);
+        for (const socket of [near, far]) {
+          sockets.add(socket);
+          socket.on('close', () => sockets.delete(socket));
+        }
+        pass(near, far, (...asked) => gate.judge(...asked));
       });
-    }
-    eachMessage(near, (message) => {
-      const number = message.readInt32LE(4);
-      const asked = commandOf(message);
-      const answer = asked === undefined ? 'pass' : gate.judge(asked.command, asked.about);
-      if (typeof answer === 'object') {
-        near.write(reply(number, { ok: 0, ...answer }));
-        return;
-      }
-      if (answer === 'lose') lost.add(number);
-      far.write(message);
-    });
-    eachMessage(far, (message) => {
-      if (lost.has(message.readInt32LE(8))) cut();
-      else near.write(message);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  return Object.assign(gate, {
-    port: typeof address === 'object' && address ? address.port : 0,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      made.listen(gate.port, HOST);
+      await once(made, 'listening');
+      server = made;
     },
-  });
+    async shut() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server?.close(resolve));
+    },
+    [Symbol.asyncDispose]: () => gate.shut(),
+  };
+  await gate.open();
+  const address = (server as Server | undefined)?.address();
+  return Object.assign(gate, { port: typeof address === 'object' && address ? address.port : 0 });
 }
 
-function eachMessage(socket: Socket, take: (message: Buffer) => void): void {
-  let waiting = Buffer.alloc(0);
-  socket.on('data', (said: Buffer) => {
-    waiting = Buffer.concat([waiting, said]);
-    while (waiting.length >= HEADER && waiting.length >= waiting.readInt32LE(0)) {
-      const length = waiting.readInt32LE(0);
-      take(Buffer.from(waiting.subarray(0, length)));
-      waiting = waiting.subarray(length);
+function pass(near: Socket, far: Socket, judge: Judge): void {
+  const connection = {};
+  const lost = new Set<number>();
+  const cut = (): void => {
+    near.destroy();
+    far.destroy();
+  };
+  for (const socket of [near, far]) {
+    socket.setNoDelay(true);
+    socket.on('error', cut);
+    socket.on('close', cut);
+  }
+  eachMessage(near, cut, (message) => {
+    const number = message.readInt32LE(4);
+    const document = documentOf(message);
+    const [command = ''] = Object.keys(document ?? {});
+    const answer = document === undefined ? 'pass' : judge(command, document[command], document, connection);
+    if (typeof answer === 'object') {
+      near.write(reply(number, 'say' in answer ? { ok: 1, ...answer.say } : { ok: 0, ...answer }));
+      return;
     }
+    if (answer === 'lose') lost.add(number);
+    far.write(message);
+  });
+  eachMessage(far, cut, (message) => {
+    if (lost.has(message.readInt32LE(8))) cut();
+    else near.write(message);
   });
 }
 
-function commandOf(message: Buffer): { readonly command: string; readonly about: unknown } | undefined {
+/** `strange`: what comes is none; perhaps it is of TLS. */
+function eachMessage(socket: Socket, strange: () => void, take: (message: Buffer) => void): void {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  socket.on('data', (said: Buffer) => {
+    waiting.push(said);
+    size += said.length;
+    if (size < HEADER) return;
+    if ((waiting[0]?.length ?? 0) < HEADER) waiting = [Buffer.concat(waiting)];
+    if (size < (waiting[0]?.readInt32LE(0) ?? 0) && isOurs(waiting[0])) return;
+    let all = Buffer.concat(waiting);
+    while (all.length >= HEADER && isOurs(all) && all.length >= all.readInt32LE(0)) {
+      const length = all.readInt32LE(0);
+      take(all.subarray(0, length));
+      all = all.subarray(length);
+    }
+    [waiting, size] = [[all], all.length];
+    if (size >= HEADER && !isOurs(all)) strange();
+  });
+}
+
+const isOurs = (head: Buffer | undefined): boolean => head !== undefined && OP_CODES.includes(head.readInt32LE(12));
+
+function documentOf(message: Buffer): BSON.Document | undefined {
   if (message.readInt32LE(12) !== OP_MSG) return undefined;
-  const document = BSON.deserialize(message.subarray(BODY, BODY + message.readInt32LE(BODY)));
-  const [command = ''] = Object.keys(document);
-  return { command, about: document[command] };
+  return BSON.deserialize(message.subarray(BODY, BODY + message.readInt32LE(BODY)), { promoteBuffers: true });
 }
 
 function reply(to: number, document: BSON.Document): Buffer {
