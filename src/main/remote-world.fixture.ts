@@ -23,6 +23,9 @@ export interface Terminal {
   readonly hidden?: ((question: string) => Promise<string>) | undefined;
   /** What comes in by a pipe. */
   readonly input?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Told what is written to standard error. */
+  readonly onError?: (text: string) => void;
 }
 
 /** A server that listens, and a command line that finds it by the file it left. `files` lie in the directory it works in. */
@@ -49,12 +52,17 @@ export async function startRemoteWorld(
   const write = (file: string, text: string): Promise<void> => writeFile(join(dir, file), text);
   for (const [file, text] of Object.entries(files)) await write(file, text);
 
-  async function run(argv: readonly string[], { answer, color = false, hidden, input }: Terminal = {}): Promise<Ran> {
+  async function run(
+    argv: readonly string[],
+    { answer, color = false, hidden, input, env: more, onError }: Terminal = {},
+  ): Promise<Ran> {
     const ran = { code: 0, out: '', err: '' };
     const decoder = new TextDecoder();
     const sink = (name: 'out' | 'err') => ({
       write: (text: string | Uint8Array) => {
-        ran[name] += typeof text === 'string' ? text : decoder.decode(text);
+        const written = typeof text === 'string' ? text : decoder.decode(text);
+        ran[name] += written;
+        if (name === 'err') onError?.(written);
         return true;
       },
     });
@@ -62,7 +70,7 @@ export async function startRemoteWorld(
     registerRemoteCommands(program, {
       stdout: sink('out'),
       stderr: sink('err'),
-      env: color ? { ...env, FORCE_COLOR: '1' } : env,
+      env: { ...env, ...more, ...(color && { FORCE_COLOR: '1' }) },
       cwd: dir,
       ask: answer && (async (question) => answer(question)),
       askHidden: hidden,

@@ -166,7 +166,7 @@ async function untilFeed<T>(feed: Response, what: string, ask: () => Promise<T |
   }
 }
 
-interface TestServerOptions {
+export interface TestServerOptions {
   readonly clock?: Clock;
   readonly timers?: Timers;
   /** On the database of that one, which closes it. */

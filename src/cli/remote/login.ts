@@ -8,6 +8,7 @@ import { findLogin, forgetLogin, keepLogin, loginsDir } from '../../lib/system/k
 import type { SessionView } from '../../protocol/api.ts';
 import type { CommandContext } from '../context.ts';
 import { checkUrl } from './connection.ts';
+import { loginByBrowser } from './login-by-browser.ts';
 import { readValue } from './read-value.ts';
 import { oneLine } from './table.ts';
 
@@ -16,6 +17,7 @@ interface LoginOptions {
   readonly user?: string;
   readonly passwordFile?: string;
   readonly token?: boolean;
+  readonly browser?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,12 +32,13 @@ export function addLogin(parent: Command, context: CommandContext): void {
     .option('--user <name>', 'who you are; asked for')
     .option('--password-file <file>', 'your password; otherwise it is read from standard input, or asked for')
     .option('--token', 'keep a token that you have (made on a page, or by pikoci tokens create), read in the same way')
+    .option('--browser', 'sign in on a page, in any browser: where you have no password here')
     .option('--json', 'for machines')
     .addHelpText('after', '\nExample:\n  pikoci login --url https://ci.example.com --user ada');
   login.action(async () => {
     const options = login.opts<LoginOptions>();
     const url = serverUrl(options, context);
-    const who = options.token === true ? await byToken(url, options, context) : await byPassword(url, options, context);
+    const who = await signInAs(url, options, context);
     context.stdout.write(
       options.json === true ? `${JSON.stringify({ url, ...who })}\n` : `signed in to ${url} as ${oneLine(who.name)}\n`,
     );
@@ -69,6 +72,24 @@ function serverUrl(options: LoginOptions, context: CommandContext): string {
   }
   checkUrl(url);
   return url.replace(/\/+$/, '');
+}
+
+async function signInAs(url: string, options: LoginOptions, context: CommandContext): Promise<{ name: string }> {
+  if (options.token === true) return byToken(url, options, context);
+  if (options.browser === true || (options.user === undefined && (await hasProviders(url)))) {
+    const made = await loginByBrowser(url, context);
+    await keep(url, made, made, context);
+    return { name: made.name };
+  }
+  return byPassword(url, options, context);
+}
+
+/** Where most people have no password. A server that cannot be asked is one that will say so itself. */
+async function hasProviders(url: string): Promise<boolean> {
+  const choices = await createClient({ baseUrl: url })
+    .call('listSignInChoices')
+    .catch(() => []);
+  return choices.length > 0;
 }
 
 async function byToken(url: string, options: LoginOptions, context: CommandContext): Promise<{ name: string }> {
@@ -137,7 +158,7 @@ async function signIn(url: string, name: string, password: string): Promise<stri
 
 async function keep(
   url: string,
-  session: SessionView,
+  session: Pick<SessionView, 'name'>,
   made: { readonly token: string; readonly id: string },
   context: CommandContext,
 ): Promise<void> {

@@ -159,6 +159,21 @@ export function addUsers(parent: Command, context: CommandContext): void {
   );
 
   remoteCommand(
+    users
+      .command('unlink <user> <provider>')
+      .description('Unlink an account elsewhere: it signs nobody in any more, and what it granted is forgotten.'),
+    context,
+    'none',
+    async ({ client, print }, user = '', provider = '') => {
+      await client.call('unlinkIdentity', { params: { user, provider } });
+      print({ user, unlinked: provider }, () => [
+        `user ${oneLine(user)}: the ${oneLine(provider)} account is unlinked`,
+      ]);
+      return 0;
+    },
+  );
+
+  remoteCommand(
     users.command('link <user>').description('An address that signs a user in once, within a day.'),
     context,
     'none',

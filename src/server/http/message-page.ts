@@ -19,7 +19,7 @@ const STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')
 export function messagePage({ title, detail, hint, code, status }: Problem, back: string): Response {
   const text = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)} · pikoci</title><style>${STYLE}</style>
-<main><h1>${escapeHtml(title)}</h1>
+<main><p class="quiet">pikoci</p><h1>${escapeHtml(title)}</h1>
 <p role="alert">${escapeHtml(sentence(detail ?? title))}</p>
 ${hint === undefined ? '' : `<p class="quiet">${escapeHtml(sentence(hint))}</p>`}
 <p><a href="${escapeHtml(back)}">Back to signing in</a></p>

@@ -15,6 +15,8 @@ const CONFLICT: Answer = { status: 409, title: 'Not possible in this state' };
 const FORBIDDEN: Answer = { status: 403, title: 'Not allowed' };
 
 const ELSEWHERE: Answer = { status: 502, title: 'Another service failed' };
+const SIGN_IN = 'Signing in did not work';
+const NOT_SIGNED_IN: Answer = { status: 502, title: SIGN_IN };
 const NO_SIGN_IN: Answer = { status: 403, title: 'You cannot sign in like this' };
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -69,15 +71,15 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'passphrase.too_short': BAD_REQUEST,
   'pipeline.invalid': { status: 422, title: 'The pipeline is not valid' },
   'secrets.wrong_key': { status: 500, title: 'The server lacks a key' },
-  'sign_in.bad_answer': ELSEWHERE,
-  'sign_in.bad_code': { status: 400, title: 'Signing in did not work' },
+  'sign_in.bad_answer': NOT_SIGNED_IN,
+  'sign_in.bad_code': { status: 400, title: SIGN_IN },
   'sign_in.disabled': NO_SIGN_IN,
   'sign_in.not_allowed': NO_SIGN_IN,
   'sign_in.refused': NO_SIGN_IN,
-  'sign_in.state': { status: 400, title: 'Signing in did not work' },
+  'sign_in.state': { status: 400, title: SIGN_IN },
   'sign_in.unknown': NO_SIGN_IN,
-  'sign_in.unreachable': ELSEWHERE,
-  'sign_in.wrong_client': ELSEWHERE,
+  'sign_in.unreachable': NOT_SIGNED_IN,
+  'sign_in.wrong_client': NOT_SIGNED_IN,
   'fetch.refused': ELSEWHERE,
   'fetch.timeout': ELSEWHERE,
   'fetch.too_large': ELSEWHERE,

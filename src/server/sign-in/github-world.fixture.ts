@@ -2,7 +2,7 @@
 import { createEmulator } from 'emulate';
 import { findFreePort } from '../../lib/system/free-port.ts';
 import { apiOf } from '../api-calls.fixture.ts';
-import { startTestServer } from '../test-server.fixture.ts';
+import { startTestServer, type TestServerOptions } from '../test-server.fixture.ts';
 import { type Page, TestBrowser } from './browser.fixture.ts';
 
 export const CALLBACK = 'http://ci.test/auth/callback/github';
@@ -17,8 +17,7 @@ export async function startGithub() {
           { login: 'octocat', name: 'The Octocat', email: 'octocat@example.com' },
           { login: 'mallory', email: 'mallory@elsewhere.test' },
         ],
-        orgs: [{ login: 'acme' }],
-        teams: [{ org: 'acme', name: 'builders', members: [{ login: 'octocat', role: 'member' }] }],
+        orgs: [{ login: 'acme', members: [{ login: 'octocat' }] }],
         repos: [{ owner: 'octocat', name: 'hello', private: true, auto_init: true }],
         oauth_apps: [
           { client_id: 'Iv1.pikoci', client_secret: 'the right one', name: 'pikoci', redirect_uris: [CALLBACK] },
@@ -28,9 +27,12 @@ export async function startGithub() {
   });
 }
 
-export async function startGithubWorld(settings: Readonly<Record<string, unknown>> = {}) {
+export async function startGithubWorld(
+  settings: Readonly<Record<string, unknown>> = {},
+  options: TestServerOptions = {},
+) {
   const github = await startGithub();
-  const world = await startTestServer({}, { providerTimeoutMs: 5_000 });
+  const world = await startTestServer({}, { providerTimeoutMs: 5_000 }, ':memory:', options);
   const set = (more: Readonly<Record<string, unknown>> = {}) =>
     apiOf(world).call(
       'setProvider',

@@ -2,7 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Store } from '../../store/store.ts';
-import type { AttemptLimit } from '../auth/attempt-limit.ts';
+import { type AttemptLimit, createAttemptLimit } from '../auth/attempt-limit.ts';
 import type { Audit } from '../auth/audit.ts';
 import type { Authentication } from '../auth/authenticate.ts';
 import type { Handlers } from '../http/call.ts';
@@ -61,7 +61,7 @@ export function openSignIn(parts: SignInElsewhereParts): SignInElsewhere {
   return {
     providers,
     grants,
-    pages: createSignInPages({ ...parts, signIn, links, terminals }),
+    pages: createSignInPages({ ...parts, signIn, links, terminals, terminalLimit: createAttemptLimit(clock) }),
     handlers: { ...signInRoutes({ store, clock, providers, links, externalUrl }), ...terminals.handlers },
     loop: createLoop({
       ...{ name: 'providers of sign-in', pollMs: LOOK_EVERY_MS, timers, logger },

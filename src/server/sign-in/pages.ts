@@ -24,6 +24,8 @@ export interface SignInPagesParts {
   readonly links: Links;
   readonly authentication: Authentication;
   readonly limit: AttemptLimit;
+  /** Of asking to be signed in, which is no attempt to guess. */
+  readonly terminalLimit: AttemptLimit;
   readonly cookieName: string;
   readonly externalUrl: () => string;
   readonly onSignIn: (name: string, how: string, address: string) => Promise<void>;
@@ -92,9 +94,9 @@ export function createSignInPages(parts: SignInPagesParts): SignInPages {
   async function askTerminal(context: Context, address: string): Promise<Response> {
     const sent = askTerminalRequest.safeParse(await jsonOf(context));
     if (!sent.success) throw new CodedError('api.bad_request', 'the body is {"name": …}, in JSON');
-    limit.check(address);
     // Each is a row: whoever asks for many is slowed down.
-    limit.failed(address);
+    parts.terminalLimit.check(address);
+    parts.terminalLimit.failed(address);
     context.header('cache-control', 'no-store');
     return context.json(await terminals.ask(sent.data.name, address), 201);
   }
