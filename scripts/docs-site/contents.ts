@@ -36,6 +36,7 @@ export const CHAPTERS: readonly Chapter[] = [
       'redeploy',
       'export',
       'users',
+      'sign-in',
       'revisions',
       'retention',
       'performance',

@@ -1,5 +1,6 @@
 /** An OpenID Connect provider that answers as a test tells it: with what no provider should. */
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { startFetchServer } from '../../lib/system/fetch-server.fixture.ts';
 import { apiOf } from '../api-calls.fixture.ts';
 import { startTestServer } from '../test-server.fixture.ts';
 import { TestBrowser } from './browser.fixture.ts';
@@ -40,10 +41,7 @@ export async function startLyingOidc(lies: Lies) {
   const jwk = { ...(await exportJWK(publicKey)), kid: 'own', alg: 'RS256', use: 'sig' };
   let nonce = '';
   const forms: URLSearchParams[] = [];
-  const listening = Bun.serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    async fetch(request) {
+  const listening = startFetchServer(async (request) => {
       const url = new URL(request.url);
       const issuer = url.origin;
       switch (url.pathname) {
@@ -78,7 +76,6 @@ export async function startLyingOidc(lies: Lies) {
         default:
           return new Response('', { status: 404 });
       }
-    },
   });
   const world = await startTestServer({}, { providerTimeoutMs: 2_000 });
   await apiOf(world).call(
@@ -88,7 +85,7 @@ export async function startLyingOidc(lies: Lies) {
       body: {
         kind: 'oidc',
         label: 'Corp',
-        url: `http://127.0.0.1:${listening.port}`,
+        url: listening.origin,
         clientId: 'pikoci',
         clientSecret: SECRET,
       },
@@ -103,7 +100,7 @@ export async function startLyingOidc(lies: Lies) {
     signIn: () => browser.get('http://ci.test/auth/start/corp'),
     async [Symbol.asyncDispose]() {
       await world[Symbol.asyncDispose]();
-      await listening.stop(true);
+      await listening.stop();
     },
   };
 }
