@@ -16,6 +16,8 @@ interface FlagBase {
   readonly env?: readonly string[];
   /** Never shown in a message. */
   readonly sensitive?: boolean;
+  /** False: in the environment and the file alone, for everybody on a machine can read its command lines. */
+  readonly argv?: false;
 }
 export type Flag = FlagBase &
   (
@@ -66,6 +68,7 @@ export function secretNames(flags: Flags): readonly string[] {
 /** Declares the flags on a command, so that `--help` shows them. */
 export function declareFlags(command: Command, flags: Flags): void {
   for (const [key, flag] of Object.entries(flags)) {
+    if (flag.argv === false) continue;
     const name = flagName(key);
     const environment = ['', environmentName(key), ...(flag.env ?? [])].slice(1).join(', ');
     const about = (fallback: string): string => `${flag.doc} (${[fallback, environment].filter(Boolean).join('; ')})`;

@@ -54,6 +54,7 @@ import { openStore } from './open-store.ts';
 import { openUploads } from './open-uploads.ts';
 import { createPages } from './pages.ts';
 import { createPipelineLoader } from './pipeline-loader.ts';
+import { providersOfFlags } from './provider-flags.ts';
 import { readSettings } from './read-settings.ts';
 import { createReadiness } from './readiness.ts';
 import { claimSecretKey, findSecretKey } from './secret-key.ts';
@@ -100,6 +101,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
   const users = settings.users === undefined ? [] : await readGivenUsers(settings.users, process.cwd());
   const providers =
     settings.providers === undefined ? [] : await readProviderFile(settings.providers, process.cwd(), process.env);
+  providers.push(...(await providersOfFlags(settings, process.cwd())));
   if (given === 'invalid') return 1;
 
   const logger = createLogger({

@@ -2,6 +2,7 @@ import { blobFlags } from './blob-flags.ts';
 import { BROKER_SYSTEMS, brokerFlags } from './brokers.ts';
 import { databaseFlags } from './database-flags.ts';
 import type { Flags } from './flags.ts';
+import { providerFlags } from './provider-flags.ts';
 
 /** What `pikoci server` can be told. */
 export const serverFlags = {
@@ -98,6 +99,7 @@ export const serverFlags = {
     placeholder: 'file',
     doc: 'other places where users sign in, to be set at each start, in HCL, JSON or YAML; see docs/sign-in.md',
   },
+  ...providerFlags,
   adminPasswordFile: {
     kind: 'text',
     placeholder: 'file',

@@ -35,6 +35,8 @@ export function namesOnServer(of: ValueOf): ((client: Client) => Promise<readonl
       };
     case 'worker':
       return async (client) => named(await client.call('listWorkers'));
+    case 'provider':
+      return async (client) => named(await client.call('listProviders'));
     case 'user':
     case 'actor':
       return async (client) =>

@@ -6,7 +6,6 @@ import type { Grant } from '../../integrations/sign-in/provider.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { UserId } from '../../lib/ids.ts';
-import type { GuardedFetch } from '../../lib/system/guarded-fetch.ts';
 import type { ForgeGrantRecord } from '../../store/sign-in-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Timers } from '../loops/loop.ts';
@@ -22,8 +21,6 @@ export interface KeptGrants extends ForgeGrants {
   forRepository(provider: string, fullName: string): Promise<{ token: string } | undefined>;
   keep(userId: UserId, provider: string, grant: Grant): Promise<void>;
   drop(userId: UserId, provider: string): Promise<void>;
-  /** For requests to forges. */
-  readonly fetch: GuardedFetch;
 }
 
 export interface ForgeGrantsParts {
@@ -103,7 +100,6 @@ export function createForgeGrants(parts: ForgeGrantsParts): KeptGrants {
   }
 
   return {
-    fetch: providers.fetch,
     providers: () =>
       providers.known().flatMap(({ name, settings }) => {
         const { kind } = settings;

@@ -46,8 +46,6 @@ export interface Providers {
   /** Those of the last look, which is not long ago. */
   known(): readonly KnownProvider[];
   refresh(): Promise<void>;
-  /** For requests to any of them. */
-  readonly fetch: GuardedFetch;
 }
 
 export interface ProvidersParts {
@@ -80,7 +78,6 @@ export function createProviders({ store, atRest, clock, timeoutMs }: ProvidersPa
     async refresh() {
       await list();
     },
-    fetch: createGuardedFetch({ named: () => known.flatMap(({ settings }) => originsOf(settings)), timeoutMs }),
     async find(name) {
       const record = await store.findProvider(name);
       return record && knownOf(record);
@@ -153,6 +150,6 @@ function secretsOf(atRest: AtRest, { name, sealed }: ProviderRecord, given?: Pro
   }
 }
 
-export function originsOf(settings: ProviderSettings): string[] {
+function originsOf(settings: ProviderSettings): string[] {
   return [baseUrlOf(settings) ?? '', apiUrlOf(settings)].filter((url) => url !== '').map((url) => new URL(url).origin);
 }
