@@ -42,40 +42,40 @@ export async function startLyingOidc(lies: Lies) {
   let nonce = '';
   const forms: URLSearchParams[] = [];
   const listening = startFetchServer(async (request) => {
-      const url = new URL(request.url);
-      const issuer = url.origin;
-      switch (url.pathname) {
-        case '/.well-known/openid-configuration':
-          return Response.json({
-            ...{ issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` },
-            ...{ jwks_uri: `${issuer}/keys`, response_types_supported: ['code'], subject_types_supported: ['public'] },
-            ...{ id_token_signing_alg_values_supported: ['RS256'] },
-            ...(lies.userInfo !== undefined && { userinfo_endpoint: `${issuer}/userinfo` }),
-            ...lies.metadata,
-          });
-        case '/keys':
-          return Response.json({ keys: [jwk] });
-        case '/authorize': {
-          nonce = url.searchParams.get('nonce') ?? '';
-          const back = new URL(url.searchParams.get('redirect_uri') ?? '');
-          const answer = { code: 'a code', state: url.searchParams.get('state') ?? '', ...lies.answer };
-          for (const [name, value] of Object.entries(answer)) back.searchParams.set(name, value);
-          return Response.redirect(back.href);
-        }
-        case '/token': {
-          const form = new URLSearchParams(await request.text());
-          forms.push(form);
-          const other = lies.token?.(form);
-          if (other !== undefined) return other;
-          const asked = { issuer, nonce, key: privateKey };
-          const id_token = await (lies.idToken ?? ((one: Asked) => signed(one)))(asked);
-          return Response.json({ access_token: 'at', token_type: 'Bearer', expires_in: 300, id_token });
-        }
-        case '/userinfo':
-          return Response.json(lies.userInfo);
-        default:
-          return new Response('', { status: 404 });
+    const url = new URL(request.url);
+    const issuer = url.origin;
+    switch (url.pathname) {
+      case '/.well-known/openid-configuration':
+        return Response.json({
+          ...{ issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` },
+          ...{ jwks_uri: `${issuer}/keys`, response_types_supported: ['code'], subject_types_supported: ['public'] },
+          ...{ id_token_signing_alg_values_supported: ['RS256'] },
+          ...(lies.userInfo !== undefined && { userinfo_endpoint: `${issuer}/userinfo` }),
+          ...lies.metadata,
+        });
+      case '/keys':
+        return Response.json({ keys: [jwk] });
+      case '/authorize': {
+        nonce = url.searchParams.get('nonce') ?? '';
+        const back = new URL(url.searchParams.get('redirect_uri') ?? '');
+        const answer = { code: 'a code', state: url.searchParams.get('state') ?? '', ...lies.answer };
+        for (const [name, value] of Object.entries(answer)) back.searchParams.set(name, value);
+        return Response.redirect(back.href);
       }
+      case '/token': {
+        const form = new URLSearchParams(await request.text());
+        forms.push(form);
+        const other = lies.token?.(form);
+        if (other !== undefined) return other;
+        const asked = { issuer, nonce, key: privateKey };
+        const id_token = await (lies.idToken ?? ((one: Asked) => signed(one)))(asked);
+        return Response.json({ access_token: 'at', token_type: 'Bearer', expires_in: 300, id_token });
+      }
+      case '/userinfo':
+        return Response.json(lies.userInfo);
+      default:
+        return new Response('', { status: 404 });
+    }
   });
   const world = await startTestServer({}, { providerTimeoutMs: 2_000 });
   await apiOf(world).call(
