@@ -3,7 +3,9 @@
 import { expect } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { source as axe } from 'axe-core';
 import { createEmulator } from 'emulate';
+import type { Page } from 'playwright-core';
 import { startBrowser } from '../servers/browser.ts';
 import { freePort } from '../servers/free-port.ts';
 import { pikociPlace } from '../servers/pikoci.ts';
@@ -19,6 +21,21 @@ const PROVIDERS = `providers = {
     rules              = [{ group = "acme", team = "main", role = "write" }]
   }
 }`;
+
+/** What axe finds that is serious. `open`: what is to be seen then. */
+async function barriers(page: Page, open?: () => Promise<void>): Promise<readonly string[]> {
+  const inspector = await page.context().newCDPSession(page);
+  await inspector.send('Page.setBypassCSP', { enabled: true });
+  await page.reload();
+  await page.getByRole('button').first().waitFor(WAIT);
+  await open?.();
+  await page.evaluate(axe);
+  const found = await page.evaluate(
+    'axe.run(document).then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => id + ": " + nodes[0].html))',
+  );
+  await inspector.send('Page.setBypassCSP', { enabled: false });
+  return found as string[];
+}
 
 journey(
   'somebody continues with GitHub, links, signs a terminal in; an administrator adds and checks providers',
@@ -58,6 +75,7 @@ journey(
     await page.goto(`${server.url.replace('127.0.0.1', 'localhost')}/sign-in?next=/profile`);
     await page.getByRole('button', { name: 'Continue with GitHub' }).waitFor(WAIT);
     await screenshot('sign-in');
+    expect(await barriers(page)).toEqual([]);
     await page.getByLabel('Repositories it may see').selectOption('public');
     await page.getByRole('button', { name: 'Continue with GitHub' }).click();
     await page.getByRole('button', { name: /octocat/ }).click(WAIT);
@@ -67,6 +85,7 @@ journey(
     await page.getByText('admin:repo_hook, repo:status').waitFor(WAIT);
     await screenshot('profile');
 
+    expect(await barriers(page)).toEqual([]);
     const login = place.start(['login', '--url', server.url]);
     const [address = ''] = await login.waitForOutput(/http:\S+code=[A-Z-]+/);
     await page.goto(address);
@@ -95,6 +114,7 @@ journey(
     await administrator.screenshot('provider-form-dark', { fullPage: true });
     await admin.getByRole('button', { name: 'Save' }).click();
     await admin.getByText('nothing listens').waitFor(WAIT);
+    expect(await barriers(admin, () => admin.getByRole('button', { name: 'Change' }).first().click(WAIT))).toEqual([]);
     await page.goto(`${server.url}/sign-in`);
     await page.getByRole('button', { name: 'Continue with 127.0.0.1:1' }).click(WAIT);
     await page.getByText('cannot be asked who you are').waitFor(WAIT);

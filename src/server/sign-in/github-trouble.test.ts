@@ -134,7 +134,8 @@ describe('the way back', () => {
   });
 
   test('guessing is slowed down', async () => {
-    await using all = await startGithubWorld();
+    const at = Date.now();
+    await using all = await startGithubWorld({}, { clock: { now: () => at } });
     const browser = all.browser();
     const statuses: number[] = [];
     for (let tried = 0; tried < 22; tried++) statuses.push((await browser.get(`${CALLBACK}?state=${tried}`)).status);

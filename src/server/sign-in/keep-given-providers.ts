@@ -13,4 +13,6 @@ export async function keepGivenProviders(providers: Providers, given: readonly G
   for (const { name, settings, secrets } of given) {
     await providers.set(name, { settings, secrets, by: 'the start of the server' });
   }
+  // Whoever asks next finds those that are there.
+  await providers.refresh();
 }
