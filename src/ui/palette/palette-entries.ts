@@ -18,6 +18,13 @@ const PAGES: readonly Entry[] = [
   { id: 'page api', kind: 'page', title: 'API', about: 'docs, openapi', href: '/api/docs' },
 ];
 
+const OF_USERS: readonly Entry[] = [
+  { id: 'page profile', kind: 'page', title: 'Profile', about: 'accounts, browsers, tokens', to: '/profile' },
+];
+const OF_ADMINISTRATORS: readonly Entry[] = [
+  { id: 'page settings', kind: 'page', title: 'Signing in', about: 'providers, GitHub, OIDC', to: '/settings' },
+];
+
 export function paletteEntries(
   pipelines: readonly PipelineSummary[],
   actions: {
@@ -25,6 +32,8 @@ export function paletteEntries(
     readonly trigger?: ((at: { team: string; pipeline: string }, job: string) => Promise<void>) | undefined;
     readonly changeTheme: () => Promise<void>;
   },
+  /** Who looks. */
+  who: { readonly signedIn: boolean; readonly admin: boolean } | undefined,
 ): readonly Entry[] {
   const { trigger } = actions;
   const ofPipelines = pipelines.flatMap((summary): Entry[] => {
@@ -57,7 +66,8 @@ export function paletteEntries(
     about: 'dark, light, system',
     run: actions.changeTheme,
   };
-  return [...PAGES, ...ofPipelines, ...triggers, theme];
+  const own = [...(who?.signedIn === true ? OF_USERS : []), ...(who?.admin === true ? OF_ADMINISTRATORS : [])];
+  return [...PAGES, ...own, ...ofPipelines, ...triggers, theme];
 }
 
 function triggersOf(
