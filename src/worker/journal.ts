@@ -61,6 +61,8 @@ export interface Journal extends Disposable {
 }
 
 export const MOST_EVENTS_IN_A_BATCH = 256;
+/** A megabyte is used again sooner than it is given back. */
+const MANY_FREE_PAGES = 128;
 
 /**
  * `dir` belongs to this process alone (lockDirectory). A journal of another version, and one that the machine's death has damaged, is put aside:
@@ -115,6 +117,8 @@ function renameIfThere(from: string, to: string): void {
 }
 
 const eventRow = z.object({ number: z.int(), event: z.string(), bytes: z.instanceof(Uint8Array).nullable() });
+const numberRow = z.object({ value: z.int() });
+const freePagesRow = z.object({ freelist_count: z.int() });
 const attemptRow = z.object({ attempt: z.string(), build_grant: z.string(), root: z.string(), ended: z.int() });
 const traces = z.object({
   cookie: z.string(),
@@ -144,7 +148,9 @@ function createJournal(db: DatabaseSync): Journal {
       .parse(sql(text).all(attempt))
       .map(({ value }) => value);
   const numberOf = (text: string, ...values: readonly string[]): number =>
-    z.object({ value: z.int() }).parse(sql(text).get(...values)).value;
+    numberRow.parse(sql(text).get(...values)).value;
+
+  const freePages = (): number => freePagesRow.parse(sql('PRAGMA freelist_count').get()).freelist_count;
 
   function atomically(action: () => void): void {
     db.exec('BEGIN IMMEDIATE');
@@ -279,7 +285,7 @@ function createJournal(db: DatabaseSync): Journal {
           }
         }),
       );
-      unlessFull(() => db.exec('PRAGMA incremental_vacuum(256)'));
+      if (freePages() > MANY_FREE_PAGES) unlessFull(() => db.exec('PRAGMA incremental_vacuum(256)'));
     },
     owed() {
       const rows = z.array(attemptRow).parse(sql('SELECT * FROM attempts ORDER BY rowid').all());

@@ -50,15 +50,41 @@ function openAttempt(
   return outbox;
 }
 
-test('an event leaves at once, and is struck out when it is acknowledged', async () => {
+const sentBy = (queue: ReturnType<typeof heldQueue>): (readonly [first: number, events: number])[] =>
+  queue.sent.map(({ batch }) => [batch.first, batch.events.length]);
+
+test('what comes in one turn leaves at once, and together', async () => {
   using journal = openQuietly(fresh());
   const queue = heldQueue();
   using outbox = openAttempt(journal, queue);
   await outbox.append(A, started);
   await outbox.append(A, log('a'));
-  expect(queue.sent.map(({ batch }) => [batch.first, batch.events.length])).toEqual([
+  await turn();
+  expect(sentBy(queue)).toEqual([[1, 2]]);
+  queue.sent[0]?.acknowledge();
+  expect(await outbox.sent(A)).toBe(true);
+  expect(journal.read(A, 0, 1_000)).toBeUndefined();
+});
+
+test('little that follows waits for the acknowledgement of what is under way, much does not', async () => {
+  using journal = openQuietly(fresh());
+  const queue = heldQueue();
+  using outbox = openAttempt(journal, queue);
+  await outbox.append(A, started);
+  await turn();
+  for (const text of ['a', 'b', 'c']) {
+    await outbox.append(A, log(text));
+    await turn();
+  }
+  expect(sentBy(queue)).toEqual([[1, 1]]);
+  queue.sent[0]?.acknowledge();
+  await turn();
+  await outbox.append(A, log('x'.repeat(20_000)));
+  await turn();
+  expect(sentBy(queue)).toEqual([
     [1, 1],
-    [2, 1],
+    [2, 3],
+    [5, 1],
   ]);
   for (const { acknowledge } of queue.sent) acknowledge();
   expect(await outbox.sent(A)).toBe(true);
@@ -71,7 +97,9 @@ test('what was not acknowledged is sent again by the next process, with the same
     using journal = openQuietly(dir);
     const queue = heldQueue();
     using outbox = openAttempt(journal, queue);
-    for (const text of ['a', 'b', 'c']) await outbox.append(A, log(text));
+    await outbox.append(A, log('a'));
+    await turn();
+    for (const text of ['b', 'c']) await outbox.append(A, log(text));
     queue.sent[0]?.acknowledge();
     await turn();
   }
@@ -81,8 +109,10 @@ test('what was not acknowledged is sent again by the next process, with the same
   outbox.open(A, 1, ignore);
   expect(queue.sent.map(({ batch }) => [batch.first, batch.events.length])).toEqual([[2, 2]]);
   await outbox.append(A, started);
+  queue.sent[0]?.acknowledge();
+  await turn();
   expect(queue.sent[1]?.batch.first).toBe(4);
-  for (const { acknowledge } of queue.sent) acknowledge();
+  queue.sent[1]?.acknowledge();
   expect(await outbox.sent(A)).toBe(true);
 });
 
@@ -138,6 +168,7 @@ test('on a full disk events go on in memory, after those on it, and the attempt 
   await outbox.append(A, log('in memory'));
   await outbox.append(A, started);
   expect(heard).toBeGreaterThan(0);
+  await turn();
   for (let i = 0; i < queue.sent.length; i += 1) {
     queue.sent[i]?.acknowledge();
     await turn();
@@ -151,6 +182,7 @@ test('a queue that refuses ends the sending; nothing is lost and nobody waits fo
   const queue = heldQueue();
   using outbox = openAttempt(journal, queue, { backlogBytes: 10 });
   const waiting = outbox.append(A, log('a'));
+  await turn();
   queue.sent[0]?.refuse('queue.closed');
   await waiting;
   expect(await outbox.sent(A)).toBe(false);

@@ -2,7 +2,8 @@
  * From an attempt's events to the servers: numbered, written to the journal, sent in order, struck out when acknowledged. What is not
  * acknowledged stays, over restarts of either side.
  *
- * - A single event leaves at once. While a megabyte is on its way the rest waits in the journal and then leaves in batches of up to 256 KiB. Another megabyte
+ * - An event leaves in the turn in which it comes, with all that came with it. While it is under way, little that follows waits for its acknowledgement and
+ *   leaves together, for each message is a transaction at the servers. While a megabyte is on its way the rest waits in the journal and then leaves in batches of up to 256 KiB. Another megabyte
  *   of it is in memory, too, and who produces more waits for the servers, if they acknowledge something meanwhile: then the journal is written and never read.
  * - When the journal holds as much as it may, or the disk is full, whoever produces events waits: nothing is dropped.
  * - On a full disk events go on in memory, a few megabytes at most, so that the build can say what happened.
@@ -44,6 +45,8 @@ const AT_HAND_BYTES = 1024 * 1024;
 const SLOW_MS = 100;
 /** What an event costs besides its log bytes. */
 const EVENT_BYTES = 256;
+/** What waits and is more than this is worth a message of its own. */
+const LITTLE_BYTES = 16 * 1024;
 
 interface Lane {
   readonly attempt: string;
@@ -55,6 +58,10 @@ interface Lane {
   handed: number;
   acknowledged: number;
   inFlightBytes: number;
+  /** Of what was taken and not handed yet. */
+  waitingBytes: number;
+  /** Set until what came in this turn is handed. */
+  turn: ReturnType<typeof setImmediate> | undefined;
   /** The next events to be handed, if all from `handed` on are here: they are in the journal, too. */
   atHand: AttemptEvent[];
   atHandBytes: number;
@@ -165,7 +172,17 @@ export function createOutbox(parts: {
   }
 
   const mayHand = (lane: Lane): boolean =>
-    !closed && !lane.stopped && lane.inFlightBytes < WINDOW_BYTES && lane.handed < lane.last;
+    !closed &&
+    !lane.stopped &&
+    lane.handed < lane.last &&
+    (lane.inFlightBytes === 0 || (lane.waitingBytes > LITTLE_BYTES && lane.inFlightBytes < WINDOW_BYTES));
+
+  function pumpAtEndOfTurn(lane: Lane): void {
+    lane.turn ??= setImmediate(() => {
+      lane.turn = undefined;
+      pump(lane);
+    });
+  }
 
   function pump(lane: Lane): void {
     while (mayHand(lane)) {
@@ -181,6 +198,7 @@ export function createOutbox(parts: {
     const bytes = batch.bytes + EVENT_BYTES * batch.events.length;
     lane.handed = upTo;
     lane.inFlightBytes += bytes;
+    lane.waitingBytes = Math.max(0, lane.waitingBytes - bytes);
     const events = [...batch.events];
     queue.emit(encodeEmitted({ kind: 'events', batch: { attempt, fencing, first: batch.first, events } })).then(
       () => acknowledged(lane, upTo, batch, bytes),
@@ -252,6 +270,9 @@ export function createOutbox(parts: {
         handed: 0,
         acknowledged: 0,
         inFlightBytes: 0,
+        // How much the journal has is not known, and it may leave at once.
+        waitingBytes: last === 0 ? 0 : WINDOW_BYTES,
+        turn: undefined,
         atHand: [],
         atHandBytes: 0,
         memory: [],
@@ -270,8 +291,9 @@ export function createOutbox(parts: {
       if (lane === undefined) throw new Error(`the outbox knows no attempt ${attempt}`);
       lane.last += 1;
       backlog += sizeOf(event);
+      lane.waitingBytes += sizeOf(event);
       if (store(lane, lane.last, event) === 'journal') keepAtHand(lane, event);
-      pump(lane);
+      pumpAtEndOfTurn(lane);
       await roomAtHand(lane);
       await until(
         lane,

@@ -4,7 +4,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { SealKey } from '../lib/system/seal.ts';
 import { createRunTime } from '../pipeline/run-time.ts';
 import type { BuildGrant } from '../protocol/messages.ts';
-import { createAttemptRoot, removeAttemptRoot } from './attempt-root.ts';
+import type { AttemptRoots } from './attempt-root.ts';
 import type { CacheRoom } from './cache-room.ts';
 import { isContainerEngine, sweepContainers } from './containers/sweep-containers.ts';
 import type { Environment } from './engine/environment.ts';
@@ -30,6 +30,7 @@ export interface WorkerParts {
   readonly logger: Logger;
   readonly name: string;
   readonly workRoot: string;
+  readonly roots: AttemptRoots;
   readonly environment: Environment;
   readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   readonly executable: string;
@@ -74,7 +75,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
 
   async function run(): Promise<void> {
     outbox.open(grant.attempt, grant.fencing, () => interrupt('disk_full'));
-    const dirs = createAttemptRoot(parts.workRoot, grant.attempt);
+    const dirs = parts.roots.create(grant.attempt);
     journal.open(grant, dirs.root);
     const masks = createMasks();
     const engines = new Set<string>();
@@ -117,7 +118,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
     } finally {
       await sweepContainers(engines, dirs.workDir, parts.environment, logger);
       journal.end(grant.attempt);
-      await removeAttemptRoot(dirs.root, logger);
+      await parts.roots.remove(dirs.root, logger);
     }
   }
 

@@ -3,7 +3,6 @@ import { createRunTime } from '../pipeline/run-time.ts';
 import { encodeEmitted } from '../protocol/codec.ts';
 import type { CheckGrant } from '../protocol/messages.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
-import { createAttemptRoot, removeAttemptRoot } from './attempt-root.ts';
 import { Interrupt } from './engine/interrupt.ts';
 import { endOfError } from './engine/step-end.ts';
 import { logBug, type RunningAttempt, type WorkerParts, withFence } from './run-attempt.ts';
@@ -21,7 +20,7 @@ export function startCheck(
   let lost = false;
 
   async function run(): Promise<CheckEnd> {
-    const dirs = createAttemptRoot(parts.workRoot, owner);
+    const dirs = parts.roots.create(owner);
     try {
       const sealed = readSealed(grant.sealed, parts.sealKey);
       const masks = createMasks();
@@ -43,7 +42,7 @@ export function startCheck(
         onBug: (error) => logBug(logger, error, owner),
       });
     } finally {
-      await removeAttemptRoot(dirs.root, logger);
+      await parts.roots.remove(dirs.root, logger);
     }
   }
 

@@ -15,6 +15,7 @@ import { generateSealKey } from '../lib/system/seal.ts';
 import { decodeAnswer, decodeBroadcast, encodeRequest, MessageError } from '../protocol/codec.ts';
 import { type Grant, PROTOCOL_VERSION, type WorkKind } from '../protocol/messages.ts';
 import type { WorkerQueue } from '../queue/queue.ts';
+import { createAttemptRoots } from './attempt-root.ts';
 import { createCacheRoom } from './cache-room.ts';
 import { createDrains } from './drains.ts';
 import { pause } from './engine/interrupt.ts';
@@ -114,11 +115,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       limits: { backlogBytes: options.backlogBytes ?? BACKLOG_BYTES },
     });
     const sealKey = generateSealKey();
+    const workRoot = join(options.dataDir, 'work');
+    using roots = createAttemptRoots(workRoot);
     const parts: WorkerParts = {
       clock: systemClock,
       logger,
       name: options.name,
-      workRoot: join(options.dataDir, 'work'),
+      workRoot,
+      roots,
       environment: cleanEnvironment(options.environment, options.passEnv),
       workerEnvironment: options.environment,
       executable: options.executable,

@@ -14,7 +14,7 @@
 import { constants } from 'node:os';
 import { becomeSubreaper, buryChild } from './libc.ts';
 import { carriesCookie, limitCookie } from './process-cookie.ts';
-import { listOwnChildren, readProcess, visitProcesses } from './process-table.ts';
+import { listAdoptedChildren, readProcess, visitProcesses } from './process-table.ts';
 import type { ProcessExit } from './spawn-child.ts';
 
 const BURY_EVERY_MS = 1000;
@@ -32,7 +32,7 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 /** To be called before a process with this cookie is started, and undone with `forgetCookie` when all of it is gone. */
 export function adoptOrphansOf(cookie: string): void {
-  adopting ??= becomeSubreaper() && listOwnChildren() !== undefined;
+  adopting ??= becomeSubreaper() && listAdoptedChildren() !== undefined;
   cookies.add(cookie);
   if (adopting && timer === undefined) {
     timer = setInterval(buryOrphans, BURY_EVERY_MS);
@@ -113,5 +113,5 @@ function exitOfStatus(status: number): ProcessExit {
 }
 
 function adoptedChildren(): number[] {
-  return (listOwnChildren() ?? []).filter((pid) => !startedByRuntime.has(pid));
+  return (listAdoptedChildren() ?? []).filter((pid) => !startedByRuntime.has(pid));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { listOwnChildren, listProcesses, parseStat, readProcess, visitProcesses } from './process-table.ts';
+import { listAdoptedChildren, listProcesses, parseStat, readProcess, visitProcesses } from './process-table.ts';
 
 const tail = '1 42 41 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 8243 0 0';
 const names = ['sh', 'a b', 'evil) R 7 7 7', 'line\nbreak', '((', ')'];
@@ -17,7 +17,7 @@ test('this process and its child are found', async () => {
   const child = Bun.spawn(['sleep', '1000']);
   expect(readProcess(child.pid)?.ppid).toBe(process.pid);
   expect(listProcesses().map((entry) => entry.pid)).toContain(process.pid);
-  expect(listOwnChildren()).toContain(child.pid);
+  expect(listAdoptedChildren()).toContain(child.pid);
   child.kill();
   await child.exited;
   expect(readProcess(child.pid)).toBeUndefined();

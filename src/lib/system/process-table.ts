@@ -1,5 +1,5 @@
 /** What `/proc` knows about the processes of this machine. Everything here is a glimpse: it may be over when you read it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { errnoCode } from './errno.ts';
 
 export interface ProcessEntry {
@@ -14,6 +14,7 @@ export interface ProcessEntry {
 }
 
 let currentBoot: string | undefined;
+let self: string | undefined;
 
 /** Errors that mean "this process is gone" or "it is not yours to look into"; anything else is a bug. */
 const NOT_FOR_US = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL']);
@@ -74,17 +75,31 @@ function listPids(): number[] {
     .map(Number);
 }
 
-/** The direct children of this process, zombies included, or undefined where the kernel does not list them. */
-export function listOwnChildren(): number[] | undefined {
-  const lists = readNames('/proc/self/task').map((thread) => readProcFile(`self/task/${thread}/children`));
-  if (lists.every((list) => list === undefined)) return undefined;
-  return lists.flatMap((list) => (list?.toString('latin1') ?? '').split(' ').filter(Boolean).map(Number));
+/**
+ * The direct children of this process that its first thread has, zombies included, or undefined where the kernel does not list them. Those that we adopt are
+ * among them: the kernel gives a process that loses its parent to the first thread that lives, and that one lives as long as we do. The other threads, of
+ * which the runtime has many, may have started some themselves.
+ */
+export function listAdoptedChildren(): number[] | undefined {
+  // By the number that this /proc knows us by.
+  self ??= readSelf();
+  const list = self === undefined ? undefined : readProcFile(`self/task/${self}/children`);
+  return list?.toString('latin1').split(' ').filter(Boolean).map(Number);
 }
 
 /** Differs after a reboot: process numbers and start times recorded before it mean nothing any more. */
 export function bootId(): string {
   currentBoot ??= readProcFile('sys/kernel/random/boot_id')?.toString('latin1').trim() ?? 'unknown';
   return currentBoot;
+}
+
+function readSelf(): string | undefined {
+  try {
+    return readlinkSync('/proc/self');
+  } catch (error) {
+    if (NOT_FOR_US.has(errnoCode(error))) return undefined;
+    throw error;
+  }
 }
 
 function readNames(dir: string): string[] {
