@@ -10,6 +10,7 @@ import type { Json } from '../lib/json.ts';
 import { buildPlan, checkPlan } from '../pipeline/plan.ts';
 import { eventBatch, problemDetail } from './events.ts';
 import { idTokenRequest } from './id-token.ts';
+import { remembered } from './remembered.ts';
 import { pipelineSetAnswer, setPipelineWorkRequest } from './set-pipeline.ts';
 import { buildStatus } from './status.ts';
 import { versionFields, versionMetadata } from './version.ts';
@@ -129,7 +130,8 @@ export const buildGrant = z.object({
   fencing: z.int(),
   leaseMs: z.int(),
   build: buildFacts,
-  plan: buildPlan,
+  /** Builds of a job have the same one until the pipeline is set anew. */
+  plan: remembered(buildPlan),
   inputs: z.record(z.string(), grantedInput),
   /** How often the server would try the build again by itself after an error. */
   retriesLeft: z.int().optional(),
