@@ -53,13 +53,13 @@ export interface Happened {
 
 /**
  * The jobs that something else may be decided of after that: those that get a new version; those whose builds changed, and those that let versions pass from
- * them; and those that get what such a build may have put.
+ * them; and those that get what such a build may have put. A job that gets nothing is built by people alone: nothing is decided of it.
  */
 export function jobsConcerned(model: Pipeline, { jobs, resources }: Happened): ReadonlySet<string> {
-  const { puts, getters, followers } = jobLinks(model);
+  const { gets, puts, getters, followers } = jobLinks(model);
   const addresses = new Set([...resources, ...jobs.flatMap((job) => puts.get(job) ?? [])]);
   return new Set([
-    ...jobs,
+    ...jobs.filter((job) => gets.get(job)?.length !== 0),
     ...jobs.flatMap((job) => followers.get(job) ?? []),
     ...[...addresses].flatMap((address) => getters.get(address) ?? []),
   ]);

@@ -15,7 +15,7 @@ export interface BuildQuery extends PageRequest {
 }
 
 export interface BuildStore {
-  /** With a scope it costs what that scope costs, however large the pipeline is. */
+  /** With a scope it costs what that scope costs, however large the pipeline is. `undefined`: there is no such pipeline, or no job in the scope. */
   schedulingFacts(pipelineId: PipelineId, scope?: FactsScope): Promise<SchedulingFacts | undefined>;
   /** All or nothing. A build whose automatic input set exists already for its job is left out, so committing twice makes it once. */
   commitDecisions(commit: DecisionCommit): Promise<readonly BuildRecord[]>;

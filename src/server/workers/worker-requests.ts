@@ -1,5 +1,6 @@
 /** Answers what workers ask: hello, next, renew, leave. Who a worker is comes from its credentials, never from what it says. */
 import { assertNever } from '../../lib/assert-never.ts';
+import type { Instant } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import type { AttemptId, CheckId, WorkerId } from '../../lib/ids.ts';
 import { decodeRequest, encodeAnswer, MessageError } from '../../protocol/codec.ts';
@@ -33,6 +34,8 @@ export interface WorkerRequestParts extends HelloParts {
 
 /** Of which kinds of failure of one worker the log has heard: the one remembered longest makes room. */
 const REMEMBERED = 1_000;
+/** That a worker was heard of is written down this often. */
+const TOUCH_EVERY_MS = 1_000;
 
 export type WorkerRequestHandler = (body: Uint8Array, from: Sender, signal: AbortSignal) => Promise<Uint8Array>;
 
@@ -40,6 +43,7 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
   const { store, clock, logger, settings, wakeups, questions } = parts;
   const hello = createHello(parts);
   const unread = new Set<string>();
+  const touchedAt = new Map<WorkerId, Instant>();
 
   async function next(request: NextRequest, from: Sender, signal: AbortSignal): Promise<ServerAnswer> {
     const workerId = from.worker as WorkerId;
@@ -62,12 +66,23 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
         return undefined;
       }
     };
-    await store.touchWorker(workerId, clock.now());
+    await touch(workerId);
     const alike = JSON.stringify([workerId, teamId, tags, exclusive, kinds]);
     const grant = await questions.ask({ kinds, alike }, tryGrant, settings.holdQuestionMs, signal);
     if (grant !== undefined) return { kind: 'next', question, grant };
     const drain = (await store.getWorker(workerId))?.drain;
     return { kind: 'next', question, ...(drain !== undefined && { drain: { by: drain.by, leave: drain.leave } }) };
+  }
+
+  /** A busy worker asks all the time. */
+  async function touch(id: WorkerId): Promise<void> {
+    const now = clock.now();
+    if (Math.abs(now - (touchedAt.get(id) ?? 0)) < TOUCH_EVERY_MS) return;
+    await store.touchWorker(id, now);
+    touchedAt.delete(id);
+    touchedAt.set(id, now);
+    const [oldest] = touchedAt.keys();
+    if (touchedAt.size > REMEMBERED && oldest !== undefined) touchedAt.delete(oldest);
   }
 
   /** A worker that is newer than we are may ask what we do not know: it is told so, and the log once. */

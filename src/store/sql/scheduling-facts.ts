@@ -28,6 +28,7 @@ export async function schedulingFacts(
   const model = await loadModel(context, trx, pipeline.revisionId);
   const links = jobLinks(model);
   const only = scope && inScope(model, scope);
+  if (only?.size === 0) return undefined;
   const getsOf = (name: string): readonly GetStep[] => links.gets.get(name) ?? [];
   const upstream = new Set([...(only ?? links.gets.keys())].flatMap(getsOf).flatMap((get) => get.passed));
   const known = only === undefined ? await listJobs(trx, id) : await namedJobs(trx, id, [...only, ...upstream]);
