@@ -2,6 +2,7 @@
 import type { AttemptId } from '../../lib/ids.ts';
 import type { LogChunk } from '../records.ts';
 import type { LogCounter } from './log-writer.ts';
+import { packLog } from './packed-log.ts';
 import { changed, firstRow, prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -69,7 +70,7 @@ export async function writeLogs(
       byte_offset: chunk.offset,
       first_line: chunk.firstLine,
       size: chunk.bytes.byteLength,
-      bytes: chunk.bytes,
+      bytes: packLog(chunk.bytes),
     });
   }
   for (const [step, counter] of counters) {

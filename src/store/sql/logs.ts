@@ -5,6 +5,7 @@ import type { AttemptStore } from '../attempt-store.ts';
 import type { LogChunk, StoredEvent } from '../records.ts';
 import { look, type SqlContext } from './context.ts';
 import { parseColumn } from './json-column.ts';
+import { unpackLog } from './packed-log.ts';
 import type { Db, Schema } from './schema.ts';
 
 export async function listEvents(
@@ -91,12 +92,12 @@ export function readLog(
       .executeTakeFirst();
     if (start === undefined || from === to) return { bytes: new Uint8Array(), total, lines: counter?.lines ?? 0 };
     const rows = await ofStep
-      .select(['byte_offset', 'bytes'])
+      .select(['size', 'bytes'])
       .where('byte_offset', '>=', start.byte_offset)
       .where('byte_offset', '<', to)
       .orderBy('byte_offset')
       .execute();
-    const whole = Buffer.concat(rows.map((row) => row.bytes));
+    const whole = Buffer.concat(rows.map((row) => unpackLog(row.bytes, row.size)));
     const bytes = whole.subarray(from - start.byte_offset, to - start.byte_offset);
     return { bytes, total, lines: counter?.lines ?? 0 };
   });
@@ -110,6 +111,6 @@ function logChunk(row: Schema['log_chunks']): LogChunk {
     at: row.at,
     offset: row.byte_offset,
     firstLine: row.first_line,
-    bytes: row.bytes,
+    bytes: unpackLog(row.bytes, row.size),
   };
 }
