@@ -8,7 +8,7 @@ import { workplace } from './program.ts';
 import { runOutput } from './run-output.ts';
 
 const BUILDS_PER_RUN = 100;
-const GIVE_UP_MS = 120_000;
+const GIVE_UP_MS = 180_000;
 
 export interface Buildbot extends AsyncDisposable {
   readonly version: string;
@@ -16,7 +16,10 @@ export interface Buildbot extends AsyncDisposable {
   buildsPerSecond(): Promise<number>;
 }
 
-/** A master and a worker of Buildbot (apt: buildbot, buildbot-worker), with SQLite, as its own commands make them. `undefined` where it is not installed. */
+/**
+ * A master and a worker of Buildbot (apt: buildbot, buildbot-worker), with SQLite, as its own commands make them. `undefined` where it is not installed, or cannot be
+ * started.
+ */
 export async function startBuildbot(options: {
   readonly command: string;
   readonly atATime: number;
@@ -26,12 +29,22 @@ export async function startBuildbot(options: {
     options.say('Buildbot is not installed: its figure is left out (apt-get install buildbot buildbot-worker)');
     return undefined;
   }
+  try {
+    return await start(options);
+  } catch (error) {
+    options.say(`Buildbot is left out: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+async function start(options: Parameters<typeof startBuildbot>[0]): Promise<Buildbot> {
   await using ending = new AsyncDisposableStack();
   const place = ending.use(workplace());
   const port = await freePort();
   const version = /Buildbot version: (\S+)/.exec(await runOutput('buildbot', ['--version'], place))?.[1] ?? '';
   await runOutput('buildbot', ['create-master', 'master'], place);
   place.write('master/master.cfg', masterConfig({ ...options, port, go: join(place.path, 'go') }));
+  let lost: string | undefined;
   await runOutput('buildbot-worker', ['create-worker', 'worker', `localhost:${port}`, 'bench', 'bench'], place);
   for (const [program, directory] of [
     ['buildbot', 'master'],
@@ -43,6 +56,9 @@ export async function startBuildbot(options: {
       stdio: 'ignore',
     });
     const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.on('exit', (code) => {
+      lost ??= `${program} ended with ${code}`;
+    });
     ending.defer(async () => {
       child.kill('SIGKILL');
       await ended;
@@ -57,10 +73,11 @@ export async function startBuildbot(options: {
       place.write('go', String(asked));
       const database = join(place.path, 'master/state.sqlite');
       for (const until = Date.now() + GIVE_UP_MS; Date.now() < until; await delay(200)) {
+        if (lost !== undefined) throw new Error(lost);
         const found = ended(database, asked * BUILDS_PER_RUN);
         if (found !== undefined) return found;
       }
-      throw new Error(`Buildbot did not build ${BUILDS_PER_RUN} times in ${GIVE_UP_MS / 1_000} s`);
+      throw new Error(`it did not build ${BUILDS_PER_RUN} times in ${GIVE_UP_MS / 1_000} s`);
     },
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };

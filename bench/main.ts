@@ -85,7 +85,7 @@ async function measure({ names, stacks, runs }: Request): Promise<Figure[]> {
     const told = (on: string) => say(`${clock(performance.now() - begun)} ${name}${on}: ${suite.about}`);
     if ('run' in suite) {
       told('');
-      figures.push(...(await suite.run(options)));
+      await apart(async () => void figures.push(...(await suite.run(options))));
       continue;
     }
     for (const stack of stacks) {
@@ -95,12 +95,24 @@ async function measure({ names, stacks, runs }: Request): Promise<Figure[]> {
         options.say(`left out: ${missing}`);
         continue;
       }
-      const found = await suite.runOn({ name: stack, install: (more) => backing.install(stack, more) }, options);
-      figures.push(...found.map((figure) => ({ ...figure, name: `${figure.name}, ${stack}` })));
+      await apart(async () => {
+        const found = await suite.runOn({ name: stack, install: (more) => backing.install(stack, more) }, options);
+        figures.push(...found.map((figure) => ({ ...figure, name: `${figure.name}, ${stack}` })));
+      });
     }
   }
   say(`${clock(performance.now() - begun)} done`);
   return figures;
+}
+
+/** One benchmark that fails is told of, and the others go on. */
+async function apart(measuring: () => Promise<void>): Promise<void> {
+  try {
+    await measuring();
+  } catch (error) {
+    say(`  FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
 }
 
 function clock(ms: number): string {

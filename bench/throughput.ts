@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { startBuildbot } from './buildbot.ts';
+import { type Buildbot, startBuildbot } from './buildbot.ts';
 import type { Figure } from './figure.ts';
 import { timeCommand, type Workplace } from './program.ts';
 import type { Installation } from './stacks.ts';
@@ -51,8 +51,8 @@ export const throughput: StackSuite = {
           ...(stack.name === 'sqlite+mem' && { goal: { kind: 'ratio-least', least: LEAST_SHARE } as const }),
         });
         if (peer === undefined || kind !== 'echo') continue;
-        const theirs: number[] = [];
-        for (let run = 0; run < runs; run++) theirs.push(await peer.buildsPerSecond());
+        const theirs = await ofPeer(peer, runs, say);
+        if (theirs === undefined) continue;
         figures.push({
           name: `throughput: builds that ${kind}`,
           unit: 'builds/s',
@@ -67,6 +67,21 @@ export const throughput: StackSuite = {
     }
   },
 };
+
+/** A peer that fails costs its own figure, and no other. */
+async function ofPeer(peer: Buildbot, runs: number, say: (text: string) => void): Promise<number[] | undefined> {
+  try {
+    const theirs: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      theirs.push(await peer.buildsPerSecond());
+      say(`Buildbot: ${theirs.at(-1)?.toFixed(1)} builds/s`);
+    }
+    return theirs;
+  } catch (error) {
+    say(`Buildbot is left out: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
 
 async function runBuilds({ client, output }: Installation, job: Kind, count: number): Promise<number> {
   const params = { team: 'main', pipeline: 'many', job };
