@@ -7,6 +7,7 @@ import { builtins } from '../builtins/catalogue.ts';
 import { convert, type ImportResult } from '../cli/import/convert.ts';
 import { concourse } from '../cli/import/examples/concourse.fixture.ts';
 import type { Expected } from '../cli/import/examples/expected.fixture.ts';
+import { githubActions } from '../cli/import/examples/github-actions.fixture.ts';
 import { filesBeside } from '../cli/import/files-beside.ts';
 import type { Kind } from '../cli/import/recognize.ts';
 import type { FindMistakes } from '../cli/import/settle.ts';
@@ -15,7 +16,10 @@ import { formatConfig } from '../hcl/format.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../cli/import/examples');
-const KINDS: Partial<Record<Kind, Readonly<Record<string, Expected>>>> = { concourse };
+const KINDS: Readonly<Record<Kind, Readonly<Record<string, Expected>>>> = {
+  concourse,
+  'github-actions': githubActions,
+};
 const examples = Object.entries(KINDS).flatMap(([kind, expected]) =>
   Object.entries(expected).map(([name, wanted]) => [kind as Kind, name, wanted] as const),
 );

@@ -51,6 +51,13 @@ export class Conversion {
     this.#tell(block, noteOn('not_converted', source, why, instead));
   }
 
+  /** Marks that a part of something was not converted; the rest of it was. */
+  lost(block: Block, source: Source, why: string, instead?: string): void {
+    const note = noteOn('not_converted', source, why, instead);
+    if (this.notes.some((one) => one.file === note.file && one.path === note.path && one.why === note.why)) return;
+    this.#tell(block, note);
+  }
+
   /** Marks that something was converted, and is not quite what it was. */
   differs(block: Block, source: Source, why: string, instead?: string): void {
     const note = noteOn('differs', source, why, instead);

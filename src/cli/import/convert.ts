@@ -3,6 +3,7 @@ import { assertNever } from '../../lib/assert-never.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { convertConcourse } from './concourse/concourse.ts';
 import type { Conversion, Converted, Surroundings } from './conversion.ts';
+import { convertGithub } from './github/github.ts';
 import { type Block, oneLine } from './hcl-block.ts';
 import { bad, readSource } from './read-source.ts';
 import { KINDS, type Kind, recognize, TITLES } from './recognize.ts';
@@ -66,6 +67,8 @@ function convertSource(
   switch (kind) {
     case 'concourse':
       return convertConcourse(root, surroundings);
+    case 'github-actions':
+      return convertGithub(root, surroundings);
     default:
       return assertNever(kind);
   }

@@ -1,11 +1,12 @@
 /** Which system a file is of. */
 import type { Source } from './source.ts';
 
-export const KINDS = ['concourse'] as const;
+export const KINDS = ['concourse', 'github-actions'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const TITLES: Readonly<Record<Kind, string>> = {
   concourse: 'a pipeline of Concourse',
+  'github-actions': 'a workflow of GitHub Actions',
 };
 
 /** `another`: of a system that is known by its look alone. `undefined`: of none. */
@@ -15,7 +16,7 @@ export function recognize(root: Source): Kind | { readonly another: string } | u
   const inJobs = jobs?.kind === 'map' ? [...jobs.entries.values()] : [];
   if (root.has('version') && (root.has('workflows') || root.has('orbs'))) return { another: 'CircleCI' };
   if (inJobs.some((job) => job.has('docker') || job.has('machine')) && !root.has('on')) return { another: 'CircleCI' };
-  if (jobs?.kind === 'map') return { another: 'GitHub Actions' };
+  if (jobs?.kind === 'map') return 'github-actions';
   if (root.has('runs') && root.has('name')) return { another: 'GitHub Actions, but an action and no workflow' };
   if (root.has('pipelines') && root.entries.get('pipelines')?.kind === 'map') return { another: 'Bitbucket' };
   if (root.has('services') && root.keys().every((key) => COMPOSE.has(key) || key.startsWith('x-'))) {

@@ -57,3 +57,18 @@ export function lines(...scripts: readonly (Text | undefined)[]): Text {
     }),
   );
 }
+
+/** The lines of a text (or what commas divide), without what is empty and without the spaces around. */
+export function splitLines(text: Text): Text[] {
+  const found: (string | Expression)[][] = [[]];
+  for (const part of partsOf(text)) {
+    if (part instanceof Expression) found.at(-1)?.push(part);
+    else
+      part
+        .split(/\s*[\n,]\s*/)
+        .forEach((piece, at) => void (at === 0 ? found.at(-1)?.push(piece) : found.push([piece])));
+  }
+  return found.map((line) => trimmed(template(line))).filter((line) => line !== '');
+}
+
+const trimmed = (text: Text): Text => (typeof text === 'string' ? text.trim() : text);
