@@ -4,7 +4,7 @@ export const githubActions: Readonly<Record<string, Expected>> = {
   'artifacts.yml': {
     notConverted: ['17 jobs.build.steps[2].with.retention-days', '20 jobs.build.steps[3].with.if-no-files-found'],
     contains: [
-      'put "artifact" "dist" { paths = ["dist/", "!dist/**/*.map"]',
+      'put "artifact" "dist" { paths = ["dist/**", "!dist/**/*.map"]',
       'ensure { put "artifact" "logs" { paths = ["logs/*.txt"]',
       'get "artifact" "dist" { passed = ["build"] } task "ls-dist"',
       'task "place-logs" { run "shell" { cmd = "cp -a logs/. ." } }',

@@ -115,7 +115,7 @@ function upload(step: Source, place: JobPlace, out: Block): Block[] {
     );
   }
   const path = given?.get('path');
-  block.set('paths', pathsOf(path, place, out));
+  block.set('paths', pathsOf(path, place, out).map(contentsOf));
   if (given?.entries.get('if-no-files-found')?.scalar === 'error') given.textOf('if-no-files-found');
   return [block];
 }
@@ -124,6 +124,13 @@ function pathsOf(source: Source | undefined, place: JobPlace, out: Block): Text[
   return splitLines(filled(source, place, out)).map((line) =>
     typeof line === 'string' ? line.replace(/^\.\//, '') : line,
   );
+}
+
+/** There a directory is what is in it, here it is itself. A path whose last part has no dot is taken for one. */
+function contentsOf(path: Text): Text {
+  if (typeof path !== 'string' || path.startsWith('!') || /[*?[]/.test(path)) return path;
+  const bare = path.replace(/\/+$/, '');
+  return bare !== path || !/\.[^/]*$/.test(bare) ? `${bare}/**` : path;
 }
 
 function download(step: Source, place: JobPlace, out: Block): Block[] {

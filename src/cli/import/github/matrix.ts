@@ -1,7 +1,7 @@
 /** `strategy.matrix`: axes, and what is taken out or added. */
 import type { Conversion } from '../conversion.ts';
 import type { Block } from '../hcl-block.ts';
-import { Expression, type HclValue, isIdentifier } from '../hcl-text.ts';
+import { type HclValue, isIdentifier } from '../hcl-text.ts';
 import type { Scalar, Source } from '../source.ts';
 
 type Row = Map<string, Scalar>;
@@ -115,5 +115,3 @@ export const axisValues = (
   const name = /^\$\{\{\s*matrix\.([\w-]+)\s*\}\}$/.exec(text.trim())?.[1];
   return name === undefined ? undefined : axes.get(name);
 };
-
-export const eachOf = (name: string): Expression => new Expression(`each.value.${name}`);
