@@ -6,7 +6,7 @@ import type { FindMistakes } from './import/settle.ts';
 export function registerImportCommand(program: Command, context: FileCommandContext): void {
   program
     .command('import <kind> <file>')
-    .description('Convert a pipeline of Concourse or GitHub Actions, and mark what cannot be.')
+    .description('Convert a pipeline of Concourse, GitHub Actions or GitLab, and mark what cannot be.')
     .option('-o, --output <file>', 'where it goes; - is standard output (default: pipeline.hcl)')
     .option('--repository <url>', "where builds clone the repository from (default: git's remote origin of the file)")
     .option('--force', 'over a file that is there')
@@ -14,11 +14,12 @@ export function registerImportCommand(program: Command, context: FileCommandCont
     .addHelpText(
       'after',
       `
-The kind is concourse or github-actions.
+The kind is concourse, github-actions or gitlab.
 
 Examples:
   pikoci import concourse ci/pipeline.yml
-  pikoci import github-actions .github/workflows/ci.yml -o ci.hcl`,
+  pikoci import github-actions .github/workflows/ci.yml -o ci.hcl
+  pikoci import gitlab .gitlab-ci.yml -o -`,
     )
     .action(async (kind: string, file: string, options: ImportOptions) => {
       const { importPipeline } = await import('./import/import.ts');

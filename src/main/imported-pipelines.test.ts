@@ -8,6 +8,7 @@ import { convert, type ImportResult } from '../cli/import/convert.ts';
 import { concourse } from '../cli/import/examples/concourse.fixture.ts';
 import type { Expected } from '../cli/import/examples/expected.fixture.ts';
 import { githubActions } from '../cli/import/examples/github-actions.fixture.ts';
+import { gitlab } from '../cli/import/examples/gitlab.fixture.ts';
 import { filesBeside } from '../cli/import/files-beside.ts';
 import type { Kind } from '../cli/import/recognize.ts';
 import type { FindMistakes } from '../cli/import/settle.ts';
@@ -19,6 +20,7 @@ const EXAMPLES = join(import.meta.dirname, '../cli/import/examples');
 const KINDS: Readonly<Record<Kind, Readonly<Record<string, Expected>>>> = {
   concourse,
   'github-actions': githubActions,
+  gitlab,
 };
 const examples = Object.entries(KINDS).flatMap(([kind, expected]) =>
   Object.entries(expected).map(([name, wanted]) => [kind as Kind, name, wanted] as const),

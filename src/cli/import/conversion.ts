@@ -46,8 +46,7 @@ export class Conversion {
   /** Marks where it stood, in `block`, that something was not converted, with all that is in it. */
   notConverted(block: Block, source: Source, why: string, instead?: string): void {
     if (source.isNoted) return;
-    source.isNoted = true;
-    source.isRead = true;
+    source.markNoted();
     this.#tell(block, noteOn('not_converted', source, why, instead));
   }
 

@@ -4,6 +4,7 @@ import { CodedError } from '../../lib/coded-error.ts';
 import { convertConcourse } from './concourse/concourse.ts';
 import type { Conversion, Converted, Surroundings } from './conversion.ts';
 import { convertGithub } from './github/github.ts';
+import { convertGitlab } from './gitlab/gitlab.ts';
 import { type Block, oneLine } from './hcl-block.ts';
 import { bad, readSource } from './read-source.ts';
 import { KINDS, type Kind, recognize, TITLES } from './recognize.ts';
@@ -69,6 +70,8 @@ function convertSource(
       return convertConcourse(root, surroundings);
     case 'github-actions':
       return convertGithub(root, surroundings);
+    case 'gitlab':
+      return convertGitlab(root, surroundings);
     default:
       return assertNever(kind);
   }

@@ -1,12 +1,13 @@
 /** Which system a file is of. */
 import type { Source } from './source.ts';
 
-export const KINDS = ['concourse', 'github-actions'] as const;
+export const KINDS = ['concourse', 'github-actions', 'gitlab'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const TITLES: Readonly<Record<Kind, string>> = {
   concourse: 'a pipeline of Concourse',
   'github-actions': 'a workflow of GitHub Actions',
+  gitlab: 'a .gitlab-ci.yml',
 };
 
 /** `another`: of a system that is known by its look alone. `undefined`: of none. */
@@ -27,9 +28,9 @@ export function recognize(root: Source): Kind | { readonly another: string } | u
   }
   if (root.has('trigger') && (root.has('pool') || root.has('steps'))) return { another: 'Azure Pipelines' };
   if (root.has('language') && root.has('script')) return { another: 'Travis CI' };
-  if (GITLAB.some((key) => root.has(key))) return { another: 'GitLab' };
+  if (GITLAB.some((key) => root.has(key))) return 'gitlab';
   const maps = [...root.entries.values()].filter(({ kind }) => kind === 'map');
-  if (maps.some((job) => JOB.some((key) => job.has(key)))) return { another: 'GitLab' };
+  if (maps.some((job) => JOB.some((key) => job.has(key)))) return 'gitlab';
   return undefined;
 }
 

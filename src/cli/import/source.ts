@@ -113,6 +113,15 @@ export class Source {
     return Object.fromEntries([...this.entries].map(([key, value]) => [key, value.plain()]));
   }
 
+  /** It is named as not converted, and so is all that is in it. */
+  markNoted(): void {
+    walk(this, (node) => {
+      node.isNoted = true;
+      node.isRead = true;
+      return true;
+    });
+  }
+
   /** The topmost places that nobody read. A map that only some of its contents were read of is looked into. */
   unread(): Source[] {
     const found: Source[] = [];

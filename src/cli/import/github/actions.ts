@@ -6,7 +6,7 @@ import { shellQuoted, splitLines, type Text } from '../shell-text.ts';
 import type { Source } from '../source.ts';
 import { artifactName, placeOf } from './artifacts.ts';
 import type { Caches } from './caches.ts';
-import { filled, type JobPlace } from './job.ts';
+import { filled, type JobPlace } from './place.ts';
 import { actionOf, isSetup, versionKey } from './toolchains.ts';
 
 type Convert = (step: Source, place: JobPlace, out: Block, caches: Caches) => Block[];

@@ -2,7 +2,7 @@
 import { Block } from '../hcl-block.ts';
 import { Expression, type HclValue, joinTexts, quoted } from '../hcl-text.ts';
 import type { Source } from '../source.ts';
-import { filled, type JobPlace } from './job.ts';
+import { filled, type JobPlace } from './place.ts';
 
 interface Waiting {
   readonly cache: Block;

@@ -4,33 +4,14 @@ import { type HclValue, joinTexts, member, partsOf } from '../hcl-text.ts';
 import { Names, nameOf } from '../names.ts';
 import { serviceOf } from '../services.ts';
 import { shellQuoted, type Text } from '../shell-text.ts';
-import type { Scalar, Source } from '../source.ts';
-import { type Condition, convertCondition, fillText } from './expressions.ts';
+import type { Source } from '../source.ts';
+import { convertCondition, fillText } from './expressions.ts';
 import type { Workflow } from './github.ts';
 import { axisValues, convertMatrix } from './matrix.ts';
-import { resolverOf, type Use } from './meanings.ts';
+import { resolverOf } from './meanings.ts';
+import { filled, type Image, type JobPlace } from './place.ts';
 import { convertSteps } from './steps.ts';
-import { type Image, imageOfSetups } from './toolchains.ts';
-
-export interface JobPlace {
-  readonly workflow: Workflow;
-  readonly id: string;
-  readonly job: Source;
-  readonly block: Block;
-  readonly names: Names;
-  readonly axes: ReadonlyMap<string, readonly Scalar[]>;
-  /** It is about tags, where others are about branches. */
-  readonly onTags: boolean;
-  /** Of steps that have an id: the task. */
-  readonly tasks: Map<string, string>;
-  /** Inputs that something in the job uses. */
-  readonly inputs: Set<string>;
-  readonly image: Image | undefined;
-  /** What all steps are subject to. */
-  readonly condition: string | undefined;
-  readonly allowFailure: boolean;
-  readonly upstream: readonly string[];
-}
+import { imageOfSetups } from './toolchains.ts';
 
 export function convertJob(id: string, job: Source, workflow: Workflow): Block {
   const { conversion, names } = workflow;
@@ -89,14 +70,6 @@ function convertCall(id: string, job: Source, block: Block, { conversion, names,
   const run = block.block('task', 'not-converted').block('run', 'shell');
   run.set('cmd', `echo ${shellQuoted(`the job ${id} was not converted`)} >&2; exit 1`);
   return block;
-}
-
-/** A scalar with its expressions; what cannot be said is marked in `block`. */
-export function filled(source: Source | undefined, place: JobPlace, block: Block, use: Use = {}): Text {
-  const text = source?.text() ?? '';
-  const { text: made, problems } = fillText(text, resolverOf(place, use));
-  if (source !== undefined) for (const problem of problems) place.workflow.conversion.lost(block, source, problem);
-  return made;
 }
 
 function imageOfContainer(
@@ -160,12 +133,6 @@ function readCondition(place: JobPlace): string | undefined {
       'it is a condition of each step here: a build is made, and its steps are skipped',
     );
   return found.condition;
-}
-
-/** Of a step: its own condition and that of its job. */
-export function bothConditions(place: JobPlace, { condition }: Pick<Condition, 'condition'>): string | undefined {
-  const all = [place.condition, condition].filter((one) => one !== undefined);
-  return all.length === 2 ? `(${all[0]}) && (${all[1]})` : all[0];
 }
 
 function readSettings(place: JobPlace): void {

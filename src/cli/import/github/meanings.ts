@@ -1,7 +1,7 @@
 /** What the names in expressions of GitHub Actions stand for here. */
 import { member } from '../hcl-text.ts';
 import type { Meaning, Resolve } from './expressions.ts';
-import type { JobPlace } from './job.ts';
+import type { JobPlace } from './place.ts';
 
 export interface Use {
   /** In a script, where a shell can read the environment. */

@@ -5,7 +5,7 @@ import { nameOf } from '../names.ts';
 import { inShell, lines, needsBash, shellQuoted, shellWord, type Text } from '../shell-text.ts';
 import type { Source } from '../source.ts';
 import type { Caches } from './caches.ts';
-import { filled, type JobPlace } from './job.ts';
+import { filled, type JobPlace } from './place.ts';
 
 /** Variables that GitHub sets, and what has the same here. */
 const SET: Readonly<Record<string, string>> = {

@@ -5,8 +5,8 @@ import type { Source } from '../source.ts';
 import { convertAction } from './actions.ts';
 import { Caches } from './caches.ts';
 import { type Condition, convertCondition } from './expressions.ts';
-import { bothConditions, type JobPlace } from './job.ts';
 import { resolverOf } from './meanings.ts';
+import { bothConditions, type JobPlace } from './place.ts';
 import { convertRun } from './run.ts';
 
 const HOOKS = { always: 'ensure', failure: 'on_failure', cancelled: 'on_cancel' } as const;

@@ -2,14 +2,7 @@
 import { joinTexts, partsOf, template } from '../hcl-text.ts';
 import type { Text } from '../shell-text.ts';
 import type { Source } from '../source.ts';
-import { filled, type JobPlace } from './job.ts';
-
-export interface Image {
-  readonly name: Text;
-  /** The job said so itself; then services are found by their names. */
-  readonly isContainer: boolean;
-  readonly args: string[];
-}
+import { filled, type Image, type JobPlace } from './place.ts';
 
 interface Setup {
   /** What the version is called among the parameters. */
