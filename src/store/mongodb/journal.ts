@@ -84,6 +84,17 @@ export class Journal {
     return { seq, uid };
   }
 
+  /** The entry of this number, if it is there. What is asked all the time: a look by the key itself is the cheapest there is. */
+  async at(seq: number): Promise<Entry | undefined> {
+    const { read } = await this.#mongo.concerns();
+    return await this.#mongo.run(async () => {
+      const found = await this.#mongo
+        .collection<EntryDocument>(JOURNAL)
+        .findOne({ _id: seq }, { readConcern: read, promoteBuffers: true });
+      return found === null ? undefined : await this.#entryOf(found);
+    });
+  }
+
   /** In their order, as many as are well held at once. The first need not be the next one: then those between are not kept any more. */
   async after(seq: number): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }> {
     const { read } = await this.#mongo.concerns();
@@ -105,6 +116,12 @@ export class Journal {
       }
       return { entries, more: entries.length === ENTRIES_AT_ONCE };
     });
+  }
+
+  async #entryOf(document: Document): Promise<Entry> {
+    const { _id, uid, parts, ...inside } = entryDocument.parse(document);
+    const contents = parts === undefined ? [inside] : await this.#partsOf(uid, parts);
+    return { seq: _id, uid, change: changeOf(contents) };
   }
 
   async uidOf(seq: number): Promise<string | undefined> {

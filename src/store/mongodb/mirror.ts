@@ -8,6 +8,9 @@ import type { Journal } from './journal.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { Writer } from './writer.ts';
 
+/** So soon after a look the next entry cannot have been trimmed: whether it is there says whether there is anything. */
+const BY_NUMBER_MS = 600_000;
+
 export interface MirrorParts {
   readonly mongo: MongoConnection;
   readonly journal: Journal;
@@ -28,6 +31,8 @@ export class Mirror {
   #opening: Promise<void> | undefined;
   /** How often something had gone wrong when the copy was last known to be of this journal. */
   #sure = -1;
+  /** Up to when it is known that nothing was missed. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -139,11 +144,21 @@ export class Mirror {
       await quietly(() => this.#makeSure());
       this.#sure = doubts;
     }
+    const begun = performance.now();
+    if (begun - this.#lookedAt < BY_NUMBER_MS) {
+      const next = await journal.at(this.copy.position.seq + 1);
+      if (next === undefined) {
+        this.#lookedAt = begun;
+        return;
+      }
+      await quietly(() => this.#take([next]));
+    }
     for (;;) {
       const { entries, more } = await journal.after(this.copy.position.seq);
       if (entries.length > 0) await quietly(() => this.#take(entries));
-      if (!more) return;
+      if (!more) break;
     }
+    this.#lookedAt = begun;
   }
 
   async #take(entries: readonly Entry[]): Promise<void> {
