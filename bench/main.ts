@@ -25,10 +25,11 @@ import { steps } from './steps.ts';
 import type { StackSuite, Suite } from './suite.ts';
 import { renderTable } from './table.ts';
 import { throughput } from './throughput.ts';
+import { webhooks } from './webhooks.ts';
 
 const suites: Readonly<Record<string, Suite | StackSuite>> = {
   ...{ start, 'first-log': firstLog, throughput, steps, firehose, 'fan-in': fanIn, parse, masking },
-  ...{ queue, recover, idle, scheduler, api },
+  ...{ queue, recover, idle, scheduler, api, webhooks },
 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

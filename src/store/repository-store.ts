@@ -107,7 +107,7 @@ export interface RepositoryStore {
     readonly now: Instant;
     readonly busy: readonly RepositoryId[];
     readonly limit: number;
-  }): Promise<readonly (DeliveryRecord & { readonly body: Uint8Array })[]>;
+  }): Promise<readonly DeliveryRecord[]>;
   /** When the next one is to be tried again whose time has not come. */
   nextDeliveryAt(now: Instant): Promise<Instant | undefined>;
   /** It could not be done now. */

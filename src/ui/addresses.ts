@@ -26,5 +26,7 @@ export const toResource = ({ team, pipeline }: OfPipeline, address: string): Rou
   params: { team, pipeline, address },
 });
 
+export const toRepository = (repository: string): RouteLocationRaw => ({ name: 'repository', params: { repository } });
+
 /** Where one signs in, and comes back from. */
 export const toSignIn = (next: string): string => `/sign-in?next=${encodeURIComponent(next)}`;

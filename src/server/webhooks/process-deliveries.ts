@@ -29,8 +29,6 @@ export interface DeliveryParts {
   readonly release: () => Promise<void>;
 }
 
-type Kept = DeliveryRecord & { readonly body: Uint8Array };
-
 const POLL_MS = 5_000;
 const CLAIM_MS = 20_000;
 const CLAIM_AGAIN_MS = 5_000;
@@ -91,7 +89,7 @@ export function createDeliveryLoop(parts: DeliveryParts): Loop {
     },
   });
 
-  async function work(id: RepositoryId, deliveries: readonly Kept[]): Promise<void> {
+  async function work(id: RepositoryId, deliveries: readonly DeliveryRecord[]): Promise<void> {
     try {
       for (const delivery of deliveries) if (stopping || !(await done(delivery))) break;
     } catch (error) {
@@ -105,7 +103,7 @@ export function createDeliveryLoop(parts: DeliveryParts): Loop {
   }
 
   /** False: it has to be tried again, and what is behind it waits. */
-  async function done(delivery: Kept): Promise<boolean> {
+  async function done(delivery: DeliveryRecord): Promise<boolean> {
     try {
       const outcome = await outcomeOf(delivery);
       await store.endDelivery(delivery.id, { outcome }, clock.now());
@@ -126,11 +124,13 @@ export function createDeliveryLoop(parts: DeliveryParts): Loop {
     }
   }
 
-  async function outcomeOf(delivery: Kept): Promise<EventOutcome> {
+  async function outcomeOf(delivery: DeliveryRecord): Promise<EventOutcome> {
     const repository = await store.getRepository(delivery.repositoryId);
     const forge = repository && parts.forges.named(repository.provider);
     if (repository?.active !== true || forge === undefined) return nothing('the repository was switched off meanwhile');
-    const event = forge.readEvent(delivery.event, unpackBody(delivery.body));
+    const kept = await store.getDelivery(delivery.id);
+    if (kept?.body === undefined) return nothing('what the forge sent is not kept any more');
+    const event = forge.readEvent(delivery.event, unpackBody(kept.body));
     if (event.kind === 'ignored') return nothing(event.why);
     if (event.repository.id !== repository.forgeId) return nothing(`it is about ${event.repository.fullName}`);
     const current = await follow(repository, event);

@@ -1,9 +1,11 @@
 /** The inbox of webhooks. */
+import type { Instant } from '../../lib/clock.ts';
 import type { DeliveryId, RepositoryId } from '../../lib/ids.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import { eventOutcome } from '../../protocol/repositories.ts';
 import type { DeliveryRecord, NewDelivery, RepositoryStore } from '../repository-store.ts';
 import { cursorId, note, orUndefined, portions, type SqlContext, write } from './context.ts';
+import type { SqlDialect } from './dialect.ts';
 import { parseOptional } from './json-column.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -33,30 +35,26 @@ export function createDeliveryStore(context: SqlContext): Deliveries {
   return {
     saveDeliveries: (deliveries) =>
       write(context, async (trx) => {
-        for (const some of portions(deliveries, AT_ONCE)) {
-          const there = await thoseThere(
-            trx,
-            some.map(({ repositoryId }) => repositoryId),
-          );
-          const values = some.filter(({ repositoryId }) => there.has(repositoryId)).map(newRow);
-          if (values.length > 0) await dialect.ignoreTaken(trx.insertInto('deliveries').values(values)).execute();
-        }
+        for (const some of portions(deliveries, AT_ONCE)) await saveSome(trx, dialect, some);
         await note(trx, context.clock.now(), 'repository', {});
       }),
 
     replayDelivery: ({ of, id, by, now }) =>
       write(context, async (trx) => {
-        const row = await trx.selectFrom('deliveries').selectAll().where('id', '=', of).executeTakeFirst();
-        if (row === undefined || row.body === null) return false;
-        const { repository_id, event, body } = row;
+        const row = await trx
+          .selectFrom('deliveries')
+          .select(['repository_id', 'event'])
+          .where('id', '=', of)
+          .executeTakeFirst();
+        const body = await bodyOf(trx, of);
+        if (row === undefined || body === undefined) return false;
+        const { repository_id: repositoryId, event } = row;
+        const again = { id, repositoryId, event, body, deliveryId: id, digest: undefined, receivedAt: now };
         await trx
           .insertInto('deliveries')
-          .values({
-            ...{ id, repository_id, event, body, digest: null, delivery_id: id, received_at: now },
-            ...{ status: 'pending', tries: 0, next_at: now, ended_at: null, outcome_json: null, problem_json: null },
-            ...{ replay_of: of, replayed_by: by },
-          })
+          .values({ ...newRow(again), replay_of: of, replayed_by: by })
           .execute();
+        await trx.insertInto('delivery_bodies').values({ id, body }).execute();
         await note(trx, now, 'repository', {});
         return true;
       }),
@@ -70,13 +68,9 @@ export function createDeliveryStore(context: SqlContext): Deliveries {
         .where('next_at', '>', now)
         .execute();
       const not = [...busy, ...waiting.map((row) => row.repository_id)];
-      let query = db
-        .selectFrom('deliveries')
-        .select([...COLUMNS, 'body'])
-        .where('status', '=', 'pending');
+      let query = db.selectFrom('deliveries').select(COLUMNS).where('status', '=', 'pending');
       if (not.length > 0) query = query.where('repository_id', 'not in', not);
-      const found = await query.orderBy('id').limit(limit).execute();
-      return found.map((row) => ({ ...recordOf(row), body: row.body ?? new Uint8Array() }));
+      return (await query.orderBy('id').limit(limit).execute()).map(recordOf);
     },
 
     async nextDeliveryAt(now) {
@@ -129,26 +123,44 @@ export function createDeliveryStore(context: SqlContext): Deliveries {
     },
 
     async getDelivery(id) {
-      const row = await db
-        .selectFrom('deliveries')
-        .select([...COLUMNS, 'body'])
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return row && { ...recordOf(row), body: orUndefined(row.body) };
+      const row = await db.selectFrom('deliveries').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+      return row && { ...recordOf(row), body: await bodyOf(db, id) };
     },
 
     trimDeliveries: (bodiesBefore, before) =>
       write(context, async (trx) => {
-        await trx.deleteFrom('deliveries').where('received_at', '<', before).where('status', '!=', 'pending').execute();
-        await trx
-          .updateTable('deliveries')
-          .set({ body: null })
-          .where('received_at', '<', bodiesBefore)
-          .where('status', '!=', 'pending')
-          .where('body', 'is not', null)
-          .execute();
+        const old = (query: Db, than: Instant) =>
+          query.selectFrom('deliveries').select('id').where('received_at', '<', than).where('status', '!=', 'pending');
+        for (const ids of portions((await old(trx, before).execute()).map(({ id }) => id))) {
+          await trx.deleteFrom('deliveries').where('id', 'in', ids).execute();
+        }
+        for (const ids of portions((await old(trx, bodiesBefore).execute()).map(({ id }) => id))) {
+          await trx.deleteFrom('delivery_bodies').where('id', 'in', ids).execute();
+        }
       }),
   };
+}
+
+async function bodyOf(db: Db, id: DeliveryId): Promise<Uint8Array | undefined> {
+  const row = await db.selectFrom('delivery_bodies').select('body').where('id', '=', id).executeTakeFirst();
+  return row && new Uint8Array(row.body);
+}
+
+async function saveSome(trx: Db, dialect: SqlDialect, deliveries: readonly NewDelivery[]): Promise<void> {
+  const there = await thoseThere(
+    trx,
+    deliveries.map(({ repositoryId }) => repositoryId),
+  );
+  const mine = deliveries.filter(({ repositoryId }) => there.has(repositoryId));
+  if (mine.length === 0) return;
+  await dialect.ignoreTaken(trx.insertInto('deliveries').values(mine.map(newRow))).execute();
+  // Those whose name or bytes were known are not there under this id.
+  const ids = mine.map(({ id }) => id);
+  const made = new Set(
+    (await trx.selectFrom('deliveries').select('id').where('id', 'in', ids).execute()).map(({ id }) => id),
+  );
+  const bodies = mine.filter(({ id }) => made.has(id)).map(({ id, body }) => ({ id, body }));
+  if (bodies.length > 0) await trx.insertInto('delivery_bodies').values(bodies).execute();
 }
 
 async function thoseThere(trx: Db, ids: readonly RepositoryId[]): Promise<ReadonlySet<RepositoryId>> {
@@ -168,7 +180,6 @@ function newRow(delivery: NewDelivery): Schema['deliveries'] {
     digest: delivery.digest ?? null,
     event: delivery.event,
     received_at: delivery.receivedAt,
-    body: delivery.body,
     status: 'pending',
     tries: 0,
     next_at: delivery.receivedAt,
@@ -180,7 +191,7 @@ function newRow(delivery: NewDelivery): Schema['deliveries'] {
   };
 }
 
-function recordOf(row: Omit<Schema['deliveries'], 'body' | 'digest' | 'next_at'>): DeliveryRecord {
+function recordOf(row: Omit<Schema['deliveries'], 'digest' | 'next_at'>): DeliveryRecord {
   return {
     id: row.id,
     repositoryId: row.repository_id,

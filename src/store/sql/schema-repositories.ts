@@ -32,8 +32,6 @@ export interface DeliveryTable {
   digest: string | null;
   event: string;
   received_at: Instant;
-  /** Null once it is not kept any more. */
-  body: Uint8Array | null;
   status: DeliveryStatus;
   tries: number;
   next_at: Instant;

@@ -11,6 +11,7 @@ import type {
   AttemptId,
   BuildId,
   CheckId,
+  DeliveryId,
   JobId,
   PipelineId,
   ResourceId,
@@ -112,6 +113,8 @@ export interface Schema {
   short_lived: { kind: ShortLivedKind; id: string; value: string; expires_at: Instant };
   repositories: RepositoryTable;
   deliveries: DeliveryTable;
+  /** What the forge sent, while it is kept. */
+  delivery_bodies: { id: DeliveryId; body: Uint8Array };
   board: { cursor: Generated<number>; at: Instant; body: string };
 }
 

@@ -55,7 +55,8 @@ export const TRANSFERRED = {
   attempt_events: { key: ['attempt_id', 'seq'] },
   step_logs: { key: ['attempt_id', 'step'] },
   repositories: { key: ['id'] },
-  deliveries: { key: ['id'], page: OF_TEXTS },
+  deliveries: { key: ['id'] },
+  delivery_bodies: { key: ['id'], page: OF_TEXTS },
   log_chunks: { key: ['attempt_id', 'seq'], page: OF_BYTES },
 } as const satisfies { readonly [Table in keyof Schema]?: Transferred };
 

@@ -38,7 +38,6 @@ export async function repositories(db: Db, dialect: SqlDialect): Promise<void> {
         digest: name,
         event: required(name),
         received_at: required(bigint),
-        body: bytes,
         status: required(name),
         tries: required(integer),
         next_at: required(bigint),
@@ -53,7 +52,12 @@ export async function repositories(db: Db, dialect: SqlDialect): Promise<void> {
         'unique (repository_id, digest)',
         referenceTo('repository_id', 'repositories'),
       ],
-      indexes: { todo: 'status, id', lists: 'repository_id, id', times: 'received_at' },
+      indexes: { todo: 'status, id, repository_id', lists: 'repository_id, id', times: 'received_at' },
+    },
+    // Apart, so that what changes is small: a row is written anew whenever its status is.
+    delivery_bodies: {
+      columns: { id: `${required(id)} primary key`, body: required(bytes) },
+      keys: [referenceTo('id', 'deliveries')],
     },
   });
 }
