@@ -24,9 +24,9 @@ export const webhooks: Suite = {
     using place = workplace();
     await using github = startSmallGithub(names);
     const providers = place.write('providers.json', smallGithubProvider(github.url));
+    place.write('github-secret', 'secret');
     const args = ['--db-system', 'sqlite', '--data-dir', 'data', '--port', '0', '--providers', providers];
-    const at = { ...place, environment: { ...place.environment, GITHUB_SECRET: 'secret' } };
-    await using server = await startPikoci(at, [...args, '--run-worker', 'false', '--log-level', 'warn']);
+    await using server = await startPikoci(place, [...args, '--run-worker', 'false', '--log-level', 'warn']);
     const { client: admin } = await signIn(server.url, server.signInLink);
     const session = await signInWithSmallGithub(server.url);
     await admin.call('setMember', { params: { team: 'main', user: 'ada' }, body: { role: 'maintain' } });

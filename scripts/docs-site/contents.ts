@@ -37,6 +37,7 @@ export const CHAPTERS: readonly Chapter[] = [
       'export',
       'users',
       'sign-in',
+      'repositories',
       'revisions',
       'retention',
       'performance',

@@ -103,6 +103,9 @@ export function listenForSuccessors(
   );
 }
 
+/** What is no page; the last three are addresses of Hermes. */
+const OF_SERVER = ['/api/', '/auth/', '/.well-known/', '/github/', '/jobs/', '/repos/'];
+
 /** Who answers what. */
 function answering({ server, pages, workerFiles }: Parts): (request: Request, hearing: Hearing) => Promise<Response> {
   return async (request, { remoteAddress, waitForever }) => {
@@ -112,7 +115,7 @@ function answering({ server, pages, workerFiles }: Parts): (request: Request, he
       waitForever();
       return workerFiles(request);
     }
-    if (['/api/', '/auth/', '/.well-known/'].some((prefix) => pathname.startsWith(prefix))) {
+    if (OF_SERVER.some((prefix) => pathname.startsWith(prefix)) || pathname === '/login' || pathname === '/repos') {
       return server.fetch(request, { remoteAddress });
     }
     return (await pages.answer(request)) ?? server.fetch(request, { remoteAddress });

@@ -221,6 +221,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
       },
       caches: { maxAgeMs: settings.cacheMaxAge, maxBytes: settings.cacheMaxSize * MIB },
       checkIntervalMs: settings.defaultCheckInterval,
+      corsOrigins: settings.corsOrigin,
     },
   });
 

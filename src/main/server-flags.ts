@@ -56,6 +56,11 @@ export const serverFlags = {
   },
   host: { kind: 'text', fallback: '127.0.0.1', placeholder: 'address', doc: 'on which address' },
   externalUrl: { kind: 'text', placeholder: 'url', doc: 'how others reach it, for links' },
+  corsOrigin: {
+    kind: 'list',
+    placeholder: 'origin',
+    doc: 'a page elsewhere (https://hermes.example.com) that may ask for jobs at /github/ID and /jobs/ID',
+  },
   takeover: {
     kind: 'switch',
     fallback: false,

@@ -304,6 +304,7 @@ export function createServer(parts: ServerParts): Server {
     handlers,
     authentication,
     webhooks: repositories.webhooks,
+    hermes: { store, authentication, corsOrigins: settings.corsOrigins, ...repositories },
     audit,
     signInPages: signIn.pages,
     idempotency: createIdempotencyKeys({ store, clock, atRest, instance: settings.instance }),

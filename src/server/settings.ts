@@ -27,6 +27,8 @@ export interface ServerSettings {
   readonly maxBodyBytes: number;
   /** How many streams of events may be open at once. */
   readonly maxStreams: number;
+  /** Pages elsewhere that may ask for jobs by the addresses of Hermes. */
+  readonly corsOrigins: readonly string[];
   /** How often it is looked whether the reader of a stream may still read it; absent: every 15 s. */
   readonly rightsEveryMs?: number | undefined;
   /** How long a provider of sign-in may take to answer; absent: 15 s. */
@@ -44,6 +46,7 @@ export const DEFAULT_SETTINGS = {
   checkIntervalMs: 60_000,
   maxBodyBytes: 8 * 1024 * 1024,
   maxStreams: 1_000,
+  corsOrigins: [],
   caches: { maxAgeMs: 14 * 24 * 60 * 60_000, maxBytes: 20 * 1024 ** 3 },
   holdQuestionMs: 30_000,
 } as const satisfies Partial<ServerSettings>;

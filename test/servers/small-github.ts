@@ -12,9 +12,7 @@ export interface SmallGithub extends AsyncDisposable {
   push(fullName: string, commit: string, more?: { readonly delivery?: string; readonly branch?: string }): Request;
 }
 
-const CLIENT = 'client';
-
-/** Of a file with these providers the server is told by `--providers`. */
+/** A file for `--providers`; beside it stands another one, `github-secret`. */
 export const smallGithubProvider = (url: string): string =>
   JSON.stringify({
     providers: {
@@ -22,8 +20,8 @@ export const smallGithubProvider = (url: string): string =>
         kind: 'github',
         url,
         api_url: url,
-        client_id: CLIENT,
-        client_secret_env: 'GITHUB_SECRET',
+        client_id: 'client',
+        client_secret_file: 'github-secret',
         register: true,
       },
     },
@@ -59,6 +57,10 @@ export function startSmallGithub(
     }
     const hook = hooks.get(fullName);
     if (rest === '/hooks') return Response.json(hook === undefined ? [] : [hookOf(repository.id, hook)]);
+    if (rest.startsWith('/hooks/') && request.method === 'DELETE') {
+      hooks.delete(fullName);
+      return new Response(null, { status: 204 });
+    }
     if (rest.startsWith('/hooks/')) return hook === undefined ? missing() : Response.json(hookOf(repository.id, hook));
     const [, path] = /^\/contents\/(.*)$/.exec(rest) ?? [];
     if (path !== undefined) {

@@ -23,6 +23,7 @@ import {
   signInFirst,
 } from '../auth/principal.ts';
 import { ROUTE_ROLES, type RouteNeeds } from '../auth/route-roles.ts';
+import { bindHermes, type HermesParts } from '../hermes/hermes.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
 import type { SignInPages } from '../sign-in/pages.ts';
 import { isStorageFailure } from '../storage-health.ts';
@@ -48,6 +49,7 @@ export interface AppParts {
   readonly handlers: Handlers;
   readonly authentication: Authentication;
   readonly webhooks: Webhooks;
+  readonly hermes: HermesParts;
   readonly audit: Audit;
   readonly signInPages: SignInPages;
   readonly idempotency: IdempotencyKeys;
@@ -109,9 +111,10 @@ export function createApp(parts: AppParts): App {
     parts.authentication.signInByPassword(context, addressOf(context)),
   );
   app.post('/webhooks/:id', (context) =>
-    parts.webhooks.receive(context.req.param('id'), context.req.raw, addressOf(context)),
+    parts.webhooks.receive([context.req.param('id')], context.req.raw, addressOf(context)),
   );
   parts.signInPages.bind(app);
+  bindHermes(app, parts.hermes);
   app.get(WELL_KNOWN.configuration, (context) => context.json(parts.identity.configuration()));
   app.get(WELL_KNOWN.keys, async (context) => context.json(await parts.identity.keys()));
   app.get('/api/openapi.json', (context) => context.json(openApiDocument(parts.version)));

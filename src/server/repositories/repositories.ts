@@ -16,7 +16,7 @@ import { createDeliveryLoop } from '../webhooks/process-deliveries.ts';
 import { createWebhooks, type Webhooks } from '../webhooks/receive.ts';
 import { createActivation } from './activate.ts';
 import { createForgeAccounts } from './forge-account.ts';
-import { createForgesInUse } from './forges-in-use.ts';
+import { createForgesInUse, type ForgesInUse } from './forges-in-use.ts';
 import { createHookSecrets } from './hook-secrets.ts';
 import { createOfferedRepositories } from './offered.ts';
 import type { RepositoryBuilds } from './repository-builds.ts';
@@ -48,6 +48,7 @@ export interface RepositoriesParts {
 
 export interface Repositories {
   readonly webhooks: Webhooks;
+  readonly forges: ForgesInUse;
   readonly handlers: Handlers<RepositoryRouteNames>;
   readonly deliveries: Loop;
   /** Looks whether webhooks are still there, and drops old deliveries. */
@@ -68,6 +69,7 @@ export function createRepositories(parts: RepositoriesParts): Repositories {
   const activation = createActivation({ ...parts, accounts, secrets });
   const offered = createOfferedRepositories(accounts, clock);
   return {
+    forges,
     handlers: repositoryRoutes({ ...parts, activation, offered, forges }),
     upkeep: createUpkeep({ ...parts, activation }),
     webhooks: createWebhooks({ store, clock, forges, secrets, inbox, limit: parts.limit }),

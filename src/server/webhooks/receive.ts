@@ -25,8 +25,8 @@ export interface WebhookParts {
 }
 
 export interface Webhooks {
-  /** A webhook that was sent to the address of a repository. Throws `api.not_found`, `auth.rate_limited`, `api.too_large`. */
-  receive(id: string, request: Request, address: string): Promise<Response>;
+  /** A webhook that was sent to the address of a repository, or to one that may be that of several. Throws `api.not_found`, `auth.rate_limited`, `api.too_large`. */
+  receive(ids: readonly string[], request: Request, address: string): Promise<Response>;
 }
 
 /** As many as GitHub sends. */
@@ -44,13 +44,23 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     return repository === undefined || forge === undefined ? undefined : { repository, forge };
   }
 
-  return {
-    async receive(id, request, address) {
-      const body = await bytesOf(request);
+  /** The repository whose secret it was signed with. */
+  async function sender(ids: readonly string[], headers: Headers, body: Uint8Array) {
+    for (const id of ids) {
       const found = await find(id);
       const secret = found === undefined ? noSecret : secrets.open(found.repository);
-      const verified = (found?.forge ?? forges.any()).verify(request.headers, body, secret);
-      if (found === undefined || verified === undefined) {
+      const verified = (found?.forge ?? forges.any()).verify(headers, body, secret);
+      if (found !== undefined && verified !== undefined) return { repository: found.repository, verified };
+    }
+    if (ids.length === 0) forges.any().verify(headers, body, noSecret);
+    return undefined;
+  }
+
+  return {
+    async receive(ids, request, address) {
+      const body = await bytesOf(request);
+      const found = await sender(ids, request.headers, body);
+      if (found === undefined) {
         limit.check(address);
         limit.failed(address);
         throw notFound(
@@ -63,9 +73,9 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
       await inbox.put({
         id: own,
         repositoryId: found.repository.id,
-        deliveryId: (verified.delivery ?? own).slice(0, MAX_NAME),
-        digest: verified.signed ? digest : undefined,
-        event: verified.event.slice(0, MAX_NAME),
+        deliveryId: (found.verified.delivery ?? own).slice(0, MAX_NAME),
+        digest: found.verified.signed ? digest : undefined,
+        event: found.verified.event.slice(0, MAX_NAME),
         receivedAt: clock.now(),
         body: packBody(body),
       });

@@ -49,14 +49,18 @@ export async function startWebhookServer(
   });
 }
 
-export async function addRepository({ store }: TestServer, forgeId = '186853002'): Promise<Hooked> {
+export async function addRepository(
+  { store }: TestServer,
+  forgeId = '186853002',
+  pipeline = 'hello-world',
+): Promise<Hooked> {
   const id = newId<RepositoryId>();
   const { secret, sealed } = secrets.make(id);
   const { id: teamId } = await store.ensureTeam('main');
   const repository = await store.createRepository({
     ...{ id, provider: 'github', forgeId, fullName: 'Codertocat/Hello-World', private: false, teamId },
     ...{ defaultBranch: 'master', cloneUrl: 'https://forge.test/a.git', webUrl: 'https://forge.test/a' },
-    ...{ pipeline: 'hello-world', activatedBy: undefined, activatedAt: Date.now(), hookId: '7', sealedSecret: sealed },
+    ...{ pipeline, activatedBy: undefined, activatedAt: Date.now(), hookId: '7', sealedSecret: sealed },
     ...{ active: true, options: { pullRequests: 'merged' as const }, syncedAt: undefined, trouble: undefined },
   });
   return { repository, secret };
@@ -67,6 +71,8 @@ interface Sent {
   readonly delivery?: string;
   readonly secret?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where to; absent: the address that the forge was told. */
+  readonly path?: string;
 }
 
 /** Sends a body as GitHub does. */
@@ -79,7 +85,9 @@ export function sendHook(world: TestServer, { repository, secret }: Hooked, body
     ...{ 'x-github-delivery': sent.delivery ?? crypto.randomUUID(), 'x-hub-signature-256': `sha256=${signature}` },
     ...sent.headers,
   };
-  return world.fetch(new Request(`http://ci.test/webhooks/${repository.id}`, { method: 'POST', headers, body }));
+  return world.fetch(
+    new Request(`http://ci.test${sent.path ?? `/webhooks/${repository.id}`}`, { method: 'POST', headers, body }),
+  );
 }
 
 const push = examples
