@@ -10,9 +10,9 @@ import {
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
-  SqliteQueryCompiler,
   type TransactionSettings,
 } from 'kysely';
+import { PlannedOnceCompiler } from '../sql/sqlite/sqlite-query-compiler.ts';
 import type { CopyFile } from './copy-file.ts';
 import type { Cell } from './entry.ts';
 import { failureOnCopy, type Mirror } from './mirror.ts';
@@ -25,7 +25,7 @@ export const TRIES = 100;
 export function mirrorDialect(mirror: Mirror, ending: () => Promise<void>): Dialect {
   return {
     createDriver: () => new MirrorDriver(mirror, ending),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new PlannedOnceCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
