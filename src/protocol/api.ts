@@ -263,3 +263,13 @@ export const feedMessage = z.discriminatedUnion('event', [
   z.object({ event: z.literal('reset') }),
 ]);
 export type FeedMessage = z.infer<typeof feedMessage>;
+
+/** An address at which a resource is checked, without the address itself. */
+export const resourceWebhook = z.object({
+  createdBy: z.string(),
+  createdAt: instant,
+  lastUsedAt: instant.optional(),
+  /** How often it was called. */
+  uses: z.int(),
+});
+export const madeWebhook = resourceWebhook.extend({ url: z.string() });

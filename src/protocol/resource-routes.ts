@@ -68,6 +68,27 @@ export const resourceRoutes = {
     body: choices.versionRequest,
     answer: json(api.versionView),
   },
+  getResourceWebhook: {
+    method: 'get',
+    path: `${RESOURCE}/webhook`,
+    tag: 'resources',
+    summary: 'Whether there is an address at which the resource is checked, and when it was called; not the address',
+    answer: json(api.resourceWebhook),
+  },
+  makeResourceWebhook: {
+    method: 'post',
+    path: `${RESOURCE}/webhook`,
+    tag: 'resources',
+    summary: 'An address at which the resource is checked, told once; one that was there is good no more',
+    answer: made(api.madeWebhook),
+  },
+  removeResourceWebhook: {
+    method: 'delete',
+    path: `${RESOURCE}/webhook`,
+    tag: 'resources',
+    summary: 'Take that address away',
+    answer: { kind: 'none' },
+  },
   getCheck: {
     method: 'get',
     path: '/checks/{check}',

@@ -59,6 +59,7 @@ import { NO_BUILDS, type RepositoryBuilds } from './repositories/repository-buil
 import { createResourceViews } from './resources/resource-views.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { createServerChecks } from './resources/server-checks.ts';
+import { createResourceWebhooks } from './resources/webhooks.ts';
 import { retentionRoutes } from './retention/routes.ts';
 import { createAtRest } from './secrets/at-rest.ts';
 import { deriveKey } from './secrets/derive-key.ts';
@@ -263,6 +264,9 @@ export function createServer(parts: ServerParts): Server {
   const replyKey = sealKeyFrom(deriveKey(settings.secretKey, 'values from workers 1'));
   const ownRoutes = serverRoutes(settings, startedAt, feed);
   const ofBuilds = buildRoutes({ ...common, access, views, channels, storage, announceCancel });
+  const resourceWebhooks = createResourceWebhooks({
+    ...{ ...common, access, limit, checkIntervalMs, serverChecks, externalUrl: settings.externalUrl },
+  });
   const handlers: Handlers = {
     ...ownRoutes,
     ...streamRoutes({ feed: ownRoutes.feed, watchBuild: ofBuilds.watchBuild }, logger),
@@ -290,6 +294,7 @@ export function createServer(parts: ServerParts): Server {
     ...ofBuilds,
     ...approvalRoutes({ ...common, access, views }),
     ...resourceRoutes({ ...common, access, revisions, checkIntervalMs, serverChecks }),
+    ...resourceWebhooks.handlers,
     ...logRoutes({ store, access }),
     ...artifactRoutes({ store, access, blobs }),
     ...repositories.handlers,
@@ -304,6 +309,7 @@ export function createServer(parts: ServerParts): Server {
     handlers,
     authentication,
     webhooks: repositories.webhooks,
+    resourceWebhooks,
     hermes: { store, authentication, corsOrigins: settings.corsOrigins, ...repositories },
     audit,
     signInPages: signIn.pages,

@@ -44,6 +44,7 @@ import type {
   VersionRecord,
 } from './records.ts';
 import type { RepositoryStore } from './repository-store.ts';
+import type { ResourceHookStore } from './resource-hooks.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { ServerStore, ServersLine, ShortLivedStore } from './servers.ts';
@@ -74,7 +75,8 @@ export interface Store
     SignInStore,
     ServerStore,
     ShortLivedStore,
-    RepositoryStore {
+    RepositoryStore,
+    ResourceHookStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
   /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */

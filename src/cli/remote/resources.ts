@@ -8,6 +8,10 @@ import { type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, markText, oneLine, table, versionText } from './table.ts';
 import { addVersionCommands } from './version-commands.ts';
 
+interface WebhookOptions extends RemoteOptions {
+  readonly remove?: boolean;
+}
+
 interface CheckOptions extends RemoteOptions {
   readonly wait?: boolean;
 }
@@ -39,6 +43,27 @@ export function addResources(parent: Command, context: CommandContext): void {
           style,
         ),
       );
+      return 0;
+    },
+  );
+
+  remoteCommand<WebhookOptions>(
+    resources
+      .command('webhook <resource>')
+      .description('Make an address at which the resource is checked at once; an earlier one is good no more.')
+      .option('--remove', 'take the address away')
+      .addHelpText('after', '\nExample:\n  curl -X POST "$(pikoci resources webhook git.my-app -p my-app)"'),
+    context,
+    'pipeline',
+    async ({ client, pipeline, options, print }, address = '') => {
+      const params = { ...pipeline(), address };
+      if (options.remove === true) {
+        await client.call('removeResourceWebhook', { params });
+        print({ removed: address }, () => [`webhook of ${oneLine(address)}: removed`]);
+        return 0;
+      }
+      const made = await client.call('makeResourceWebhook', { params });
+      print(made, () => [made.url]);
       return 0;
     },
   );

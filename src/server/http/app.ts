@@ -25,6 +25,7 @@ import {
 import { ROUTE_ROLES, type RouteNeeds } from '../auth/route-roles.ts';
 import { bindHermes, type HermesParts } from '../hermes/hermes.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
+import { RESOURCE_WEBHOOKS, type ResourceWebhooks } from '../resources/webhooks.ts';
 import type { SignInPages } from '../sign-in/pages.ts';
 import { isStorageFailure } from '../storage-health.ts';
 import type { Webhooks } from '../webhooks/receive.ts';
@@ -49,6 +50,7 @@ export interface AppParts {
   readonly handlers: Handlers;
   readonly authentication: Authentication;
   readonly webhooks: Webhooks;
+  readonly resourceWebhooks: Pick<ResourceWebhooks, 'receive'>;
   readonly hermes: HermesParts;
   readonly audit: Audit;
   readonly signInPages: SignInPages;
@@ -109,6 +111,9 @@ export function createApp(parts: AppParts): App {
   app.get('/auth/once', (context) => parts.authentication.signInOnce(context, addressOf(context)));
   app.post('/auth/password', bodyLimit({ maxSize: 8_192, onError: tooLarge(8_192) }), (context) =>
     parts.authentication.signInByPassword(context, addressOf(context)),
+  );
+  app.post(`${RESOURCE_WEBHOOKS}/:token`, (context) =>
+    parts.resourceWebhooks.receive(context.req.param('token'), addressOf(context)),
   );
   app.post('/webhooks/:id', (context) =>
     parts.webhooks.receive([context.req.param('id')], context.req.raw, addressOf(context)),

@@ -1,6 +1,5 @@
-import { CodedError } from '../../lib/coded-error.ts';
 import type { Handlers } from '../http/call.ts';
-import { nextCheckAt } from '../loops/next-check.ts';
+import { checkNow } from './check-now.ts';
 import { checkView, versionView } from './resource-view.ts';
 import { createResourceViews, type ResourceParts } from './resource-views.ts';
 import type { ServerChecks } from './server-checks.ts';
@@ -11,7 +10,7 @@ const PAGE = 50;
 export function resourceRoutes(
   parts: ResourceParts & { readonly serverChecks: ServerChecks },
 ): Handlers<'listResources' | 'getResource' | 'listVersions' | 'checkResource' | 'getCheck' | VersionChoice> {
-  const { store, access, clock, wakeups, checkIntervalMs, serverChecks } = parts;
+  const { store, access, checkIntervalMs } = parts;
   const view = createResourceViews(store, parts.revisions, checkIntervalMs);
   return {
     async listResources({ principal, params }) {
@@ -29,29 +28,7 @@ export function resourceRoutes(
     },
     async checkResource({ principal, params }) {
       const { resource } = await access.resource(principal, params);
-      if (resource.neverChecked) {
-        throw new CodedError(
-          'resource.never_checked',
-          `${resource.address} is made by put: there is nothing to look for`,
-          {
-            hint: 'run the job that puts it',
-          },
-        );
-      }
-      const own = await serverChecks.check(resource, principal.name);
-      if (own !== undefined) return checkView(own, resource);
-      const now = clock.now();
-      const next = await nextCheckAt(resource.schedule, now, now, checkIntervalMs);
-      const check = await store.requestCheck({
-        resourceId: resource.id,
-        by: principal.name,
-        now,
-        nextCheckAt: next,
-      });
-      wakeups.work();
-      wakeups.checks();
-      wakeups.feed();
-      return checkView(check, resource);
+      return checkView(await checkNow(parts, resource, principal.name), resource);
     },
     ...versionChoices(parts, view),
     async getCheck({ principal, params }) {

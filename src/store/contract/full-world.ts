@@ -42,6 +42,7 @@ export async function fillWorld(world: World): Promise<FullWorld> {
   await keepSecrets(world, app);
   const blobs = await buildWithEverything(world, app);
   await marks(world, app);
+  await store.setResourceHook({ resourceId: app.resource.id, hash: 'hash', by: 'ada', now: clock.now() });
   const gated = await gates(world);
   await checks(world, app);
   // The newest, under way: with a slot, an output that had begun, and a log that is not at its end.

@@ -21,6 +21,7 @@ import { users } from './migrations/0012-users.ts';
 import { servers } from './migrations/0013-servers.ts';
 import { signIn } from './migrations/0014-sign-in.ts';
 import { repositories } from './migrations/0015-repositories.ts';
+import { resourceHooks } from './migrations/0017-resource-hooks.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -46,6 +47,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'servers', up: servers },
   { name: 'sign-in', up: signIn },
   { name: 'repositories', up: repositories },
+  { name: 'resource hooks', up: resourceHooks },
 ];
 
 /**

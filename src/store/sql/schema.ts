@@ -114,6 +114,15 @@ export interface Schema {
   repositories: RepositoryTable;
   deliveries: DeliveryTable;
   /** What the forge sent, while it is kept. */
+  resource_hooks: {
+    resource_id: ResourceId;
+    /** SHA-256 of the token. */
+    hash: string;
+    created_by: string;
+    created_at: Instant;
+    last_used_at: Instant | null;
+    uses: number;
+  };
   delivery_bodies: { id: DeliveryId; body: Uint8Array };
   board: { cursor: Generated<number>; at: Instant; body: string };
 }

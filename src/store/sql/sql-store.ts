@@ -17,6 +17,7 @@ import { migrate, requireSchema } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
 import { createPoisonStore } from './poison-messages.ts';
 import { createRepositoryStore } from './repositories.ts';
+import { createResourceHookStore } from './resource-hooks.ts';
 import { createResourceStore } from './resources.ts';
 import { createRetentionStore } from './retention.ts';
 import { createRevisionStore } from './revisions.ts';
@@ -68,6 +69,7 @@ export function createSqlStore(
     ...createShortLivedStore(context),
     ...createRepositoryStore(context),
     ...createDeliveryStore(context),
+    ...createResourceHookStore(context),
     openLine,
     async migrate() {
       await refuseUnfinished(db, dialect);

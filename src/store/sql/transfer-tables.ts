@@ -32,6 +32,7 @@ export const TRANSFERRED = {
   revisions: { key: ['id'], page: OF_TEXTS },
   secrets: { key: ['team_id', 'scope', 'name'] },
   resources: { key: ['id'], page: OF_TEXTS },
+  resource_hooks: { key: ['resource_id'] },
   resource_tags: { key: ['resource_id', 'tag'] },
   versions: { key: ['id'] },
   checks: { key: ['id'] },
