@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isPair, isSeq, parseDocument, visit } from 'yaml';
+import { isPair, isSeq, type Pair, parseDocument, visit } from 'yaml';
 import { builtins } from '../builtins/catalogue.ts';
 import { convert, type ImportResult } from '../cli/import/convert.ts';
 import { concourse } from '../cli/import/examples/concourse.fixture.ts';
@@ -14,6 +14,7 @@ import type { Kind } from '../cli/import/recognize.ts';
 import type { FindMistakes } from '../cli/import/settle.ts';
 import { summaryText } from '../cli/import/summary.ts';
 import { formatConfig } from '../hcl/format.ts';
+import { CodedError } from '../lib/coded-error.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../cli/import/examples');
@@ -88,6 +89,54 @@ test.each(examples)('%s: %s: a key that nobody knows is converted or named, wher
       !named.some((one) => path === one || path.startsWith(`${one}.`) || path.startsWith(`${one}[`)),
   );
   expect(lost).toEqual([]);
+});
+
+const ODD_VALUES = [
+  null,
+  [],
+  {},
+  'x',
+  5,
+  ['a', 'a'],
+  { a: 'b' },
+  '',
+  'a"${b}\n}',
+  '((x))',
+  '${{ secrets.X }}',
+  '$FOO',
+  -1,
+  true,
+];
+
+test('whatever stands anywhere, what is written is valid, or the file is refused in words', async () => {
+  // A fixed sequence, so that what fails can be found again.
+  let seed = 20261125;
+  const next = (below: number): number => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return Math.floor((seed / 2147483648) * below);
+  };
+  let valid = 0;
+  for (let round = 0; round < 250; round += 1) {
+    const [kind, name] = examples[next(examples.length)]!;
+    const document = parseDocument(textOf(kind, name));
+    const pairs: Pair[] = [];
+    visit(document, { Pair: (_, pair) => void pairs.push(pair) });
+    const pair = pairs[next(pairs.length)]!;
+    pair.value = document.createNode(ODD_VALUES[next(ODD_VALUES.length)]);
+    const text = String(
+      document.errors.length === 0 && !/\*\w/.test(textOf(kind, name)) ? document : textOf(kind, name),
+    );
+    const result = await importOf(kind, name, text).catch((error: unknown) => error);
+    if (result instanceof CodedError)
+      expect({ text, code: result.code }).toMatchObject({ code: expect.not.stringContaining('not_valid') });
+    else {
+      const written = (result as ImportResult).text;
+      expect({ text, mistakes: await findMistakes(written) }).toMatchObject({ mistakes: [] });
+      expect(formatConfig(written, 'pipeline.hcl')).toMatchObject({ text: written });
+      valid += 1;
+    }
+  }
+  expect(valid).toBeGreaterThan(200);
 });
 
 /** As notes say it: `jobs[0].plan[1].config`. */
