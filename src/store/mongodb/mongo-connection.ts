@@ -28,6 +28,8 @@ export interface MongoOptions extends MongoAddress, Omit<DatabaseServerOptions, 
 /** Where no server answers. The driver looks for one all the time. */
 const SELECTION_TIMEOUT_MS = 3_000;
 const LOOK_EVERY_MS = 2_000;
+/** Without an answer for so long it is taken for lost, whatever the line says. */
+const SILENT_MS = 60_000;
 
 export class MongoConnection {
   readonly where: string;
@@ -131,6 +133,8 @@ function clientOptions(options: MongoOptions): MongoClientOptions {
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
     heartbeatFrequencyMS: LOOK_EVERY_MS,
+    waitQueueTimeoutMS: CONNECT_TIMEOUT_MS,
+    socketTimeoutMS: SILENT_MS,
     // What is written is written by its number, once; and what failed is told at once.
     retryWrites: false,
     retryReads: false,

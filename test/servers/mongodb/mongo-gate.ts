@@ -35,11 +35,18 @@ const HOST = '127.0.0.1';
 export async function startMongoGate(target: number): Promise<MongoGate> {
   const sockets = new Set<Socket>();
   let server: Server | undefined;
+  let isOpen = false;
   const gate: MongoGate = {
     port: 0,
     judge: () => 'pass',
     async open() {
+      isOpen = true;
       const made = createServer((near) => {
+        // It came while the others were cut.
+        if (!isOpen) {
+          near.destroy();
+          return;
+        }
         const far = connect(target, HOST);
         for (const socket of [near, far]) {
           sockets.add(socket);
@@ -52,8 +59,10 @@ export async function startMongoGate(target: number): Promise<MongoGate> {
       server = made;
     },
     async shut() {
+      isOpen = false;
+      const closed = new Promise((resolve) => server?.close(resolve));
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server?.close(resolve));
+      await closed;
     },
     [Symbol.asyncDispose]: () => gate.shut(),
   };
