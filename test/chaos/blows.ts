@@ -1,8 +1,8 @@
 /** Does what a schedule says to a world. */
 import { readFileSync } from 'node:fs';
-import { type Program, pids, readProc, signalTo } from './program.ts';
+import { pids, readProc, signalTo } from '../servers/stand-still.ts';
 import type { SleepRecord } from './records.ts';
-import { describeBlow, type Planned } from './schedule.ts';
+import { describeBlow, type Planned, type Target } from './schedule.ts';
 import type { World } from './world.ts';
 
 export interface Blows {
@@ -23,16 +23,24 @@ export function createBlows(world: World, tell: (text: string) => void, random: 
   const [struck, left] = [new Set<string>(), new Set<string>()];
   /** What happens to one of them happens one after the other, even when one takes longer than was planned. */
   const queues = new Map<string, Promise<void>>();
+  /** Brokers and databases take their time to start on a busy machine: one that is not back is left alone, or it would be away for all of the run. */
+  const away = new Set<string>();
 
-  function programOf(blow: Planned): Program | undefined {
-    if (blow.kind === 'net' || !('number' in blow.target)) return undefined;
-    const { kind, number } = blow.target;
-    if (kind === 'guard') return undefined;
-    return kind === 'server' ? world.servers[number]?.program : world.workers[number]?.program;
+  const placeOf = (target: Target): World['servers'][number] | World['workers'][number] | undefined => {
+    if (target.kind === 'server') return world.servers[target.number];
+    return target.kind === 'worker' ? world.workers[target.number] : undefined;
+  };
+
+  /** Gives what lets it go on. */
+  function stop(target: Target, all: boolean): () => void {
+    if (target.kind === 'database') return world.database?.pause() ?? (() => undefined);
+    if (target.kind !== 'broker') return placeOf(target)?.program.pause(all) ?? (() => undefined);
+    world.broker?.pause();
+    return () => world.broker?.resume();
   }
 
   async function strike(blow: Planned): Promise<void> {
-    const program = programOf(blow);
+    const program = blow.kind === 'net' ? undefined : placeOf(blow.target)?.program;
     switch (blow.kind) {
       case 'kill':
         if (blow.target.kind === 'step') return killStep();
@@ -60,10 +68,17 @@ export function createBlows(world: World, tell: (text: string) => void, random: 
         return;
       }
       case 'pause': {
-        const goOn = program?.pause(blow.all);
+        const goOn = stop(blow.target, blow.all);
         await Bun.sleep(blow.forMs);
         if (blow.all && program !== undefined) sleeps.push({ worker: program.name, until: bootSeconds() });
-        goOn?.();
+        goOn();
+        return;
+      }
+      case 'pull': {
+        const { network } = placeOf(blow.target) ?? {};
+        await network?.pull();
+        await Bun.sleep(blow.forMs);
+        await network?.plug();
         return;
       }
       case 'net': {
@@ -110,12 +125,18 @@ export function createBlows(world: World, tell: (text: string) => void, random: 
       const begun = performance.now();
       for (const blow of schedule) {
         await Bun.sleep(Math.max(0, begun + blow.atMs - performance.now()));
-        tell(describeBlow(blow));
         const name = blow.kind === 'net' ? JSON.stringify(blow.way) : JSON.stringify(blow.target);
+        if (away.has(name)) {
+          tell(`left out, it is not back yet: ${describeBlow(blow)}`);
+          continue;
+        }
+        tell(describeBlow(blow));
+        const isBackend = blow.kind !== 'net' && (blow.target.kind === 'broker' || blow.target.kind === 'database');
+        if (isBackend) away.add(name);
         const before = queues.get(name) ?? Promise.resolve();
         queues.set(
           name,
-          before.then(() => strike(blow)),
+          before.then(() => strike(blow)).then(() => void away.delete(name)),
         );
       }
       await Promise.all(queues.values());

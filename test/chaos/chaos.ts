@@ -17,7 +17,7 @@ export interface ChaosOptions extends WorldOptions {
   readonly blowEveryMs: number;
   readonly triggerEveryMs: number;
   readonly mostTriggers: number;
-  /** How long everything may take to come to rest afterwards. */
+  /** So long nothing comes to its end afterwards, and it is not at rest: how long all of it takes is a matter of the machine. */
   readonly restMs: number;
 }
 
@@ -73,12 +73,13 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     timeline.push(line);
     say(line);
   };
-  const { seed, servers, workers, leaseMs, forMs } = options;
+  const { seed, servers, workers, leaseMs, forMs, cables } = options;
   await using world = await startWorld(options);
   const cast = {
     servers,
     workers,
     leaseMs,
+    cables,
     broker: world.broker !== undefined,
     database: world.database !== undefined,
   };
@@ -90,7 +91,9 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   for (const { program } of [...world.servers, ...world.workers]) program.start();
   const client = (): Promise<Client> => until(READY_MS, 'a server answers', () => answering(world));
   await client();
-  tell(`seed ${seed}: ${schedule.length} blows within ${forMs / 1_000} s`);
+  tell(
+    `seed ${seed}: ${schedule.length} blows within ${forMs / 1_000} s; cut are ${cables ? 'cables of networks of their own, and proxies' : 'proxies'}`,
+  );
   const [over, all] = [new AbortController(), visitors];
   const visiting = all.run({
     ...{ jobs: JOBS, most: options.mostTriggers, everyMs: options.triggerEveryMs, random, signal: over.signal },
@@ -103,7 +106,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   // Whoever could take a slot that is never given back waits for ever.
   for (const [job] of RULES.oneAtATime) if (job !== undefined) await visitors.trigger(job);
   const open = await restOf(world, options.restMs);
-  if (open !== undefined) tell(`not at rest after ${options.restMs / 1_000} s: ${open}`);
+  if (open !== undefined) tell(`not at rest, and nothing has ended for ${options.restMs / 1_000} s: ${open}`);
   const observed = await observe(world, await client(), PIPELINE);
   for (const { program } of world.workers) {
     if (await program.end('SIGTERM', 30_000)) tell(`${program.name} did not end within 30 s of SIGTERM`);
@@ -150,16 +153,22 @@ async function answering(world: World): Promise<Client | undefined> {
   return undefined;
 }
 
-/** Waits until nothing is open; else says what still is when the time is over. */
+/** Waits until nothing is open; else says what still is, when nothing has come to its end for that long. */
 async function restOf(world: World, restMs: number): Promise<string | undefined> {
-  let open: string | undefined = 'no server answers';
-  const deadline = performance.now() + restMs;
-  while (open !== undefined && performance.now() < deadline) {
+  let open: readonly string[] = ['no server answers'];
+  let fewest = Number.POSITIVE_INFINITY;
+  let deadline = performance.now() + restMs;
+  while (performance.now() < deadline) {
     const client = await answering(world);
     if (client !== undefined) open = await whatIsOpen(world, client, PIPELINE);
-    if (open !== undefined) await Bun.sleep(500);
+    if (open.length === 0) return undefined;
+    if (client !== undefined && open.length < fewest) {
+      fewest = open.length;
+      deadline = performance.now() + restMs;
+    }
+    await Bun.sleep(1_000);
   }
-  return open;
+  return open.join(', ');
 }
 
 async function until<T>(ms: number, what: string, ask: () => Promise<T | undefined>): Promise<T> {

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BROKERS } from '../servers/brokers.ts';
+import { networkPlaceAvailability } from '../servers/network-place.ts';
 import { runChaos } from './chaos.ts';
 
+const NOT_WITH_KAFKA = { available: false, reason: 'a Kafka says itself where it is' } as const;
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     lease: { type: 'string', default: '6' },
     blow: { type: 'string', default: '2' },
     trigger: { type: 'string', default: '1' },
+    net: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -30,13 +33,18 @@ if (!queues.includes(values.queue)) {
   process.stderr.write(`--queue is one of ${queues.join(', ')}, not ${values.queue}\n`);
   process.exit(2);
 }
+if (values.net !== undefined && values.net !== 'cables' && values.net !== 'proxies') {
+  process.stderr.write(`--net is cables or proxies, not ${values.net}\n`);
+  process.exit(2);
+}
+const cables = await haveCables();
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 const directory = join(tmpdir(), `chaos-${seed}-${process.pid}`);
 mkdirSync(directory);
 const forMs = Number(values.minutes) * 60_000;
 const result = await runChaos(
   {
-    ...{ directory, database, queue: values.queue, seed, forMs },
+    ...{ directory, database, queue: values.queue, cables, seed, forMs },
     servers: Number(values.servers ?? (database === 'sqlite' ? 1 : 2)),
     workers: Number(values.workers),
     leaseMs: Number(values.lease) * 1_000,
@@ -52,3 +60,14 @@ for (const line of result.broken) process.stdout.write(`BROKEN  ${line}\n`);
 if (result.broken.length > 0 || values.keep) process.stdout.write(`everything lies in ${directory}\n`);
 else rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 process.exit(result.broken.length > 0 ? 1 : 0);
+
+/** A Kafka tells its clients where it is: from another network that is nowhere. */
+async function haveCables(): Promise<boolean> {
+  const found = values.queue === 'kafka' ? NOT_WITH_KAFKA : await networkPlaceAvailability();
+  if (!found.available && values.net === 'cables') {
+    process.stderr.write(`--net cables: ${found.reason}\n`);
+    process.exit(2);
+  }
+  if (!found.available) process.stdout.write(`proxies alone are cut: ${found.reason}\n`);
+  return found.available && values.net !== 'proxies';
+}

@@ -36,17 +36,17 @@ export const linesOf = (world: World, file: string): string[] =>
     .split('\n')
     .filter((line) => line !== '');
 
-/** Why it is not over yet; undefined when it is: every build has ended, and every version that was pushed is known and built. */
-export async function whatIsOpen(world: World, client: Client, pipeline: string): Promise<string | undefined> {
+/** Why it is not over yet, a reason each; none when it is: every build has ended, and every version that was pushed is known and built. */
+export async function whatIsOpen(world: World, client: Client, pipeline: string): Promise<readonly string[]> {
   const builds = await listAllBuilds(client, pipeline);
   const open = builds.filter(({ status }) => !isEnded(status));
-  if (open.length > 0) return open.map(({ job, number, status }) => `${job} #${number} ${status}`).join(', ');
+  if (open.length > 0) return open.map(({ job, number, status }) => `${job} #${number} ${status}`);
   const versions = new Set(await listAllVersions(client, pipeline, 'ledger.pushed'));
   const built = new Set(
     builds.flatMap(({ job, versions: of }) => (job === 'each' ? Object.values(of).map(({ ref }) => String(ref)) : [])),
   );
   const missing = linesOf(world, 'pushed').filter((ref) => !versions.has(ref) || !built.has(ref));
-  return missing.length > 0 ? `versions not known or not built: ${missing.join(', ')}` : undefined;
+  return missing.map((ref) => `version ${ref} not known or not built`);
 }
 
 export interface Observed {

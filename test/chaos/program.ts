@@ -1,7 +1,8 @@
 /** One process of a run: it is killed, stands still, is started again with the same arguments, and writes into one file all the while. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { standStill } from '../servers/stand-still.ts';
 
 export interface Program {
   readonly name: string;
@@ -60,46 +61,7 @@ export function createProgram(parts: {
     },
     pause(all) {
       const pid = child?.pid;
-      if (pid === undefined || !running()) return () => undefined;
-      const stopped: number[] = [];
-      // What is stopped first starts nothing more.
-      for (let found = [pid]; found.length > 0; found = all ? childrenOf(stopped) : []) {
-        for (const each of found) if (signalTo(each, 'SIGSTOP')) stopped.push(each);
-      }
-      return () => {
-        for (const each of stopped.toReversed()) signalTo(each, 'SIGCONT');
-      };
+      return pid === undefined || !running() ? () => undefined : standStill(pid, all);
     },
   };
-}
-
-/** Those of whom one of `parents` is the parent, and that are not among them. */
-function childrenOf(parents: readonly number[]): number[] {
-  return pids().filter((pid) => {
-    const ppid = Number(/^\d+ \(.*\) \S (\d+)/s.exec(readProc(pid, 'stat'))?.[1] ?? 0);
-    return parents.includes(ppid) && !parents.includes(pid);
-  });
-}
-
-export function pids(): number[] {
-  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
-}
-
-/** Empty for a process that has ended just now. */
-export function readProc(pid: number, file: 'stat' | 'environ' | 'cmdline'): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
-/** False when there is no such process any more. */
-export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { type Cast, describeBlow, makeSchedule, type Planned } from './schedule.ts';
 
-const CAST: Cast = { servers: 2, workers: 3, broker: true, database: true, leaseMs: 6_000 };
+const CAST: Cast = { servers: 2, workers: 3, broker: true, database: true, cables: true, leaseMs: 6_000 };
 const HOUR_MS = 3_600_000;
 
 const make = (seed: number, cast: Cast = CAST): Planned[] =>
@@ -17,6 +17,8 @@ test('in the end everything has happened to everybody', () => {
   for (const who of ['server 0', 'server 1', 'worker 0', 'worker 1', 'worker 2', 'broker', 'database']) {
     expect(said).toContain(`kill -9 ${who}, back in N s`);
   }
+  for (const who of ['broker', 'database']) expect(said).toContain(`${who} and all it runs stands still for N s`);
+  for (const who of ['server 1', 'worker 2']) expect(said).toContain(`the cable of ${who} is pulled for N s`);
   expect(said).toContain('kill -9 a step');
   expect(said).toContain('kill -9 the guard of worker 1');
   expect(said).toContain('SIGQUIT to worker 2, back N s after its end');
@@ -28,8 +30,8 @@ test('in the end everything has happened to everybody', () => {
 });
 
 test('nothing happens to who is not there', () => {
-  const said = make(1, { ...CAST, servers: 1, broker: false, database: false }).map(describeBlow);
-  expect(said.filter((text) => /broker|database|server 1|server 0 ->/.test(text))).toEqual([]);
+  const said = make(1, { ...CAST, servers: 1, broker: false, database: false, cables: false }).map(describeBlow);
+  expect(said.filter((text) => /broker|database|cable|server 1|server 0 ->/.test(text))).toEqual([]);
 });
 
 test('nobody is struck who is down', () => {

@@ -7,6 +7,8 @@ export interface Cast {
   readonly workers: number;
   readonly broker: boolean;
   readonly database: boolean;
+  /** Whether servers and workers have networks of their own, whose cables can be pulled. */
+  readonly cables: boolean;
   /** How long a worker may be silent before its builds go to another. */
   readonly leaseMs: number;
 }
@@ -30,6 +32,8 @@ export type Blow =
   | { readonly kind: 'end'; readonly target: Target; readonly signal: 'SIGTERM' | 'SIGQUIT'; readonly forMs: number }
   /** `SIGSTOP`, and after a while `SIGCONT`; with `all` everything that it has started stands still, too, as on a machine that sleeps. */
   | { readonly kind: 'pause'; readonly target: Target; readonly all: boolean; readonly forMs: number }
+  /** The cable of its network is pulled: nothing comes through, on any of its ways, and nobody is told. */
+  | { readonly kind: 'pull'; readonly target: Target; readonly forMs: number }
   /** `cut`: connections break. `shut`: and no new ones come about. `stall`: they stand, and nothing comes through. */
   | { readonly kind: 'net'; readonly way: Way; readonly how: 'cut' | 'shut' | 'stall'; readonly forMs: number };
 
@@ -71,13 +75,16 @@ function makeBlow(random: Random, cast: Cast): Blow {
   const longShare = target.kind === 'worker' ? 0.3 : 0.08;
   const span = () => (random.next() < longShare ? long() : short());
   if (target.kind === 'step' || target.kind === 'guard') return { kind: 'kill', target, forMs: 0 };
-  // What stands still there is what a stalled way does, too.
-  if (target.kind === 'broker' || target.kind === 'database') return { kind: 'kill', target, forMs: span() };
+  if (target.kind === 'broker' || target.kind === 'database') {
+    if (random.next() < 0.4) return { kind: 'pause', target, all: true, forMs: span() };
+    return { kind: 'kill', target, forMs: span() };
+  }
   const kind = random.weighted<Blow['kind']>([
     ['kill', 5],
     ['pause', 2],
     ['end', 2],
     ['net', 4],
+    ['pull', cast.cables ? 3 : 0],
   ]);
   switch (kind) {
     case 'kill':
@@ -86,6 +93,8 @@ function makeBlow(random: Random, cast: Cast): Blow {
       return { kind, target, signal: random.oneOf(['SIGTERM', 'SIGQUIT']), forMs: short() };
     case 'pause':
       return makePause(random, target, cast.leaseMs, span());
+    case 'pull':
+      return { kind, target, forMs: span() };
     case 'net':
       return makeCut(random, target, cast, span());
   }
@@ -147,6 +156,8 @@ export function describeBlow(blow: Blow): string {
       return `${blow.signal} to ${nameOfTarget(blow.target)}, back ${seconds} after its end`;
     case 'pause':
       return `${nameOfTarget(blow.target)}${blow.all ? ' and all it runs' : ''} stands still for ${seconds}`;
+    case 'pull':
+      return `the cable of ${nameOfTarget(blow.target)} is pulled for ${seconds}`;
     case 'net':
       return `${nameOfWay(blow.way)}: ${blow.how}${blow.how === 'cut' ? '' : ` for ${seconds}`}`;
   }

@@ -7,6 +7,7 @@ import { DATABASE_KINDS, type DatabaseServer } from '../e2e/database-servers.ts'
 import { BROKERS, type RunningBroker } from '../servers/brokers.ts';
 import { type CutProxy, type Rewrite, startCutProxy } from '../servers/cut-proxy.ts';
 import { freePort } from '../servers/free-port.ts';
+import { makeNetworkPlace, type NetworkPlace } from '../servers/network-place.ts';
 import { EXECUTABLE } from '../servers/pikoci.ts';
 import { mustRun } from '../servers/run-command.ts';
 import { createProgram, type Program } from './program.ts';
@@ -18,6 +19,8 @@ export interface WorldOptions {
   readonly servers: number;
   readonly workers: number;
   readonly leaseMs: number;
+  /** Each server and worker has a network of its own; else only proxies are between them. */
+  readonly cables: boolean;
 }
 
 export interface Ways {
@@ -32,8 +35,14 @@ export interface World extends AsyncDisposable {
     readonly port: number;
     readonly database: CutProxy | undefined;
     readonly queue: CutProxy | undefined;
+    readonly network: NetworkPlace | undefined;
   }[];
-  readonly workers: readonly { readonly program: Program; readonly dataDir: string; readonly queue: CutProxy }[];
+  readonly workers: readonly {
+    readonly program: Program;
+    readonly dataDir: string;
+    readonly queue: CutProxy;
+    readonly network: NetworkPlace | undefined;
+  }[];
   readonly broker: RunningBroker | undefined;
   readonly database: DatabaseServer | undefined;
   /** Talks to that server as its admin; undefined while it has not said how. */
@@ -44,6 +53,7 @@ export interface World extends AsyncDisposable {
 
 const SECRET = 'the secret of a run of chaos, long enough';
 const NAME = 'chaos';
+const LOOPBACK = '127.0.0.1';
 const localServer = z.object({ url: z.string(), token: z.string(), pid: z.int() });
 
 export async function startWorld(options: WorldOptions): Promise<World> {
@@ -67,38 +77,66 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const brokerPort = broker === undefined ? undefined : portOf(broker.url);
   const rewrite = brokerPort === undefined ? undefined : brokerRow?.rewrite?.({ port: brokerPort });
   /** What tells a server or a worker where the broker is, by a way of its own. */
-  const toBroker = (way: CutProxy | undefined): Readonly<Record<string, string>> =>
+  const toBroker = (way: CutProxy | undefined, from: NetworkPlace | undefined): Readonly<Record<string, string>> =>
     broker === undefined || brokerRow === undefined || way === undefined
       ? {}
-      : { [brokerRow.variable]: broker.url.replace(/:\d+(?=\/|$)/, `:${way.port}`) };
+      : {
+          [brokerRow.variable]: broker.url.replace(
+            /127\.0\.0\.1:\d+(?=\/|$)/,
+            `${from?.around ?? LOOPBACK}:${way.port}`,
+          ),
+        };
 
-  const proxyTo = async (port: number | undefined, change?: Rewrite): Promise<CutProxy | undefined> =>
-    port === undefined ? undefined : stack.use(await startCutProxy(port, change));
-  const program = (name: string, args: readonly string[], more: Readonly<Record<string, string>>): Program =>
+  const ownNetwork = async (): Promise<NetworkPlace | undefined> =>
+    options.cables ? stack.use(await makeNetworkPlace()) : undefined;
+  /** A way from who is in that network to what is on loopback. */
+  const proxyTo = async (
+    port: number | undefined,
+    from: NetworkPlace | undefined,
+    change?: Rewrite,
+  ): Promise<CutProxy | undefined> =>
+    port === undefined ? undefined : stack.use(await startCutProxy(port, change, { near: from?.around }));
+  const program = (
+    name: string,
+    network: NetworkPlace | undefined,
+    args: readonly string[],
+    more: Readonly<Record<string, string>>,
+  ): Program =>
     createProgram({
-      ...{ name, command: [EXECUTABLE, ...args], cwd: directory, env: { ...env, ...more } },
+      ...{ name, cwd: directory, env: { ...env, ...more } },
+      command: network?.enter([EXECUTABLE, ...args]) ?? [EXECUTABLE, ...args],
       output: join(logs, `${name}.log`),
     });
 
   const servers: World['servers'][number][] = [];
   for (let number = 0; number < options.servers; number += 1) {
+    const network = await ownNetwork();
     const [port, toDatabase, toQueue] = [
       await freePort(),
-      await proxyTo(database?.port),
-      await proxyTo(brokerPort, rewrite),
+      await proxyTo(database?.port, network),
+      await proxyTo(brokerPort, network, rewrite),
     ];
     const args = [
-      ...['server', '--port', `${port}`, '--data-dir', join(directory, `server-${number}`), '--run-worker=false'],
+      ...[
+        'server',
+        '--port',
+        `${port}`,
+        '--host',
+        network?.own ?? LOOPBACK,
+        '--data-dir',
+        join(directory, `server-${number}`),
+        '--run-worker=false',
+      ],
       ...['--pubsub-system', options.queue, '--lease', `${options.leaseMs}ms`],
       ...['--pipeline-config', join(ledger, 'pipeline.hcl'), '--var', `ledger=${ledger}`],
       ...(database === undefined ? [] : ['--blobs-system', 'database']),
     ];
-    const server = program(`server-${number}`, args, {
+    const server = program(`server-${number}`, network, args, {
       PIKOCI_SECRET_KEY: SECRET,
-      ...(database && { PIKOCI_DB_URL: databaseUrl(database, toDatabase) }),
-      ...toBroker(toQueue),
+      ...(database && { PIKOCI_DB_URL: databaseUrl(database, toDatabase, network) }),
+      ...toBroker(toQueue, network),
     });
-    servers.push({ program: server, port, database: toDatabase, queue: toQueue });
+    servers.push({ program: server, port, database: toDatabase, queue: toQueue, network });
   }
 
   const token = await mustRun(EXECUTABLE, ['worker-token', '--jwt-secret', SECRET], { env });
@@ -108,15 +146,22 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const workers: World['workers'][number][] = [];
   for (let number = 0; number < options.workers; number += 1) {
     const server = servers[number % servers.length];
-    const toServer = stack.use(await startCutProxy(server?.port ?? 0));
-    const queue = (await proxyTo(brokerPort, rewrite)) ?? toServer;
+    const network = await ownNetwork();
+    const hosts = { near: network?.around, far: server?.network?.own };
+    const toServer = stack.use(await startCutProxy(server?.port ?? 0, undefined, hosts));
+    const queue = (await proxyTo(brokerPort, network, rewrite)) ?? toServer;
     const dataDir = join(directory, `worker-${number}`);
     const args = [
       ...['worker', '--name', `worker-${number}`, '--data-dir', dataDir, '--concurrency', '3'],
       ...['--pubsub-system', options.queue, '--worker-token-file', tokenFile],
-      ...['--pikoci-url', `http://127.0.0.1:${toServer.port}`],
+      ...['--pikoci-url', `http://${network?.around ?? LOOPBACK}:${toServer.port}`],
     ];
-    workers.push({ program: program(`worker-${number}`, args, toBroker(queue)), dataDir, queue });
+    workers.push({
+      program: program(`worker-${number}`, network, args, toBroker(queue, network)),
+      dataDir,
+      queue,
+      network,
+    });
   }
 
   const owned = stack.move();
@@ -142,8 +187,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-function databaseUrl(database: DatabaseServer, way: CutProxy | undefined): string {
+function databaseUrl(database: DatabaseServer, way: CutProxy | undefined, from: NetworkPlace | undefined): string {
   const url = new URL(database.url);
+  url.hostname = from?.around ?? database.host;
   url.port = `${way?.port ?? database.port}`;
   url.pathname = `/${NAME}`;
   return url.href;

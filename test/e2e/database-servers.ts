@@ -16,6 +16,8 @@ export interface DatabaseServer extends AsyncDisposable {
   query(sql: string, database?: string): Promise<string>;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** It is there and says nothing, until the returned function is called. */
+  pause(): () => void;
 }
 
 export interface DatabaseKind {

@@ -1,4 +1,5 @@
 /** The brokers that workers are reached over, as tests start them: each is a row. */
+import type { BrokerProcess } from './broker-process.ts';
 import type { Rewrite } from './cut-proxy.ts';
 import { kafkaAvailability, kafkaBehind, startKafkaServer } from './kafka/kafka-server.ts';
 import { natsAvailability, startNatsServer } from './nats-server.ts';
@@ -6,12 +7,8 @@ import { rabbitAvailability, startRabbitServer } from './rabbitmq-server.ts';
 import { redisAvailability, startRedisServer } from './redis-server.ts';
 import type { Availability, OptionalServer } from './required.ts';
 
-export interface RunningBroker extends AsyncDisposable {
+export interface RunningBroker extends BrokerProcess, AsyncDisposable {
   readonly url: string;
-  /** As a power cut would. */
-  kill9(): Promise<void>;
-  /** Where it was, after that. */
-  start(): Promise<void>;
 }
 
 export interface BrokerRow {

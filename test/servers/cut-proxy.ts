@@ -18,7 +18,19 @@ export interface CutProxy extends AsyncDisposable {
 /** What a server says on its way to the client; `port` is the proxy's. */
 export type Rewrite = (said: Buffer, port: number) => Buffer;
 
-export async function startCutProxy(target: number, rewrite?: Rewrite): Promise<CutProxy> {
+/** Where it listens, and where what it is a way to listens; loopback unless said otherwise. */
+export interface WayHosts {
+  readonly near?: string | undefined;
+  readonly far?: string | undefined;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+export async function startCutProxy(
+  target: number,
+  rewrite?: Rewrite,
+  { near: nearHost = LOOPBACK, far: farHost = LOOPBACK }: WayHosts = {},
+): Promise<CutProxy> {
   const sockets = new Set<Socket>();
   let state: 'open' | 'shut' | 'stalled' = 'open';
   const server = createServer((near) => {
@@ -26,7 +38,7 @@ export async function startCutProxy(target: number, rewrite?: Rewrite): Promise<
       near.destroy();
       return;
     }
-    const far = connect(target, '127.0.0.1');
+    const far = connect(target, farHost);
     near.setNoDelay(true);
     far.setNoDelay(true);
     for (const [side, other] of [
@@ -44,7 +56,7 @@ export async function startCutProxy(target: number, rewrite?: Rewrite): Promise<
       if (state === 'stalled') side.pause();
     }
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, nearHost);
   await once(server, 'listening');
   const address = server.address();
   const cut = (): void => {

@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import { makeCertificate } from './https-server.ts';
 import type { Availability } from './required.ts';
 import { mustRun, runCommand } from './run-command.ts';
+import { standStill } from './stand-still.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface MariadbServer extends AsyncDisposable {
@@ -23,6 +24,8 @@ export interface MariadbServer extends AsyncDisposable {
   /** At once, in the middle of whatever it does; what it had committed is there after `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** It is there and says nothing, until the returned function is called. */
+  pause(): () => void;
 }
 
 /** A word that stands nowhere else, to be looked for where it must not be. */
@@ -132,6 +135,7 @@ export async function startMariadb({ tls = false } = {}): Promise<MariadbServer>
     query,
     stop,
     start,
+    pause: () => (server?.pid === undefined ? () => undefined : standStill(server.pid, false)),
     [Symbol.asyncDispose]: close,
   };
 }

@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import { makeCertificate } from './https-server.ts';
 import type { Availability } from './required.ts';
 import { mustRun, runCommand } from './run-command.ts';
+import { standStill } from './stand-still.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface PostgresPrograms {
@@ -30,6 +31,8 @@ export interface PostgresServer extends AsyncDisposable {
   /** At once, in the middle of whatever it does; what it had committed is there after `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** It is there and says nothing, until the returned function is called. */
+  pause(): () => void;
 }
 
 /** A word that stands nowhere else, to be looked for where it must not be. */
@@ -152,6 +155,7 @@ export async function startPostgres({ tls = false, durable = false } = {}): Prom
       ),
     stop: () => stop('SIGQUIT'),
     start,
+    pause: () => (server?.pid === undefined ? () => undefined : standStill(server.pid, true)),
     [Symbol.asyncDispose]: close,
   };
 }
