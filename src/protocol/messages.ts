@@ -43,7 +43,7 @@ export const helloRequest = z.object({
   exclusive: z.boolean().optional(),
   /** It takes nothing new: it is about to leave. */
   draining: z.boolean().optional(),
-  /** Its clock, so that people are told when that is wrong. */
+  /** Its clock, which a server compares with its own. */
   now: z.int().optional(),
   /** Attempts that the worker's journal still owes an end: it was killed in the middle of them. */
   owed: z.array(z.string()),
@@ -176,6 +176,8 @@ export const helloAnswer = z.object({
   /** Of the server. */
   protocol: z.int().optional(),
   drain: drainWish.optional(),
+  /** How far the worker's clock is ahead of the server's, in milliseconds. */
+  clockAheadMs: z.int().optional(),
   renewEveryMs: z.int(),
   /** How long a worker may go without a renewal before it kills its own steps. */
   selfFenceMs: z.int(),

@@ -152,6 +152,17 @@ test('a worker that cannot renew kills its own steps', async () => {
   expect(await server.ended('a1')).toMatchObject({ outcome: 'errored', problem: { code: 'worker.lost' } });
 });
 
+test('what servers find its clock to be ahead is taken off the times of its events', async () => {
+  const { server } = startWorld({}, { clockAheadMs: 3_600_000 });
+  const anHourAgo = Date.now() - 3_600_000;
+  server.grant(build('a1', 'echo hello'));
+  await server.ended('a1');
+  for (const { at } of server.events('a1')) {
+    expect(at).toBeGreaterThanOrEqual(anHourAgo);
+    expect(at).toBeLessThan(anHourAgo + 600_000);
+  }
+});
+
 test('what is written while the server is away arrives when it is back: all of it, once, in order', async () => {
   const { server, hub, dataDir } = startWorld();
   const script = `for i in $(seq 1 200); do echo line $i; done; touch ${dataDir}/written; while ! test -e ${dataDir}/go; do sleep 0.01; done; echo end`;

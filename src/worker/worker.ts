@@ -5,7 +5,6 @@
  * stopped · leave.
  */
 import { join } from 'node:path';
-import { systemClock } from '../lib/clock.ts';
 import { CodedError } from '../lib/coded-error.ts';
 import { newId } from '../lib/ids.ts';
 import { linkSignals } from '../lib/linked-signal.ts';
@@ -27,6 +26,7 @@ import { createOutbox } from './outbox.ts';
 import { createServerSetter, type DescribeChanges } from './pipelines/server-setter.ts';
 import { type RunningAttempt, startAttempt, type WorkerParts } from './run-attempt.ts';
 import { createStoredSecrets } from './secrets/stored-secrets.ts';
+import { createServerClock, type ServerClock } from './server-clock.ts';
 import { createPortRoom } from './services/port-room.ts';
 import { settle } from './settle.ts';
 import { createStandIn, type StandInThread } from './stand-in.ts';
@@ -117,8 +117,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const sealKey = generateSealKey();
     const workRoot = join(options.dataDir, 'work');
     using roots = createAttemptRoots(workRoot);
+    const clock = createServerClock();
     const parts: WorkerParts = {
-      clock: systemClock,
+      clock,
       logger,
       name: options.name,
       workRoot,
@@ -141,7 +142,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       setPipeline: createServerSetter({ queue, worker: id, describeChanges: options.describeChanges ?? (() => []) }),
     };
     try {
-      await work(options, parts);
+      await work(options, parts, clock);
     } finally {
       leasesEnd.abort();
       await leases.done;
@@ -151,7 +152,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   }
 }
 
-async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
+async function work(options: WorkerOptions, parts: WorkerParts, clock: ServerClock): Promise<void> {
   const { queue, logger, id } = options;
   const running = new Map<string, RunningAttempt>();
   const settling = new Set<Promise<void>>();
@@ -187,14 +188,16 @@ async function work(options: WorkerOptions, parts: WorkerParts): Promise<void> {
       kinds: [...options.kinds],
       exclusive: options.exclusive === true,
       draining: drained(),
-      now: parts.clock.now(),
+      now: clock.own(),
       sealKey: parts.sealKey.publicKey,
       owed: [...cutOff],
     });
+    const asked = performance.now();
     const answer = await askUntilAnswered(queue, body, HELLO_TIMEOUT_MS, stop);
     if (answer === undefined) return;
     if (answer.kind === 'refused') throw refusalOf(answer);
     if (answer.kind !== 'welcome') throw new CodedError('worker.bad_answer', `hello was answered with ${answer.kind}`);
+    clock.measured(answer.clockAheadMs ?? 0, performance.now() - asked);
     parts.leases.setTimes(answer);
     knownAs = answer.worker;
     drains.wanted(answer.drain);

@@ -175,6 +175,28 @@ for (const { system, variable, availability, serverGone, start } of BROKERS) {
   });
 }
 
+test('the clock of a worker is an hour ahead: the times of its steps are right, and the server says so once', async () => {
+  await using place = pikociPlace({ environment: {} });
+  place.write('go', '');
+  const server = await startServer(place, 'http', '--db-system', 'mem');
+  const ahead = 'const right = Date.now; Date.now = () => right() + 3_600_000;';
+  await using worker = place.start(
+    ['worker', '--worker-token', await makeToken(place), '--pikoci-url', server.url, '--data-dir', 'far'],
+    { BUN_OPTIONS: `--preload=${place.write('ahead.js', ahead)}` },
+  );
+  await worker.waitForOutput(/connected to a server/);
+  const before = Date.now();
+  await server.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'count');
+  const build = await endedBuild(server, 'pipeline', 'count', 1);
+  expect(build.status).toBe('succeeded');
+  // To the millisecond the two are not compared.
+  expect(build.startedAt).toBeGreaterThan(before - 5_000);
+  expect(build.endedAt).toBeLessThan(Date.now() + 5_000);
+  expect(server.output().match(/is 1h ahead: the times in its logs are corrected by that/g)).toHaveLength(1);
+  expect(await worker.stop()).toBe(0);
+  await server.stop();
+}, 60_000);
+
 test('who has no token of the server is refused, once, and says why', async () => {
   await using nats = await startNatsServer({ jetStream: false });
   await using place = pikociPlace();

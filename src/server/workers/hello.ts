@@ -43,15 +43,15 @@ export function createHello(
     );
   }
 
-  function tellClock(request: HelloRequest): void {
-    const ahead = request.now === undefined ? 0 : request.now - clock.now();
+  function tellClock(request: HelloRequest, ahead: number): void {
     if (Math.abs(ahead) < CLOCK_SKEW_MS) return;
     logger.warn(
-      `the clock of worker ${request.name} is ${writeDuration(Math.round(Math.abs(ahead) / CLOCK_SKEW_MS) * CLOCK_SKEW_MS)} ${ahead > 0 ? 'ahead' : 'behind'}: so are the times in its logs; leases do not depend on it`,
+      `the clock of worker ${request.name} is ${writeDuration(Math.round(Math.abs(ahead) / CLOCK_SKEW_MS) * CLOCK_SKEW_MS)} ${ahead > 0 ? 'ahead' : 'behind'}: the times in its logs are corrected by that; leases do not depend on it`,
     );
   }
 
   return async (request, from, signal) => {
+    const clockAheadMs = request.now === undefined ? 0 : request.now - clock.now();
     const no = refusal(request, from);
     const { name, version, tags, slots, sealKey } = request;
     if (no?.kind === 'refused') {
@@ -77,7 +77,7 @@ export function createHello(
         clock.now(),
       );
     }
-    tellClock(request);
+    tellClock(request, clockAheadMs);
     const worker = await store.saveWorker(
       {
         ...{ id, name, version, teamId, tags, slots, via, address, tokenId: token },
@@ -111,6 +111,7 @@ export function createHello(
       worker: id,
       protocol: PROTOCOL_VERSION,
       ...(worker.drain !== undefined && { drain: { by: worker.drain.by, leave: worker.drain.leave } }),
+      clockAheadMs,
       renewEveryMs: Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
       selfFenceMs: settings.leaseMs - Math.floor(settings.leaseMs / RENEWALS_PER_LEASE),
     };

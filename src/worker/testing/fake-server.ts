@@ -38,7 +38,10 @@ export interface FakeServer {
 /** What servers call the worker. */
 const KNOWN_AS = 'worker of a token';
 
-export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; selfFenceMs?: number } = {}): FakeServer {
+export function serveFake(
+  queue: ServerQueue,
+  times: { renewEveryMs?: number; selfFenceMs?: number; clockAheadMs?: number } = {},
+): FakeServer {
   const waiting: Grant[] = [];
   const asked = new Map<string, Grant>();
   const events = new Map<string, AttemptEvent[]>();
@@ -73,6 +76,7 @@ export function serveFake(queue: ServerQueue, times: { renewEveryMs?: number; se
           worker: KNOWN_AS,
           renewEveryMs: times.renewEveryMs ?? 50,
           selfFenceMs: times.selfFenceMs ?? 25_000,
+          clockAheadMs: times.clockAheadMs ?? 0,
         });
       case 'next': {
         const matching = (): Grant | undefined => waiting.find((grant) => request.kinds.includes(grant.kind));
