@@ -249,7 +249,7 @@ export async function runServer(options: Readonly<Record<string, unknown>>): Pro
     },
     async resume() {
       locks.take();
-      await store.requireSchema();
+      await store.goOnWithSchema();
       if (!successors.isThere()) {
         await successors.stop();
         successors = listenForSuccessors(frontSocket, forSuccessors, 'now');

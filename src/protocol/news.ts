@@ -1,4 +1,4 @@
-/** What servers of one database tell each other, so that what one stores is noticed at another. Only names of things: whoever hears it reads the store. */
+/** What servers of one database tell each other, so that what one stores is noticed at another. Only names of things: whoever hears it reads the store. Failures to sign in alone are stored nowhere. */
 import { z } from 'zod';
 
 const serverNews = z.discriminatedUnion('kind', [
@@ -19,6 +19,8 @@ const serverNews = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('feed') }),
   /** A build, its attempts or their logs have become more. */
   z.object({ kind: z.literal('build'), build: z.string() }),
+  /** From this address so many attempts to sign in have failed. */
+  z.object({ kind: z.literal('failures'), address: z.string().max(64), used: z.number().min(0).max(1_000) }),
   /** The worker that runs this attempt is to be told to stop. */
   z.object({ kind: z.literal('cancel'), attempt: z.string() }),
 ]);

@@ -189,6 +189,7 @@ export function createServer(parts: ServerParts): Server {
   const neighbours = createNeighbours({
     ...{ store, clock, timers, logger, cancelHere, among: parts.among, own: ownWakeups },
     wakeQuestions: () => questions.wake(),
+    heardFailures: (address, used) => limit.failedElsewhere(address, used),
     lookAtAll: () => {
       scheduling.markAll();
       dueChecks.wake();
@@ -204,7 +205,7 @@ export function createServer(parts: ServerParts): Server {
   const serverChecks = createServerChecks({ ...common, revisions, externalUrl: settings.externalUrl });
   const dueChecks = createDueChecks({ ...common, checkIntervalMs, serverChecks });
   const oneAtATime = createOneAtATime(store, settings.instance);
-  const limit = createAttemptLimit(clock);
+  const limit = createAttemptLimit(clock, { tell: neighbours.tellFailures });
   const tokens = createBearerTokens(store, settings.jwtSecret, clock);
   const links = createOneTimeLinks(store, clock);
   const passwords = createPasswords(store);

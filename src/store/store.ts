@@ -81,6 +81,8 @@ export interface Store
   migrate(): Promise<void>;
   /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */
   requireSchema(): Promise<void>;
+  /** What a newer program did to the schema before it failed, the next one is to do again: this one goes on. */
+  goOnWithSchema(): Promise<void>;
   /** Opens a line to the other servers of the database; `undefined` where there cannot be any. */
   openLine(): ServersLine | undefined;
   close(): Promise<void>;

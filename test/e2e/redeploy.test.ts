@@ -1,4 +1,6 @@
 import { expect } from 'bun:test';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { findLocalServers, localServersDir } from '../../src/lib/system/local-token.ts';
 import { openWebSocket } from '../../src/lib/system/web-socket-client.ts';
@@ -179,6 +181,43 @@ test('kill -9 of the new server while the old one waits for it: the old one goes
   expect(await server.exited).toBe(0);
   expect(await next.stop()).toBe(0);
 }, 60_000);
+
+test('a newer server that has migrated the database and dies: the old one goes on, and the next newer one takes over', async () => {
+  await using place = pikociPlace();
+  writePipeline(place);
+  const server = await place.startServer('--data-dir', 'data', '--pipeline-config', 'pipeline.hcl', '--no-run-worker');
+  const token = await tokenOf(place);
+  const newer = (more: Readonly<Record<string, string>>) => {
+    const preload = join(import.meta.dirname, 'newer-schema.fixture.ts');
+    const main = join(import.meta.dirname, '../../src/main/main.ts');
+    const args = [
+      '--preload',
+      preload,
+      main,
+      'server',
+      '--data-dir',
+      'data',
+      '--port',
+      '0',
+      '--takeover',
+      '--no-run-worker',
+    ];
+    return spawn(process.execPath, args, { cwd: place.path, env: { ...place.environment, ...more }, stdio: 'ignore' });
+  };
+  const load = startLoad({ port: Number(new URL(server.url).port), token, pipeline: 'pipeline', job: 'short' });
+  const first = newer({ DIES_WITH: join(place.path, 'data/server/pikoci.db') });
+  expect(await once(first, 'exit')).toEqual([null, 'SIGKILL']);
+  await server.waitForOutput(/is gone before it had taken over: going on/);
+  const before = load.answered();
+  await eventually('requests are answered', async () => (load.answered() > before + 50 ? true : undefined));
+  const second = newer({});
+  const ended = once(second, 'exit');
+  expect(await server.exited).toBe(0);
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  second.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+}, 90_000);
 
 test('SIGQUIT: not ready, but there; builds finish, unless SIGTERM follows', async () => {
   await using place = pikociPlace();

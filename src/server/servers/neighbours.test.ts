@@ -50,6 +50,24 @@ async function twoServers(): Promise<{ one: TestServer; two: TestServer } & Asyn
   };
 }
 
+test('who guesses at one server is slowed at the other, too; who was not there is not', async () => {
+  await using servers = await twoServers();
+  const ask = async ({ server }: TestServer, remoteAddress: string): Promise<number> => {
+    const request = new Request('http://ci.test/api/v1/pipelines', { headers: { authorization: 'Bearer wrong' } });
+    return (await server.fetch(request, { remoteAddress })).status;
+  };
+  const statuses: number[] = [];
+  for (let n = 0; n < 26; n += 1) {
+    statuses.push(await ask(n % 2 === 0 ? servers.one : servers.two, '192.0.2.1'));
+    // Until the other has heard of it: what happens within a moment is told together.
+    await Bun.sleep(35);
+  }
+  // Twenty, and one more for every three seconds that a busy machine takes for this; alone each would let thirteen through.
+  expect(statuses.indexOf(429)).toBeGreaterThanOrEqual(20);
+  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(23);
+  expect(await ask(servers.two, '192.0.2.2')).toBe(401);
+});
+
 test('a held question, a reader and a worker are told at one server what happens at the other', async () => {
   await using servers = await twoServers();
   const { one, two } = servers;

@@ -33,6 +33,7 @@ export interface Neighbours {
   /** What `own` does, and the same at the others. */
   readonly wakeups: Wakeups;
   readonly tellCancel: (attempt: AttemptId) => void;
+  readonly tellFailures: (address: string, used: number) => void;
   readonly loops: readonly Loop[];
 }
 
@@ -47,11 +48,15 @@ export function createNeighbours(parts: {
   readonly wakeQuestions: () => void;
   /** Tells a worker that is connected here. */
   readonly cancelHere: (attempt: AttemptId) => void;
+  /** Attempts to sign in have failed at another. */
+  readonly heardFailures: (address: string, used: number) => void;
   /** Looks at everything, because a server is gone. */
   readonly lookAtAll: () => void;
 }): Neighbours {
   const { among, own, timers } = parts;
-  if (among === undefined) return { wakeups: own, tellCancel: () => undefined, loops: [] };
+  if (among === undefined) {
+    return { wakeups: own, tellCancel: () => undefined, tellFailures: () => undefined, loops: [] };
+  }
 
   const presence = createPresence({ ...parts, ...among, onGone: parts.lookAtAll });
   const news: News =
@@ -89,6 +94,9 @@ export function createNeighbours(parts: {
         break;
       case 'build':
         own.build(heard.build as BuildId);
+        break;
+      case 'failures':
+        parts.heardFailures(heard.address, heard.used);
         break;
       case 'cancel':
         parts.cancelHere(heard.attempt as AttemptId);
@@ -131,6 +139,7 @@ export function createNeighbours(parts: {
       },
     },
     tellCancel: (attempt) => news.tell({ kind: 'cancel', attempt }),
+    tellFailures: (address, used) => news.tell({ kind: 'failures', address, used }),
     loops: [
       {
         ...presence,

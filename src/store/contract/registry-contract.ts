@@ -28,6 +28,13 @@ export function registryContract(open: Open): void {
       expect(await store.getSetting('check')).toBe('b');
     });
 
+    test('who goes on with a schema that is its own changes nothing', async () => {
+      const { store } = await open();
+      await store.ensureTeam('main');
+      await store.goOnWithSchema();
+      expect(await store.listTeams()).toHaveLength(1);
+    });
+
     test('migrating again changes nothing', async () => {
       const { store } = await open();
       await store.ensureTeam('main');

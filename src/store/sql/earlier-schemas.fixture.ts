@@ -6,7 +6,7 @@ import { automatic, commit } from '../contract/builds-contract.ts';
 import { digestOf, fillWorld, STRANGE_BYTES, STRANGE_TEXT } from '../contract/full-world.ts';
 import { some, type TestClock, World } from '../contract/world.ts';
 import type { SqlDialect } from './dialect.ts';
-import { MIGRATIONS, migrate } from './migrate.ts';
+import { goOnWithSchema, MIGRATIONS, migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
 import { sqliteDialect, sqliteKyselyDialect } from './sqlite/sqlite-dialect.ts';
@@ -112,9 +112,13 @@ export async function bringUpToDate(
   clock: TestClock,
   filling: Filling,
 ): Promise<void> {
+  const { version } = filling;
   const { columns, then } = await fillEarlier(db, dialect, clock, filling);
   expect(then.size).toBeGreaterThan(10);
   const store = createSqlStore(db, dialect, clock);
+  await store.migrate();
+  // And again, as where a server of that schema went on.
+  await goOnWithSchema(db, dialect, MIGRATIONS.slice(0, version));
   await store.migrate();
   for (const [table, rows] of then) {
     const names = sql.join((columns.get(table) ?? []).map((name) => sql.ref(name)));
@@ -140,6 +144,11 @@ export async function climb(
   let filled = new Map<string, readonly string[]>();
   for (let version = 1; version <= MIGRATIONS.length; version++) {
     await migrate(db, dialect, clock, MIGRATIONS.slice(0, version));
+    if (version > 1) {
+      // And again, as where a server of the schema before went on.
+      await goOnWithSchema(db, dialect, MIGRATIONS.slice(0, version - 1));
+      await migrate(db, dialect, clock, MIGRATIONS.slice(0, version));
+    }
     const there = new Set(await dialect.tables(db));
     const now = new Map<string, readonly string[]>();
     for (const [table, rows] of contents) {

@@ -7,7 +7,8 @@ import { newId, type PipelineId, type RevisionId } from '../../lib/ids.ts';
 import { model, TestClock } from '../contract/world.ts';
 import { bringUpToDate, contentsOfToday, fill, fillEarlier } from './earlier-schemas.fixture.ts';
 import { pagesOf } from './export-rows.ts';
-import { MIGRATIONS, type Migration, migrate } from './migrate.ts';
+import { goOnWithSchema, MIGRATIONS, type Migration, migrate } from './migrate.ts';
+import { addColumns } from './migrations/create-tables.ts';
 import type { Schema } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
 import { sqliteDialect, sqliteKyselyDialect } from './sqlite/sqlite-dialect.ts';
@@ -68,6 +69,64 @@ test('a newer schema is refused, and not touched', async () => {
     code: 'store.schema_newer',
     message: `the database has schema ${MIGRATIONS.length + 1}, and this pikoci knows schemas up to ${MIGRATIONS.length}`,
   });
+  await db.destroy();
+});
+
+test('a server goes on where a newer one has brought the schema up to date and failed, and the next newer one does that again', async () => {
+  const { db, store } = await filled();
+  const newer: Migration = {
+    name: 'newer',
+    up: async (trx, dialect) => {
+      await addColumns(trx, dialect, 'teams', { colour: 'text' });
+      await sql`update teams set colour = 'blue' where colour is null`.execute(trx);
+    },
+  };
+  await migrate(db, sqliteDialect, clock, [...MIGRATIONS, newer]);
+  await expect(store.requireSchema()).rejects.toMatchObject({ code: 'store.schema_newer' });
+  await store.goOnWithSchema();
+  await store.requireSchema();
+  await store.ensureTeam('made meanwhile');
+  await migrate(db, sqliteDialect, clock, [...MIGRATIONS, newer]);
+  const { rows } = await sql`select name, colour from teams order by name`.execute(db);
+  expect(rows).toEqual([
+    { name: 'made meanwhile', colour: 'blue' },
+    { name: 'main', colour: 'blue' },
+  ]);
+  await db.destroy();
+});
+
+test('no migration takes away what the schema before it has', async () => {
+  const columns = async (version: number): Promise<string[]> => {
+    const db = new Kysely<Schema>({ dialect: sqliteKyselyDialect(':memory:') });
+    await migrate(db, sqliteDialect, clock, MIGRATIONS.slice(0, version));
+    const tables = await sqliteDialect.tables(db);
+    const found = await Promise.all(
+      tables.map(async (table) =>
+        (await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(db)).rows.map(
+          ({ name }) => `${table}.${name}`,
+        ),
+      ),
+    );
+    await db.destroy();
+    return found.flat();
+  };
+  let before: string[] = [];
+  for (let version = 1; version <= MIGRATIONS.length; version++) {
+    const now = await columns(version);
+    expect(now.length).toBeGreaterThan(0);
+    expect([version, before.filter((column) => !now.includes(column))]).toEqual([version, []]);
+    before = now;
+  }
+});
+
+test('each migration may be done again, and what is there is there once', async () => {
+  const { db, store, granted } = await filled();
+  for (let version = 1; version < MIGRATIONS.length; version++) {
+    await goOnWithSchema(db, sqliteDialect, MIGRATIONS.slice(0, version));
+    await migrate(db, sqliteDialect, clock);
+  }
+  await store.requireSchema();
+  expect(await store.getBuild(granted.build.id)).toMatchObject({ status: 'running' });
   await db.destroy();
 });
 

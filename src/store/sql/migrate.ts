@@ -26,7 +26,10 @@ import type { Db } from './schema.ts';
 
 export interface Migration {
   readonly name: string;
-  /** Makes tables and columns by create-tables.ts. It may be begun again where it was interrupted: what it does to rows must be right when done twice. */
+  /**
+   * Makes tables and columns by create-tables.ts. It may be begun again where it was interrupted, or where a server of the schema before went on with the
+   * database: what it does to rows must be right when done twice. It only adds: servers of the schema before work beside it. What is not needed any more goes a version later.
+   */
   up(db: Db, dialect: SqlDialect): Promise<void>;
 }
 
@@ -87,6 +90,21 @@ export async function requireSchema(
   throw new CodedError('store.schema_older', `the database ${has}, and this pikoci needs schema ${migrations.length}`, {
     hint: 'make a backup, then start once with --run-migrations',
   });
+}
+
+/**
+ * For a server that goes on because a newer one, which had brought the schema up to date, could not take over: the steps that it does not know are taken as not done, so that the next
+ * server that knows them does them again, to what was written meanwhile, too. What they added is in nobody's way. Errors: `store.schema_older`.
+ */
+export async function goOnWithSchema(
+  db: Db,
+  dialect: SqlDialect,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+  await dialect.migrateAlone(db, async (alone) => {
+    await alone.deleteFrom('pikoci_schema').where('version', '>', migrations.length).execute();
+  });
+  await requireSchema(db, dialect, migrations);
 }
 
 /** `undefined`: it is empty. */

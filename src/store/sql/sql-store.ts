@@ -13,7 +13,7 @@ import type { SqlDialect } from './dialect.ts';
 import { createFeedStore } from './feed.ts';
 import { createTransferStore, refuseUnfinished } from './import-rows.ts';
 import { createJobStore } from './jobs.ts';
-import { migrate, requireSchema } from './migrate.ts';
+import { goOnWithSchema, migrate, requireSchema } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
 import { createPoisonStore } from './poison-messages.ts';
 import { createRepositoryStore } from './repositories.ts';
@@ -79,6 +79,7 @@ export function createSqlStore(
       await refuseUnfinished(db, dialect);
       await requireSchema(db, dialect);
     },
+    goOnWithSchema: () => goOnWithSchema(db, dialect),
     close: () => db.destroy(),
   };
 }

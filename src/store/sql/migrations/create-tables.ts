@@ -22,7 +22,7 @@ export const required = (type: string): string => `${type} not null`;
 export const referenceTo = (column: string, table: string): string =>
   `foreign key (${column}) references ${table} (id) on delete cascade`;
 
-/** In the order given: a table comes after those it refers to. */
+/** In the order given: a table comes after those it refers to. What is there already stays as it is: a migration may be done again. */
 export async function createTables(
   db: Db,
   dialect: SqlDialect,
@@ -31,7 +31,11 @@ export async function createTables(
   for (const [name, table] of Object.entries(tables)) {
     const columns = Object.entries(table.columns).map(([column, type]) => `"${column}" ${type}`);
     const end = table.clustered === true ? ` ${dialect.clustered}` : '';
-    await run(db, dialect, `create table ${name} (${[...columns, ...(table.keys ?? [])].join(', ')})${end}`);
+    await run(
+      db,
+      dialect,
+      `create table if not exists ${name} (${[...columns, ...(table.keys ?? [])].join(', ')})${end}`,
+    );
     await createIndexes(db, dialect, name, table.indexes ?? {});
   }
 }
@@ -42,8 +46,10 @@ export async function createIndexes(
   table: string,
   indexes: Readonly<Record<string, string>>,
 ): Promise<void> {
+  // MySQL does not know it, and says what it is about.
+  const unlessThere = dialect.name === 'mysql' ? '' : 'if not exists ';
   for (const [index, on] of Object.entries(indexes)) {
-    await run(db, dialect, `create index ${table}_${index} on ${table} (${quoted(on)})`);
+    await run(db, dialect, `create index ${unlessThere}${table}_${index} on ${table} (${quoted(on)})`);
   }
 }
 
@@ -54,8 +60,11 @@ export async function addColumns(
   table: string,
   columns: Readonly<Record<string, string>>,
 ): Promise<void> {
-  for (const [column, type] of Object.entries(columns))
+  const there = await dialect.columnsOf(db, table);
+  for (const [column, type] of Object.entries(columns)) {
+    if (there.includes(column)) continue;
     await run(db, dialect, `alter table ${table} add column ${column} ${type}`);
+  }
 }
 
 async function run(db: Db, dialect: SqlDialect, text: string): Promise<void> {
