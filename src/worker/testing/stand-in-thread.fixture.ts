@@ -6,6 +6,6 @@ import { standIn } from '../renew-while-busy.ts';
 const { data, ...parts } = workerData;
 standIn({
   ...parts,
-  longestBusyMs: 2_000,
+  longestBusyMs: data.longestBusyMs,
   open: async () => createHttpWorkerQueue({ servers: [{ socket: data.socket }], token: 'token' }),
 });
