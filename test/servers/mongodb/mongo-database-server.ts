@@ -50,6 +50,7 @@ export async function startMongoDatabaseServer(): Promise<MongoDatabaseServer> {
       await server.start();
       await gate.open();
     },
+    pause: server.pause,
     async [Symbol.asyncDispose]() {
       await gate[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

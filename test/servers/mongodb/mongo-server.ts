@@ -6,6 +6,7 @@ import { findProgram } from '../find-program.ts';
 import { freePort } from '../free-port.ts';
 import { mavenJars } from '../maven-jars.ts';
 import type { Availability } from '../required.ts';
+import { standStill } from '../stand-still.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 export interface MongoServer extends AsyncDisposable {
@@ -15,6 +16,8 @@ export interface MongoServer extends AsyncDisposable {
   /** What it has is there after `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** It is there and says nothing, until the returned function is called. */
+  pause(): () => void;
 }
 
 const READY_MS = 60_000;
@@ -95,6 +98,7 @@ export async function startMongoServer(): Promise<MongoServer> {
   return {
     ...{ host: HOST, port, url: `mongodb://${HOST}:${port}/`, start },
     stop: () => end('SIGTERM'),
+    pause: () => (child?.pid === undefined ? () => undefined : standStill(child.pid, false)),
     async [Symbol.asyncDispose]() {
       await end('SIGKILL');
       await directory[Symbol.asyncDispose]();
