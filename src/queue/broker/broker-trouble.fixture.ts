@@ -23,11 +23,14 @@ export interface TroubleParts {
   readonly brokerAt: (port: number) => Broker;
   /** The largest rubbish that it carries, up to 100 MB. */
   readonly rubbishBytes: number;
+  /** It refuses that to who sends it, and nobody has to hold it in memory. */
+  readonly refusesRubbish?: boolean;
 }
 
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, n) => `${from + n}`);
 
-export function describeBrokerTrouble({ title, server, brokerAt, rubbishBytes }: TroubleParts): void {
+export function describeBrokerTrouble(parts: TroubleParts): void {
+  const { title, server, brokerAt, rubbishBytes, refusesRubbish = false } = parts;
   const here = (): Broker => brokerAt(server().port);
 
   describe('in trouble', () => {
@@ -107,14 +110,20 @@ export function describeBrokerTrouble({ title, server, brokerAt, rubbishBytes }:
       queue.serve(async (body) => body);
       const worker = world.connectWorker(here());
       expect(text(await askUntilAnswered(worker, bytes('?')))).toBe('?');
-      const stranger = await here().connect({ lost: () => undefined, undelivered: () => undefined });
+      const refused = Promise.withResolvers<string | undefined>();
+      const stranger = await here().connect({
+        lost: () => undefined,
+        undelivered: (_, why) => refused.resolve(why),
+      });
       expect(held.size).toBe(3);
       for (const mailbox of held) for (const rubbish of ['', '{"hello": 1}']) stranger.send(mailbox, bytes(rubbish));
       await foreign.untilLength(6);
       const own = [...held].find((mailbox) => /\.s\.[0-9a-f]{32}$/.test(mailbox));
       stranger.send(own ?? '', new Uint8Array(rubbishBytes).fill(1));
-      // Either it arrives, or the broker drops whoever should have read it.
-      await Promise.race([foreign.untilLength(7), states.until((items) => items.length >= 3)]);
+      // Either it arrives, or the broker refuses it, or drops whoever should have read it.
+      const arrived = Promise.race([foreign.untilLength(7), states.until((items) => items.length >= 3)]);
+      if (refusesRubbish) expect(await refused.promise).toContain('the mailbox is full there');
+      else await arrived;
       await stranger.close();
       expect(text(await askUntilAnswered(worker, bytes('still?')))).toBe('still?');
       expect(text(await askUntilAnswered(world.connectWorker(here(), 'two'), bytes('new?')))).toBe('new?');

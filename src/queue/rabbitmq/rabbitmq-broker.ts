@@ -30,6 +30,12 @@ const UNUSED_MS = 60_000;
 /** Whoever says hello waits no longer for the answer. */
 const HELLO_MS = 10_000;
 const NO_ROUTE = 312;
+/**
+ * More does not lie in a mailbox, and nothing larger comes into it: the broker refuses it to who sends it. The library would hold a message in memory as a whole before we see its
+ * size. Dozens of workers may have a window's worth under way at once (broker/worker-link.ts).
+ */
+const MOST_BYTES = 64 * 1024 * 1024;
+const LIMITS = { 'x-max-length-bytes': MOST_BYTES, 'x-overflow': 'reject-publish' };
 
 /** Throws `usage.bad_value` for an address that is none. The library is loaded when it is first used. */
 export function createRabbitBroker(options: RabbitOptions): Broker {
@@ -135,11 +141,11 @@ class OpenConnection implements BrokerConnection {
       const consumerTag = await withinTime(connection, title, async () => {
         await channel.queueDeclare(
           kind === 'own'
-            ? { queue, exclusive: true, autoDelete: true }
+            ? { queue, exclusive: true, autoDelete: true, arguments: LIMITS }
             : // Its messages are not kept; a newer RabbitMQ wants queues that are shared to be durable.
               {
                 ...{ queue, durable: true, autoDelete: true },
-                arguments: { 'x-expires': UNUSED_MS, 'x-message-ttl': HELLO_MS },
+                arguments: { ...LIMITS, 'x-expires': UNUSED_MS, 'x-message-ttl': HELLO_MS },
               },
         );
         await channel.queueBind({ exchange: EXCHANGE, queue, routingKey: mailbox });

@@ -58,6 +58,7 @@ describe.skipIf(!isHere && !isRequired('rabbitmq', process.env.PIKOCI_TEST_REQUI
     server: () => server,
     brokerAt: (port) => at(`amqp://127.0.0.1:${port}`),
     rubbishBytes: 100_000_000,
+    refusesRubbish: true,
   });
 
   test('a wrong password is said so, on both sides, and not repeated in what is said', async () => {
