@@ -35,7 +35,7 @@ const NO_ROUTE = 312;
  * size. Dozens of workers may have a window's worth under way at once (broker/worker-link.ts).
  */
 const MOST_BYTES = 64 * 1024 * 1024;
-const LIMITS = { 'x-max-length-bytes': MOST_BYTES, 'x-overflow': 'reject-publish' };
+const LIMITS = { 'x-max-length-bytes': MOST_BYTES, 'x-overflow': 'reject-publish' } as const;
 
 /** Throws `usage.bad_value` for an address that is none. The library is loaded when it is first used. */
 export function createRabbitBroker(options: RabbitOptions): Broker {
