@@ -103,6 +103,11 @@ test('the log of a step that ended is what it wrote, of one that was cut off the
   const killed = { build: 'b1', attempt: 1, name: 'say', written: 'one\n', logged: 'one\nKilled\n' };
   expect(ofBuild({}, { texts: [killed] })).toHaveLength(1);
   expect(ofBuild({}, { texts: [killed], struck: new Set(['b1']) })).toEqual([]);
+  const [short, struck] = [{ ...killed, written: 'one\ntwo\n', logged: 'one\n' }, new Set(['b1'])];
+  const ended = (exitCode: number) => [attempt({ steps: [{ name: 'say', kind: 'task', status: 'failed', exitCode }] })];
+  expect(ofBuild({ attempts: ended(0) }, { texts: [short], struck })).toHaveLength(1);
+  expect(ofBuild({ attempts: ended(137) }, { texts: [short], struck })).toEqual([]);
+  expect(ofBuild({ attempts: ended(137) }, { texts: [short] })).toHaveLength(1);
   const nobodys = { build: 'b9', attempt: 1, name: 'say', written: '', logged: '' };
   expect(brokenInvariants(records({ texts: [nobodys] }), RULES)).toEqual([
     'a step of build b9 ran, and nobody knows that build',

@@ -5,7 +5,8 @@ own="$ledger/out/$BUILD_ID.$BUILD_ATTEMPT.$name"
 mark begin
 for round in 1 2 3; do
   { seq -f "$name $round %.0f" "$lines"; printf 'no end of line '; } > "$WORKDIR/part"
-  cat "$WORKDIR/part" >> "$own"
-  cat "$WORKDIR/part"
+  # When one of them is killed, what is written here and what is printed are not the same any more.
+  cat "$WORKDIR/part" >> "$own" || exit 1
+  cat "$WORKDIR/part" || exit 1
 done
 mark end
