@@ -3,6 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BROKERS, type RunningBroker } from '../servers/brokers.ts';
 import { startCutProxy } from '../servers/cut-proxy.ts';
+import { freePort } from '../servers/free-port.ts';
 import { natsAvailability, startNatsServer } from '../servers/nats-server.ts';
 import { type PikociPlace, pikociAvailability, pikociPlace, type RunningServer } from '../servers/pikoci.ts';
 import { isRequired, testWith } from '../servers/required.ts';
@@ -273,6 +274,26 @@ for (const system of ['nats', 'http']) {
     await server.stop();
   }, 60_000);
 }
+
+test('of two servers that a worker knows one is not there: builds and artifacts go by the other', async () => {
+  await using place = pikociPlace({ environment: { PIKOCI_JWT_SECRET: SECRET } });
+  place.write('pipeline.hcl', WITH_ARTIFACT);
+  const server = await place.startServer(
+    ...['--db-system', 'mem', '--pubsub-system', 'http', '--run-worker=false', '--pipeline-config', 'pipeline.hcl'],
+  );
+  const token = place.write('token', (await place.run(['worker-token'])).stdout);
+  const nobody = `http://127.0.0.1:${await freePort()}`;
+  await using worker = place.start([
+    ...['worker', '--worker-token-file', token, '--pikoci-url', `${nobody},${server.url}`, '--data-dir', 'far'],
+  ]);
+  await worker.waitForOutput(/info {2}connected to a server/);
+  await server.cli('jobs', 'trigger', '--pipeline', 'pipeline', '--job', 'make');
+  expect((await endedBuild(server, 'pipeline', 'make', 1)).status).toBe('succeeded');
+  expect((await endedBuild(server, 'pipeline', 'read', 1)).status).toBe('succeeded');
+  expect(await logOf(server, 'pipeline', 'read', 1)).toContain('made far away');
+  expect(await worker.stop()).toBe(0);
+  await server.stop();
+}, 60_000);
 
 const FAR_APART = `
 resource "artifact" "large" {
