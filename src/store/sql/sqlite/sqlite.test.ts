@@ -34,6 +34,7 @@ const MAY_SCAN: readonly (readonly [what: RegExp, why: string])[] = [
     /^SCAN (teams|pipelines|workers|worker_tokens|poison_messages|servers|repositories|pikoci_schema|sqlite_master|sqlite_schema)\b/,
     'few, and listed whole',
   ],
+  [/^SCAN pragma_table_info\b/, 'the columns of a table, for a migration'],
   [/^SCAN \d+-ROW VALUES CLAUSE$/, 'what is inserted'],
   [/^SCAN feed$/, 'by its primary key, from its newest end, one row'],
   [/^SCAN (users|api_tokens|audit) USING (COVERING )?INDEX sqlite_autoindex/, 'in the order of its key, one page'],
