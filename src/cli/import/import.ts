@@ -1,13 +1,12 @@
 /** `pikoci import`: a pipeline of another system, as far as it can be said in HCL, and what cannot marked where it stood. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
 import { nearest } from '../../lib/nearest.ts';
-import { errnoCode } from '../../lib/system/errno.ts';
 import { fileError } from '../../lib/system/file-error.ts';
 import type { CommandContext } from '../context.ts';
 import { findRemote, withoutCredentials } from '../init/git-remote.ts';
+import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { convert, type ImportResult } from './convert.ts';
 import { filesBeside } from './files-beside.ts';
 import { bad } from './read-source.ts';
@@ -49,7 +48,7 @@ export async function importPipeline(
     repository: repository === undefined ? undefined : withoutCredentials(repository),
   };
   const result = await convert(known, text, file, surroundings, findMistakes);
-  if (output !== STANDARD_OUTPUT) await write(target, output, result.text, options.force === true);
+  if (output !== STANDARD_OUTPUT) await writeNewFile(target, output, result.text, options.force === true);
   tell(result, file, output, options, context);
   return 0;
 }
@@ -94,21 +93,5 @@ function readText(path: string, file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new CodedError('import.bad_source', `${file} is not text in UTF-8`, { cause: error });
-  }
-}
-
-function refuseExisting(path: string, file: string): void {
-  if (!existsSync(path)) return;
-  throw new CodedError('usage.exists', `${file} is there already, and stays as it is`, {
-    hint: 'write to another one with --output, or over it with --force',
-  });
-}
-
-async function write(path: string, file: string, text: string, over: boolean): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: over ? 'w' : 'wx' });
-  } catch (error) {
-    if (errnoCode(error) === 'EEXIST') refuseExisting(path, file);
-    throw fileError(error, 'write', file);
   }
 }

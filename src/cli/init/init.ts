@@ -1,11 +1,11 @@
 /** `pikoci init`: a first pipeline for what lies here. */
-import { existsSync, readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../../lib/coded-error.ts';
-import { errnoCode } from '../../lib/system/errno.ts';
 import { fileError } from '../../lib/system/file-error.ts';
 import type { CommandContext } from '../context.ts';
+import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { findRemote, withoutCredentials } from './git-remote.ts';
 import { findToolchain, type Repository } from './toolchain.ts';
 import { type FirstPipeline, writePipeline } from './write-pipeline.ts';
@@ -66,7 +66,7 @@ export async function init(
     context.stdout.write(text);
     return 0;
   }
-  await write(path, file, text, options.force === true);
+  await writeNewFile(path, file, text, options.force === true);
   const here = url === undefined ? '' : ` --resource git.${first.name}=.`;
   context.stdout.write(`${file}: written\ntry it here: pikoci run --pipeline-config ${file} --job test${here}\n`);
   return 0;
@@ -83,22 +83,6 @@ function openRepository(place: string, directory: string): Repository {
     names: new Set(names),
     read: (name) => readFile(join(place, name), 'utf8').catch(() => undefined),
   };
-}
-
-function refuseExisting(path: string, file: string): void {
-  if (!existsSync(path)) return;
-  throw new CodedError('usage.exists', `${file} is there already, and stays as it is`, {
-    hint: 'write to another one with --output, or over it with --force',
-  });
-}
-
-async function write(path: string, file: string, text: string, over: boolean): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: over ? 'w' : 'wx' });
-  } catch (error) {
-    if (errnoCode(error) === 'EEXIST') refuseExisting(path, file);
-    throw fileError(error, 'write', file);
-  }
 }
 
 async function answer(ask: CommandContext['ask'], question: string, otherwise: string): Promise<string>;

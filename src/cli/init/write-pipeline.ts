@@ -158,7 +158,7 @@ function aligned(indent: string, entries: readonly (readonly [string, string])[]
   return entries.map(([name, value]) => `${indent}${name.padEnd(width)} = ${value}`);
 }
 
-/** A text in HCL: `$${` and `%%{` are what they say there. */
+/** A text in HCL: `$${` and `%%{` are what they say there, and of JSON's escapes it has no `\\b` and `\\f`. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/([$%])\{/g, '$1$1{');
+  return JSON.stringify(text.replaceAll(/[\b\f]/g, ' ')).replaceAll(/([$%])\{/g, '$1$1{');
 }
