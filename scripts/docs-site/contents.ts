@@ -38,6 +38,7 @@ export const CHAPTERS: readonly Chapter[] = [
       'users',
       'sign-in',
       'repositories',
+      'repository-builds',
       'revisions',
       'retention',
       'performance',

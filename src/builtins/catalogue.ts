@@ -1,6 +1,10 @@
 /** The built-in types: HCL files of /builtins, part of the executable, read by the same loader as anyone's. */
 import discord from '../../builtins/notification_types/discord.hcl' with { type: 'text' };
 import email from '../../builtins/notification_types/email.hcl' with { type: 'text' };
+import giteaStatus from '../../builtins/notification_types/gitea-status.hcl' with { type: 'text' };
+import githubCheck from '../../builtins/notification_types/github-check.hcl' with { type: 'text' };
+import githubStatus from '../../builtins/notification_types/github-status.hcl' with { type: 'text' };
+import gitlabStatus from '../../builtins/notification_types/gitlab-status.hcl' with { type: 'text' };
 import slack from '../../builtins/notification_types/slack.hcl' with { type: 'text' };
 import webhook from '../../builtins/notification_types/webhook.hcl' with { type: 'text' };
 import artifact from '../../builtins/resource_types/artifact.hcl' with { type: 'text' };
@@ -49,7 +53,16 @@ const TEXTS: Readonly<Record<SourceKind, Readonly<Record<string, string>>>> = {
   runner_type: { buildah, docker, exec, kubernetes, podman, shell, ssh },
   service_type: { postgresql, mariadb, mysql, redis, mongodb, nats, rabbitmq, kafka, vault: vaultServer, minio },
   secret_type: { env, file, id_token: idToken, pikoci, vault },
-  notification_type: { discord, email, slack, webhook },
+  notification_type: {
+    discord,
+    email,
+    'gitea-status': giteaStatus,
+    'github-check': githubCheck,
+    'github-status': githubStatus,
+    'gitlab-status': gitlabStatus,
+    slack,
+    webhook,
+  },
 };
 
 /** Other names by which people know them. */

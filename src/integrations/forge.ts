@@ -80,5 +80,7 @@ export interface ForgeGrants {
     userId: string,
     provider: string,
   ): Promise<{ readonly token: string; readonly scopes: readonly string[] } | undefined>;
+  /** Of an app that is installed where the repository (`owner/name`) is; `undefined`: there is none. */
+  forRepository?(provider: string, fullName: string): Promise<{ readonly token: string } | undefined>;
   providers(): readonly ForgeAddress[];
 }

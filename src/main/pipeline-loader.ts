@@ -11,14 +11,15 @@ export function createPipelineLoader(
   env: Readonly<Record<string, string | undefined>>,
 ): PipelineLoader {
   return {
-    load: (bundle, variables, { fetched, sensitive } = {}) =>
+    load: (bundle, variables, { fetched, sensitive, repositoryUrl, isForeign } = {}) =>
       loadPipeline({
         bundle,
         variables,
-        env,
+        env: isForeign === true ? {} : env,
         sources,
         builtins,
         registryUrl,
+        repositoryUrl,
         ...(fetched !== undefined && { resolved: fetched }),
         ...(sensitive !== undefined && { sensitive }),
       }),

@@ -13,6 +13,7 @@ import { planForJob } from '../pipeline/build-plan.ts';
 import { loadPipeline } from '../pipeline/load.ts';
 import { planFrom } from '../pipeline/plan-from.ts';
 import { askOnTerminal, isTerminal } from './ask-on-terminal.ts';
+import { checkoutAround } from './checkout-around.ts';
 import { chooseJobs } from './choose-jobs.ts';
 import { isOutputLost } from './closed-output.ts';
 import { planRun, renderPlannedJob } from './dry-run.ts';
@@ -110,7 +111,8 @@ async function prepare(settings: RunSettings, style: Style): Promise<JobsToRun |
     registryUrl: checkedRegistryUrl(settings.registryUrl),
   };
   const variables = { ...(givenSecrets && variablesFrom(givenSecrets, bundle)), ...given };
-  const loaded = await loadPipeline({ ...reading, bundle, variables, builtins });
+  const repositoryUrl = checkoutAround(settings.pipelineConfig, cwd);
+  const loaded = await loadPipeline({ ...reading, bundle, variables, builtins, repositoryUrl });
   if (loaded.diagnostics.length > 0) {
     process.stderr.write(`${renderDiagnostics(loaded.diagnostics, loaded.sources, { color: style.enabled })}\n`);
   }

@@ -105,6 +105,7 @@ async function settleRun({ directory, passEnv }: Guarded): Promise<void> {
       // That of the run is removed with everything else.
       workRoot: join(directory, 'other'),
       environment: cleanEnvironment(process.env, passEnv),
+      bareEnvironment: cleanEnvironment(process.env, passEnv),
       workerEnvironment: process.env,
       executable: selfExecutable(directory),
       caches: createCacheRoom(join(defaultDataDir(process.env, '/'), 'run', 'cache')),

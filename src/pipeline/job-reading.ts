@@ -3,6 +3,7 @@ import type { Range } from '../hcl/position.ts';
 import type { Body } from '../hcl/syntax.ts';
 import { NUMBER, STRING } from '../hcl/type.ts';
 import { objectValue, UNKNOWN, unknownValue, type Value } from '../hcl/value.ts';
+import { EVENT_FACTS } from './event-facts.ts';
 import { jobWord } from './job-words.ts';
 import type { Loading } from './loading.ts';
 import type { Resource } from './model.ts';
@@ -69,6 +70,7 @@ export const BUILD_VALUE = objectValue([
     (name) => [name, unknownValue(STRING)] as const,
   ),
   ...['number', 'attempt'].map((name) => [name, unknownValue(NUMBER)] as const),
+  ['event', objectValue(EVENT_FACTS.map((name) => [name, unknownValue(STRING)] as const))] as const,
 ]);
 
 /** Names for what is read without knowing the job: any `get`, `task` and `input` may exist. */

@@ -18,6 +18,8 @@ export interface LoadRequest {
   readonly lock?: 'enforce' | 'extend';
   /** Texts of sources already resolved, by their address: they are not fetched again (`sources` of an earlier load). */
   readonly resolved?: ReadonlyMap<string, string>;
+  /** Where the repository is that the pipeline's file is in, for `get "git" "repository"`. Absent: the checkout that is the current directory. */
+  readonly repositoryUrl?: string | undefined;
   /** Variables whose values count as sensitive, whatever the pipeline declares. */
   readonly sensitive?: ReadonlySet<string>;
 }

@@ -33,6 +33,7 @@ import { nameSeenFrom, prefixOf, variableInPlan } from './module-path.ts';
 import type { VariableBinding } from './plan.ts';
 import type { PlanValue } from './plan-value.ts';
 import { type PipelinePart, readParts, TOP_LEVEL } from './read-parts.ts';
+import { repositoryResource } from './repository-resource.ts';
 import { collectTypes, declareTypes, type TypedPart, withModules } from './typed-part.ts';
 
 /** Loads a pipeline. The user's mistakes are diagnostics; this throws only for bugs. */
@@ -83,6 +84,8 @@ async function readPipeline(
 
   const resources = new Map<string, Resource>();
   for (const one of parts) await readResources(one, resources, loading);
+  const repository = repositoryResource(root, resources, loading.request.repositoryUrl);
+  if (repository !== undefined) resources.set(repository.address, repository);
   const taken = new Map<string, Block>();
   const groups = new Map(parts.map((one) => [one, findJobsOf(one, taken, loading)]));
   if (isTooMany([...groups.values()].flat(), loading)) groups.clear();

@@ -24,6 +24,8 @@ export const resource = planResource.extend({
   schedule: checkSchedule.optional(),
   /** The version that `version = { … }` of the resource block pins. */
   pinned: z.record(z.string(), z.json() as z.ZodType<Json>).optional(),
+  /** The repository whose events bring its versions: it is not checked. Its id; `this` where no server has said which it is. */
+  repository: z.string().optional(),
   at: sourcePlace,
 });
 export type Resource = z.infer<typeof resource>;

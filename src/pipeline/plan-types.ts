@@ -80,8 +80,8 @@ export const secretType = z.object({
   config: planValues,
   /** Absent for built-in types whose answers the server gives (`server`). */
   get: runnerCommand.optional(),
-  /** What the server is asked for: a secret that it keeps, or a token that says who the build is. */
-  server: z.enum(['secret', 'id_token']).optional(),
+  /** What the server is asked for: a secret that it keeps, a token that says who the build is, or one that clones its repository. */
+  server: z.enum(['secret', 'id_token', 'clone_token']).optional(),
   /** Names of the worker's own environment that `get` sees too: `VAULT_ADDR`. Only built-in types have any. */
   passEnv: z.array(z.string()).optional(),
 });

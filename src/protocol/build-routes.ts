@@ -50,6 +50,14 @@ export const buildRoutes = {
     body: gates.voteRequest,
     answer: json(builds.buildView),
   },
+  releaseBuild: {
+    method: 'post',
+    path: '/builds/{build}/release',
+    tag: 'builds',
+    summary: 'Answer for a build of a fork, which is held until then',
+    body: choices.reasonRequest,
+    answer: json(builds.buildView),
+  },
   rejectBuild: {
     method: 'post',
     path: '/builds/{build}/reject',

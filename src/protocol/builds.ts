@@ -1,5 +1,6 @@
 /** Builds as the API shows them: in lists, whole, and as they happen. */
 import { z } from 'zod';
+import { buildEvent } from './build-event.ts';
 import { problemDetail, stepKind } from './events.ts';
 import { approvalView, inputValueView } from './gates.ts';
 import { reasonView } from './reasons.ts';
@@ -41,6 +42,11 @@ export const buildView = z.object({
   /** What its steps reported, absent where none did. */
   tests: testCounts.optional(),
   approval: approvalView.optional(),
+  /** What happened on a forge that it is of. */
+  event: buildEvent.optional(),
+  /** It is of a fork, and waits for somebody to release it; and who did. */
+  held: z.literal(true).optional(),
+  released: z.object({ by: z.string(), at: instant }).optional(),
   /** When its log was deleted, while the rest of it is kept. */
   logDeletedAt: instant.optional(),
 });

@@ -1,15 +1,16 @@
 /**
  * What crosses the queue between a worker and the servers. Every message is parsed with these schemas where it arrives.
  *
- * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `secret`, `id_token`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
+ * Requests go worker -> any server and are answered (`hello`, `next`, `renew`, `secret`, `id_token`, `clone_token`, `leave`, `set_pipeline`); emitted messages go worker -> servers, durable
  * and in order (`events`, `check_result`); broadcasts go servers -> everyone, best effort (`wake`, `cancel`, `drain`): whatever they say is repeated
  * in the answers of `next` and `renew`, so losing one only costs time.
  */
 import { z } from 'zod';
 import type { Json } from '../lib/json.ts';
 import { buildPlan, checkPlan } from '../pipeline/plan.ts';
+import { buildEvent } from './build-event.ts';
 import { eventBatch, problemDetail } from './events.ts';
-import { idTokenRequest } from './id-token.ts';
+import { cloneTokenRequest, idTokenRequest } from './id-token.ts';
 import { remembered } from './remembered.ts';
 import { pipelineSetAnswer, setPipelineWorkRequest } from './set-pipeline.ts';
 import { buildStatus } from './status.ts';
@@ -91,6 +92,7 @@ export const workerRequest = z.discriminatedUnion('kind', [
   renewRequest,
   secretRequest,
   idTokenRequest,
+  cloneTokenRequest,
   leaveRequest,
   setPipelineWorkRequest,
 ]);
@@ -112,6 +114,8 @@ export const buildFacts = z.object({
   cause: z.string().optional(),
   /** How the build of the job before this one ended that was red or green; absent for the first. */
   previousStatus: buildStatus.optional(),
+  /** What happened on a forge that it is of. */
+  event: buildEvent.optional(),
 });
 export type BuildFacts = z.infer<typeof buildFacts>;
 
@@ -194,7 +198,7 @@ export const renewAnswer = z.object({
   lost: z.array(z.string()),
   cancel: z.array(z.string()),
 });
-/** Of a `secret` and of an `id_token`. `sealed`: the text, encrypted to the seal key of the request. */
+/** Of a `secret`, an `id_token` and a `clone_token`. `sealed`: the text, encrypted to the seal key of the request. */
 export const secretAnswer = z.object({ kind: z.literal('secret'), sealed: z.string() });
 export const leaveAnswer = z.object({ kind: z.literal('left') });
 /** The request was understood and refused, for example a protocol version too far apart. `rendered`: all that is wrong with a pipeline, as text. */

@@ -156,6 +156,17 @@ function say(reason: Reason, command: Commands, byHand: (job: string) => boolean
       return { text: reason.text, links: [] };
     case 'approval':
       return { text: approvalText(reason.gates), wayOut: 'approve or reject it', links: [] };
+    case 'held_fork': {
+      const { build, id } = reason;
+      return {
+        text: 'somebody to release it: held (fork)',
+        wayOut:
+          'look at what the fork changed; who may maintain the pipeline releases it, and then it runs without secrets',
+        command: command(`builds release ${build.number}`, `-j ${build.job}`),
+        action: { kind: 'release', build: id },
+        links: [],
+      };
+    }
     case 'job_removed':
       return {
         text: `nothing: job ${reason.job} is no longer in the pipeline`,

@@ -81,6 +81,8 @@ export type Reason =
   // What pending builds wait for.
   | { readonly kind: 'approval'; readonly gates: readonly OpenGate[] }
   | { readonly kind: 'job_removed'; readonly job: string }
+  /** It is of a fork, and nobody has answered for it. */
+  | { readonly kind: 'held_fork'; readonly build: BuildName; readonly id: string }
   | { readonly kind: 'retry'; readonly until: number; readonly problem?: string | undefined }
   | { readonly kind: 'concurrency'; readonly limit: number; readonly builds: readonly BuildName[] }
   | { readonly kind: 'serial_group'; readonly group: string; readonly build: BuildName; readonly holds: boolean }
@@ -110,6 +112,7 @@ export const reasonAction = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unpin'), resource: z.string() }),
   z.object({ kind: z.literal('enable'), resource: z.string(), version: versionFields }),
   z.object({ kind: z.literal('trigger'), job: z.string() }),
+  z.object({ kind: z.literal('release'), build: z.string() }),
 ]);
 export type ReasonAction = z.infer<typeof reasonAction>;
 

@@ -55,7 +55,11 @@ import { createRevisions } from './pipelines/revisions.ts';
 import { pipelineRoutes } from './pipelines/routes.ts';
 import { setPipeline } from './pipelines/set-pipeline.ts';
 import { createRepositories, type ForgeParts } from './repositories/repositories.ts';
-import { NO_BUILDS, type RepositoryBuilds } from './repositories/repository-builds.ts';
+import type { RepositoryBuilds } from './repositories/repository-builds.ts';
+import { createRepositoryBuilds } from './repository-builds/build-events.ts';
+import { createCloneTokens } from './repository-builds/clone-tokens.ts';
+import { createForgeAccess } from './repository-builds/forge-access.ts';
+import { createTellForges } from './repository-builds/tell-forges.ts';
 import { createResourceViews } from './resources/resource-views.ts';
 import { resourceRoutes } from './resources/routes.ts';
 import { createServerChecks } from './resources/server-checks.ts';
@@ -148,6 +152,8 @@ export interface Server {
   localToken(): string;
   /** What `PUT /teams/:team/pipelines/:name` does, for a pipeline given at the start. The team is made if it is not there. */
   setPipeline(team: string, name: string, request: SetPipelineRequest): Promise<SetPipelineResult>;
+  /** What events of forges bring, for whoever has them from elsewhere than a webhook. */
+  readonly repositoryBuilds: RepositoryBuilds;
 }
 
 export function createServer(parts: ServerParts): Server {
@@ -158,11 +164,12 @@ export function createServer(parts: ServerParts): Server {
   const access = createAccess(store);
   const atRest = createAtRest(settings.secretKey);
   const secrets = createKeptSecrets({ store, atRest, clock });
+  const findHeld = createFindHeldBuild({ store, clock, leaseMs: settings.leaseMs });
   const identity = createIdTokens({
     store,
     clock,
     signingKey: createSigningKey(store, atRest, logger),
-    findHeld: createFindHeldBuild({ store, clock, leaseMs: settings.leaseMs }),
+    findHeld,
     externalUrl: settings.externalUrl,
   });
   const views = createBuildViews({ store, revisions, clock, storage });
@@ -182,7 +189,10 @@ export function createServer(parts: ServerParts): Server {
     checks: () => dueChecks.wake(),
     webhooks: () => repositories.deliveries.wake(),
     feed: () => feed.wake(),
-    build: (build) => channels.publish(build, { kind: 'build' }),
+    build: (build) => {
+      channels.publish(build, { kind: 'build' });
+      if (forges.grants.providers().length > 0) tellForges.wake();
+    },
     events: () => undefined,
   };
   const cancelHere = (attempt: AttemptId): void => broadcast({ kind: 'cancel', attempt });
@@ -226,10 +236,23 @@ export function createServer(parts: ServerParts): Server {
     ...{ externalUrl: settings.externalUrl, instance: settings.instance },
     providerTimeoutMs: settings.providerTimeoutMs,
   });
+  const forges = parts.forges ?? { open: openForge, grants: signIn.grants };
+  const forgeAccess = createForgeAccess(store, forges);
+  const tellForges = createTellForges({ ...common, ...forgeAccess, externalUrl: settings.externalUrl });
+  const holds = createHoldReasons(store, revisions);
+  const setParts = {
+    ...common,
+    atRest,
+    digestKey: deriveKey(settings.secretKey, 'digests of values 1'),
+    loader: parts.loader,
+  };
+  const repositoryBuilds = createRepositoryBuilds({
+    ...{ ...setParts, announceCancel, forgeOf: forgeAccess.forgeOf, logger, holds, externalUrl: settings.externalUrl },
+    onReport: () => tellForges.wake(),
+  });
   const repositories = createRepositories({
     ...{ ...common, atRest, limit, access, oneAtATime, instance: settings.instance },
-    ...{ externalUrl: settings.externalUrl, forges: parts.forges ?? { open: openForge, grants: signIn.grants } },
-    builds: parts.forges?.builds ?? NO_BUILDS,
+    ...{ externalUrl: settings.externalUrl, forges, builds: parts.forges?.builds ?? repositoryBuilds },
     sole: parts.among?.sole ?? true,
   });
   const { revokedTokens: revoked = createRevokedTokens(store, clock) } = parts;
@@ -250,18 +273,12 @@ export function createServer(parts: ServerParts): Server {
     signIn.loop,
     feed,
     ...neighbours.loops,
+    tellForges,
   ];
 
   const ingest = createIngest({ ...common, channels, errorRetries });
-  const holds = createHoldReasons(store, revisions);
   const jobViews = createJobViews({ store, views, holds });
   const resourceViews = createResourceViews(store, revisions, checkIntervalMs);
-  const setParts = {
-    ...common,
-    atRest,
-    digestKey: deriveKey(settings.secretKey, 'digests of values 1'),
-    loader: parts.loader,
-  };
   const replyKey = sealKeyFrom(deriveKey(settings.secretKey, 'values from workers 1'));
   const ownRoutes = serverRoutes(settings, startedAt, feed);
   const ofBuilds = buildRoutes({ ...common, access, views, channels, storage, announceCancel });
@@ -339,6 +356,7 @@ export function createServer(parts: ServerParts): Server {
           questions,
           secrets,
           identity,
+          cloneTokens: createCloneTokens({ findHeld, tokenFor: forgeAccess.tokenFor }),
           files,
           grants: {
             ...{ atRest, leaseMs: settings.leaseMs, errorRetries, externalUrl: settings.externalUrl },
@@ -369,6 +387,7 @@ export function createServer(parts: ServerParts): Server {
       return settings.externalUrl() + (await links.make(admin.id));
     },
     localToken: () => tokens.local,
+    repositoryBuilds,
     async setPipeline(team, name, request) {
       const target = { team: await store.ensureTeam(team), name, by: LOCAL.name };
       return (await setPipeline(setParts, { ...request, ...target })).value;

@@ -25,6 +25,7 @@ import type { Sender, WorkerQueue } from '../queue/queue.ts';
 import { createSqliteStore } from '../store/sql/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemTimers, type Timers } from './loops/loop.ts';
+import type { PipelineLoader } from './pipelines/evaluate-pipeline.ts';
 import { createServer, type Server, type ServerParts } from './server.ts';
 import type { AmongServers } from './servers/neighbours.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
@@ -174,6 +175,8 @@ export interface TestServerOptions {
   readonly among?: AmongServers;
   readonly logger?: Logger;
   readonly forges?: ServerParts['forges'];
+  /** Reads pipelines as they are written, instead of taking them from the map. */
+  readonly loader?: PipelineLoader;
 }
 
 /** `load` stands for reading HCL: the text of the bundle's main file names a pipeline of the map. */
@@ -181,7 +184,15 @@ export async function startTestServer(
   pipelines: Readonly<Record<string, Pipeline>>,
   settings: Partial<ServerSettings> = {},
   path = ':memory:',
-  { clock = systemClock, timers = systemTimers, logger = silentLogger, beside, among, forges }: TestServerOptions = {},
+  {
+    clock = systemClock,
+    timers = systemTimers,
+    logger = silentLogger,
+    beside,
+    among,
+    forges,
+    loader,
+  }: TestServerOptions = {},
 ): Promise<TestServer> {
   const storage = createStorageHealth(clock, silentLogger);
   const store = beside?.store ?? createSqliteStore({ path, clock, watch: storage });
@@ -216,7 +227,7 @@ export async function startTestServer(
       holdQuestionMs: 2_000,
       ...settings,
     },
-    loader: {
+    loader: loader ?? {
       async load(bundle, variables): Promise<LoadResult> {
         const text = bundle.files[bundle.main] ?? '';
         const pipeline = pipelines[text];

@@ -30,6 +30,8 @@ export interface AttemptPlace {
   readonly buildId: BuildId;
   readonly pipelineId: PipelineId;
   readonly teamId: TeamId;
+  /** It is of a fork. */
+  readonly fork: boolean;
 }
 
 /** A cache is found by its pipeline, by what it holds (`scope`, a digest of its paths) and by its key. */

@@ -16,6 +16,7 @@ import type {
 import type { InputValues } from '../pipeline/job-input.ts';
 import type { CheckSchedule, Pipeline, SourceBundle } from '../pipeline/model.ts';
 import type { BuildPlan } from '../pipeline/plan.ts';
+import type { BuildEvent } from '../protocol/build-event.ts';
 import type { AttemptEvent, ProblemDetail } from '../protocol/events.ts';
 import type { WorkKind } from '../protocol/messages.ts';
 import type { AttemptStatus, BuildStatus, CheckStatus, Outcome, WorkerStatus } from '../protocol/status.ts';
@@ -45,6 +46,11 @@ export interface PipelineRecord {
   readonly pausedAt?: Instant | undefined;
   readonly pausedReason?: string | undefined;
   readonly public: boolean;
+  /** Its text is that of a fork: builds of it are held, and nothing of it is checked. */
+  readonly fork: boolean;
+  /** What it was of is gone: it is kept for its history. */
+  readonly archivedAt?: Instant | undefined;
+  readonly archivedReason?: string | undefined;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
 }
@@ -108,6 +114,9 @@ export interface VersionRecord {
   readonly disabled: boolean;
   readonly disabledMark?: Mark | undefined;
   readonly firstSeenAt: Instant;
+  /** Of one that an event on a forge brought; and the revision that it is built by. */
+  readonly event?: BuildEvent | undefined;
+  readonly revisionId?: RevisionId | undefined;
 }
 
 export interface JobRecord {
@@ -178,6 +187,11 @@ export interface BuildRecord {
   /** While people are asked to approve it: since when, as it is now, and until when. */
   readonly askedAt?: Instant | undefined;
   readonly approveBy?: Instant | undefined;
+  /** What happened on a forge that it is of. */
+  readonly event?: BuildEvent | undefined;
+  /** It is of a fork, and runs when somebody has released it. */
+  readonly held: boolean;
+  readonly released?: Mark | undefined;
   /** One text for what a person approves who approves it now: its versions and its plan. */
   readonly seen: string;
 }

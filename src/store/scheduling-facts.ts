@@ -82,6 +82,10 @@ export interface NewBuild {
   readonly cause: BuildCause;
   /** True for builds the scheduler makes: their input set must be new, and a pending one may be changed. */
   readonly automatic: boolean;
+  /** An automatic one that keeps its versions, whatever newer ones come. */
+  readonly fixed?: boolean | undefined;
+  /** What is wrong before it has begun: it ends at once, `errored`. */
+  readonly problem?: ProblemDetail | undefined;
   readonly priority: number;
   /** What it is given: values of the plan's inputs, sensitive ones in `sealedInputs`. */
   readonly inputValues?: InputValues | undefined;

@@ -25,6 +25,8 @@ export type SecretForWork =
   | { readonly kind: 'found'; readonly secret: SecretRecord; readonly sealed: string }
   /** There is no such secret; `names` are those the work could have. */
   | { readonly kind: 'missing'; readonly team: string; readonly pipeline: string; readonly names: readonly string[] }
+  /** It is of a fork: it has no secrets. */
+  | { readonly kind: 'fork' }
   /** The worker does not hold this work (any more). */
   | { readonly kind: 'not_held' };
 

@@ -43,6 +43,7 @@ import type {
   TeamRecord,
   VersionRecord,
 } from './records.ts';
+import type { RepositoryBuildStore } from './repository-build-store.ts';
 import type { RepositoryStore } from './repository-store.ts';
 import type { ResourceHookStore } from './resource-hooks.ts';
 import type { RetentionStore } from './retention.ts';
@@ -76,7 +77,8 @@ export interface Store
     ServerStore,
     ShortLivedStore,
     RepositoryStore,
-    ResourceHookStore {
+    ResourceHookStore,
+    RepositoryBuildStore {
   /** Brings the schema up to date. Refuses a newer one with `store.schema_newer`. */
   migrate(): Promise<void>;
   /** Only looks whether the schema is this program's: else `store.schema_older` or `store.schema_newer`. */
@@ -112,6 +114,8 @@ export interface SetPipeline {
   readonly message?: string | undefined;
   /** The number of the revision that this one repeats. */
   readonly restoredFrom?: number | undefined;
+  /** Its text is that of a fork; said when it is made, and true for ever. */
+  readonly fork?: boolean | undefined;
   /** First check of a resource that is new or whose params changed. */
   readonly firstCheckAt: Instant;
   readonly now: Instant;

@@ -32,6 +32,8 @@ export interface WorkerParts {
   readonly workRoot: string;
   readonly roots: AttemptRoots;
   readonly environment: Environment;
+  /** The same without what it is told to pass on: for what strangers wrote. */
+  readonly bareEnvironment: Environment;
   readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
   readonly executable: string;
   readonly sealKey: SealKey;
@@ -90,7 +92,7 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         worker: parts.name,
         workDir: dirs.workDir,
         privateDir: dirs.privateDir,
-        environment: parts.environment,
+        environment: grant.build.event?.fork === true ? parts.bareEnvironment : parts.environment,
         workerEnvironment: parts.workerEnvironment,
         executable: parts.executable,
         masks,
@@ -101,6 +103,11 @@ export function startAttempt(grant: BuildGrant, parts: WorkerParts): RunningAtte
         sealed,
         ports: parts.ports,
         idToken: parts.secrets.idTokensOf({ build: grant.build.id, attempt: grant.attempt, fencing: grant.fencing }),
+        cloneToken: parts.secrets.cloneTokenOf({
+          build: grant.build.id,
+          attempt: grant.attempt,
+          fencing: grant.fencing,
+        }),
         storedSecret: parts.secrets.of({ kind: 'build', attempt: grant.attempt, fencing: grant.fencing }),
         ledger: withFence(journal.ledger(grant.attempt), parts.fence),
         cancel: cancel.signal,

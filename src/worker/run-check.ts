@@ -131,6 +131,7 @@ async function runCommand(
     signal,
     storedSecret: host.storedSecret ?? askNobody,
     idToken: tokenOfNobody,
+    cloneToken: tokenOfNobody,
   });
   const reader = createValueReader({
     plan,

@@ -24,6 +24,7 @@ export type SettleParts = Pick<
   | 'name'
   | 'workRoot'
   | 'environment'
+  | 'bareEnvironment'
   | 'workerEnvironment'
   | 'executable'
   | 'caches'
@@ -129,7 +130,7 @@ async function settleAttempt(attempt: OwedAttempt, parts: SettleParts, signal: A
       worker: parts.name,
       workDir: dirs.workDir,
       privateDir: dirs.privateDir,
-      environment: parts.environment,
+      environment: attempt.grant.build.event?.fork === true ? parts.bareEnvironment : parts.environment,
       workerEnvironment: parts.workerEnvironment,
       executable: parts.executable,
       masks: createMasks(),

@@ -125,6 +125,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       workRoot,
       roots,
       environment: cleanEnvironment(options.environment, options.passEnv),
+      bareEnvironment: cleanEnvironment(options.environment, []),
       workerEnvironment: options.environment,
       executable: options.executable,
       sealKey,

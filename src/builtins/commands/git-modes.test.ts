@@ -388,3 +388,50 @@ describe('push', () => {
     }
   });
 });
+
+describe('the merge of a pull request', () => {
+  async function twoSides(mine: string, theirs: string): Promise<{ head: string; into: string }> {
+    await repository.git('checkout', '--quiet', '-b', 'better');
+    const head = await repository.commitOnly({ 'mine.txt': 'mine', 'README.md': mine }, 'Better');
+    await repository.git('push', '--quiet', 'origin', `${head}:refs/pull/7/head`);
+    await repository.git('checkout', '--quiet', 'main');
+    const into = await repository.commit({ 'theirs.txt': 'theirs', 'README.md': theirs }, 'Meanwhile');
+    return { head, into };
+  }
+  const merging = (versions: { head: string; into: string }, cached: boolean) => ({
+    ...base,
+    ...(!cached && { CACHE_DIR: '' }),
+    ...{ WORKDIR: mkdtempSync(join(dir, 'work-')), version_ref: versions.head, version_pr: '7' },
+    ...{ version_merge_into: versions.into, version_base: 'main' },
+  });
+
+  test.each([true, false])(
+    'is made of exactly its two commits, whatever the base is by then (mirror: %p)',
+    async (cached) => {
+      const versions = await twoSides('hello', 'hello');
+      await repository.commit({ 'later.txt': 'later' }, 'Later');
+      const env = merging(versions, cached);
+      expect(await runCommand(gitPull, env)).toMatchObject({ code: 0 });
+      const there = ['mine.txt', 'theirs.txt', 'later.txt'].map((file) => existsSync(join(env.WORKDIR, file)));
+      expect(there).toEqual([true, true, false]);
+      const parents = await mustRun('git', ['log', '-1', '--format=%P'], {
+        cwd: env.WORKDIR,
+        env: gitEnvironment(dir),
+      });
+      expect(parents.trim().split(' ')).toEqual([versions.into, versions.head]);
+    },
+  );
+
+  test('names the files that both changed', async () => {
+    const versions = await twoSides('one', 'another');
+    expect(await commandFailure(gitPull, merging(versions, true))).toMatchObject({
+      code: 'merge_conflict',
+      message: `It cannot be merged into ${versions.into}: both changed README.md.`,
+    });
+  });
+
+  test('takes no commit that is none', async () => {
+    const versions = { head: await repository.git('rev-parse', 'HEAD'), into: '--upload-pack=x' };
+    expect(await commandFailure(gitPull, merging(versions, true))).toMatchObject({ code: 'bad_version' });
+  });
+});

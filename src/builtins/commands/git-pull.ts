@@ -13,15 +13,52 @@ export async function gitPull(env: CommandEnv, io: CommandIo): Promise<number> {
   using remote = openRemote(env);
   const dir = resolve(env.WORKDIR || '.', env.GET_DIR || '.');
   await mkdir(dir, { recursive: true });
-  const depth = readDepth(param(env, 'depth'));
+  // A merge needs the history of both.
+  const depth = env.version_merge_into ? undefined : readDepth(param(env, 'depth'));
   await remote.need(['init', '--quiet', '--', dir], 'Making the repository');
   await setOrigin(remote, dir);
   await bringCommit(remote, dir, ref, depth, env);
-  await remote.need(['checkout', '--quiet', '--force', '--detach', ref, '--'], `Checking out ${ref}`, { cwd: dir });
+  const base = env.version_merge_into || undefined;
+  if (base === undefined) await checkOut(remote, dir, ref);
+  else await checkOutMerge(remote, dir, { head: ref, base: checkCommit(base) }, env);
   if (flagParam(env, 'submodules')) await updateSubmodules(remote, dir, depth, io);
-  const subject = await remote.need(['log', '-1', '--format=%h %s', ref, '--'], 'Reading the commit', { cwd: dir });
+  const subject = await remote.need(['log', '-1', '--format=%h %s', 'HEAD', '--'], 'Reading the commit', { cwd: dir });
   io.stderr(`${remote.url}: ${subject}\n`);
   return 0;
+}
+
+const checkOut = (remote: GitRemote, dir: string, ref: string): Promise<string> =>
+  remote.need(['checkout', '--quiet', '--force', '--detach', ref, '--'], `Checking out ${ref}`, { cwd: dir });
+
+/** Names of the merge are nobody's: it is never pushed. */
+const MERGER = ['-c', 'user.name=pikoci', '-c', 'user.email=pikoci@localhost', '-c', 'commit.gpgSign=false'];
+
+/** What merging a pull request would make, of exactly these two commits. */
+async function checkOutMerge(
+  remote: GitRemote,
+  dir: string,
+  { head, base }: { readonly head: string; readonly base: string },
+  env: CommandEnv,
+): Promise<void> {
+  // Both histories are needed to where they parted.
+  const { version_pr: _pr, version_base: branch, ...rest } = env;
+  await bringCommit(remote, dir, base, undefined, { ...rest, ...(branch && { version_branch: branch }) });
+  await checkOut(remote, dir, base);
+  const message = `Merge ${head} into ${base}`;
+  const merged = await remote.git([...MERGER, 'merge', '--quiet', '--no-ff', '--no-edit', '-m', message, head], {
+    cwd: dir,
+  });
+  if (merged.exitCode === 0) return;
+  const conflicts = await remote.git(['diff', '--name-only', '--diff-filter=U'], { cwd: dir });
+  const files = conflicts.stdout.trim().split('\n').filter(Boolean);
+  if (files.length === 0) throw gitFailed(message, merged);
+  throw new CodedError(
+    'merge_conflict',
+    `It cannot be merged into ${base}: both changed ${files.slice(0, 10).join(', ')}.`,
+    {
+      hint: 'Merge the base into the branch, or rebase the branch, and push it again.',
+    },
+  );
 }
 
 function readDepth(text: string | undefined): number | undefined {

@@ -5,6 +5,12 @@ import { z } from 'zod';
 import { findFreePort } from '../../lib/system/free-port.ts';
 import { commandFailure, runCommand } from '../command-run.fixture.ts';
 import { type PreparedAnswer, startRecordedServer } from '../recorded-server.fixture.ts';
+import {
+  giteaStatusNotify,
+  githubCheckNotify,
+  githubStatusNotify,
+  gitlabStatusNotify,
+} from './commit-status-notify.ts';
 import { discordNotify } from './discord-notify.ts';
 import { slackNotify } from './slack-notify.ts';
 import { webhookNotify } from './webhook-notify.ts';
@@ -197,6 +203,64 @@ describe('webhook', () => {
     await using server = await startRecordedServer(() => ({ status: 302, headers: { location: '/login' } }));
     expect(await commandFailure(webhookNotify, { ...build, param_url: server.url })).toMatchObject({
       code: 'http_302',
+    });
+  });
+});
+
+describe('statuses of commits', () => {
+  const commit = 'a'.repeat(40);
+  const event = { BUILD_EVENT_REPOSITORY: 'octo/app', BUILD_EVENT_COMMIT: commit };
+  const context = 'pikoci/test';
+
+  test.each([
+    ['github-status', githubStatusNotify, `/repos/octo/app/statuses/${commit}`, { state: 'failure', context }],
+    ['gitea-status', giteaStatusNotify, `/repos/octo/app/statuses/${commit}`, { state: 'failure', context }],
+    [
+      'gitlab-status',
+      gitlabStatusNotify,
+      `/projects/octo%2Fapp/statuses/${commit}`,
+      { state: 'failed', name: context },
+    ],
+    ['github-check', githubCheckNotify, '/repos/octo/app/check-runs', { conclusion: 'failure', head_sha: commit }],
+  ] as const)('%s: of the commit of the event, by the token', async (_name, notify, path, body) => {
+    await using server = await startRecordedServer(() => ({ status: 201, body: '{}' }));
+    const { stderr } = await runCommand(notify, {
+      ...build,
+      ...event,
+      param_token: 'hunter2',
+      param_api_url: `${server.url}/`,
+    });
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: 'POST', path });
+    expect(request?.headers.authorization).toBe('Bearer hunter2');
+    expect(bodyOf(request)).toMatchObject(body);
+    expect(JSON.stringify(bodyOf(request))).toContain(build.BUILD_URL);
+    expect(stderr).toContain(`${context} of aaaaaaaaaa`);
+  });
+
+  test('another commit, another name; and what is missing or wrong is said', async () => {
+    await using server = await startRecordedServer(() => ({ status: 201, body: '{}' }));
+    const env = {
+      ...build,
+      param_token: 't',
+      param_api_url: server.url,
+      notify_repository: 'a/b',
+      notify_commit: 'b'.repeat(40),
+    };
+    await runCommand(githubStatusNotify, {
+      ...env,
+      notify_context: 'mine',
+      notify_description: 'good',
+      BUILD_STATUS: '',
+    });
+    expect(server.requests[0]?.path).toBe(`/repos/a/b/statuses/${'b'.repeat(40)}`);
+    expect(bodyOf(server.requests[0])).toMatchObject({ state: 'pending', context: 'mine', description: 'good' });
+    expect(await commandFailure(githubStatusNotify, { ...env, notify_commit: '../x' })).toMatchObject({
+      code: 'bad_parameter',
+    });
+    expect(await commandFailure(giteaStatusNotify, { ...build, param_token: 't' })).toMatchObject({
+      code: 'parameter_missing',
+      message: 'The status at Gitea needs "repository".',
     });
   });
 });

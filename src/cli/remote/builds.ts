@@ -11,7 +11,7 @@ import { reasonOption } from './reason-option.ts';
 import { type Remote, type RemoteOptions, remoteCommand } from './remote-command.ts';
 import { ago, oneLine, statusWord, table, took, untilText, versionText } from './table.ts';
 import { addBuildTests, testCountsText } from './tests.ts';
-import { addVotes, describeGates } from './votes.ts';
+import { addRelease, addVotes, describeGates } from './votes.ts';
 import { watchBuild } from './watch-build.ts';
 
 interface ListOptions extends RemoteOptions {
@@ -78,6 +78,7 @@ export function addBuilds(parent: Command, context: CommandContext): void {
     return 0;
   });
   addVotes(one, context);
+  addRelease(one, context);
   remoteCommand<RetryOptions>(
     one('retry', 'The same again: same versions, same configuration.', '4 -p my-app -j test')
       .option('-w, --watch', 'follow the new build; exit 0 or 1 as it ends')

@@ -1,4 +1,4 @@
-/** `builds approve` and `builds reject`. */
+/** `builds approve`, `builds reject` and `builds release`. */
 import type { Command } from 'commander';
 import type { BuildDetailView } from '../../protocol/builds.ts';
 import type { GateView } from '../../protocol/gates.ts';
@@ -45,6 +45,27 @@ export function addVotes(
       },
     );
   }
+}
+
+/** `builds release`. */
+export function addRelease(
+  one: (verb: string, description: string, example: string) => Command,
+  context: CommandContext,
+): void {
+  remoteCommand<VoteOptions>(
+    one('release', 'Answer for a build of a fork, which is held until then.', '4 -p app--pr-7 -j test').option(
+      ...voteMessageOption,
+    ),
+    context,
+    'job',
+    async (remote, named) => {
+      const found = await findBuild(remote, named);
+      const body = { reason: remote.options.message };
+      const build = await remote.client.call('releaseBuild', { params: { build: found.id }, body });
+      remote.print(build, () => [...versionLines(found), `build ${build.number} of ${oneLine(build.job)} is released`]);
+      return 0;
+    },
+  );
 }
 
 const said = (verb: 'approve' | 'reject', status: BuildDetailView['status']): string =>

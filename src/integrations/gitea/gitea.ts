@@ -26,12 +26,12 @@ const hook = z.object({
 });
 type Hook = z.infer<typeof hook>;
 
-const manners: ForgeManners = {
+export const giteaManners: ForgeManners = {
   headers: (token) => ({ accept: 'application/json', authorization: `Bearer ${token}` }),
 };
 
 export function createGitea(address: ForgeAddress): Forge {
-  const http = createForgeHttp(address, manners);
+  const http = createForgeHttp(address, giteaManners);
   const hooksOf = (fullName: string): string => `${repositoryPath(fullName)}/hooks`;
   const one = (fullName: string, id: string): string => `${hooksOf(fullName)}/${encodeURIComponent(id)}`;
 

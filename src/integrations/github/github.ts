@@ -26,7 +26,7 @@ const hook = z.object({
 });
 type Hook = z.infer<typeof hook>;
 
-const githubManners = (name: string): ForgeManners => ({
+export const githubManners = (name: string): ForgeManners => ({
   headers: (token) => ({
     accept: 'application/vnd.github+json',
     authorization: `Bearer ${token}`,

@@ -35,12 +35,12 @@ const hook = z.object({
 });
 type Hook = z.infer<typeof hook>;
 
-const manners: ForgeManners = {
+export const gitlabManners: ForgeManners = {
   headers: (token) => ({ accept: 'application/json', authorization: `Bearer ${token}` }),
 };
 
 export function createGitlab(address: ForgeAddress): Forge {
-  const http = createForgeHttp(address, manners);
+  const http = createForgeHttp(address, gitlabManners);
   const project = (idOrName: string): string => `/projects/${encodeURIComponent(idOrName)}`;
   const hooksOf = (fullName: string): string => `${project(fullName)}/hooks`;
   const one = (fullName: string, id: string): string => `${hooksOf(fullName)}/${encodeURIComponent(id)}`;

@@ -60,6 +60,8 @@ export const ROUTE_ROLES = {
   retryBuild: 'write',
   approveBuild: 'write',
   rejectBuild: 'write',
+  // What a stranger wrote runs on the worker from then on.
+  releaseBuild: 'maintain',
   watchBuild: 'public',
   buildLog: 'public',
   stepLog: 'public',

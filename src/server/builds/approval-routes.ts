@@ -15,7 +15,7 @@ export function approvalRoutes({
   logger,
   wakeups,
   views,
-}: VoteParts): Handlers<'approveBuild' | 'rejectBuild'> {
+}: VoteParts): Handlers<'approveBuild' | 'rejectBuild' | 'releaseBuild'> {
   async function vote(said: ApprovalVote['vote'], { principal, params, body }: Call<'approveBuild' | 'rejectBuild'>) {
     const { id, pipelineId, pipeline, job, number } = await access.build(principal, params.build);
     const build = await store.voteOnBuild({
@@ -37,5 +37,14 @@ export function approvalRoutes({
   return {
     approveBuild: (call) => vote('approved', call),
     rejectBuild: (call) => vote('rejected', call),
+    async releaseBuild({ principal, params, body }) {
+      const { id, pipeline, job, number } = await access.build(principal, params.build);
+      const build = await store.releaseBuild(id, principal.name, clock.now());
+      logger.info('build of a fork released', { pipeline, job, number, by: principal.name, reason: body?.reason });
+      wakeups.build(id);
+      wakeups.work();
+      wakeups.feed();
+      return views.one(build);
+    },
   };
 }

@@ -28,6 +28,9 @@ export function buildView(
     ...(build.cancelRequestedBy !== undefined && { cancelledBy: build.cancelRequestedBy }),
     ...(build.problem !== undefined && { problem: build.problem }),
     ...(approval !== undefined && { approval }),
+    ...(build.event !== undefined && { event: build.event }),
+    ...(build.held && { held: true }),
+    ...(build.released !== undefined && { released: { by: build.released.by, at: build.released.at } }),
     ...(build.logDeletedAt !== undefined && { logDeletedAt: build.logDeletedAt }),
   };
 }

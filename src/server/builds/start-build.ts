@@ -14,6 +14,7 @@ import type { SchedulingFacts } from '../../store/scheduling-facts.ts';
 import type { Store } from '../../store/store.ts';
 import { notFound } from '../http/problems.ts';
 import { type HoldReasons, placeOf } from '../jobs/hold-reasons.ts';
+import { BAD_HERMES } from '../repository-builds/read-hermes.ts';
 import { findVersion } from '../resources/find-version.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import { givenInputs } from './given-inputs.ts';
@@ -103,6 +104,10 @@ export async function retryBuild(
       priority: model?.jobs.find((one) => one.name === job)?.priority ?? 0,
       inputValues,
       sealedInputs,
+      // What was wrong before it began is so still.
+      ...(build.event !== undefined &&
+        build.attempts === 0 &&
+        build.problem?.code === BAD_HERMES && { problem: build.problem }),
     },
     clock.now(),
   );

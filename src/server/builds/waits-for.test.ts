@@ -6,7 +6,7 @@ import { type WaitFacts, waitReason } from './waits-for.ts';
 const id = (text: string): BuildId => text as BuildId;
 const linux = { name: 'w1', status: 'running' as const, tags: ['linux', 'gpu'], slots: 2 };
 const free: WaitFacts = {
-  build: { id: id('b'), job: 'test', notBefore: undefined, problem: undefined },
+  build: { id: id('b'), job: 'test', number: 4, held: false, notBefore: undefined, problem: undefined },
   pipeline: {},
   record: { active: true },
   job: { serialGroups: [] },

@@ -14,7 +14,7 @@ type WaitWorker = Pick<WorkerRecord, 'name' | 'status' | 'tags' | 'slots'> &
   Partial<Pick<WorkerRecord, 'teamId' | 'exclusive' | 'kinds'>>;
 
 export interface WaitFacts {
-  readonly build: Pick<BuildRecord, 'id' | 'job' | 'notBefore' | 'problem'>;
+  readonly build: Pick<BuildRecord, 'id' | 'job' | 'number' | 'notBefore' | 'problem' | 'held'>;
   readonly pipeline: Pausable;
   /** The job as it is kept; absent when it is not there. */
   readonly record: (Pausable & Pick<JobRecord, 'active'>) | undefined;
@@ -39,6 +39,7 @@ export interface WaitFacts {
 export function waitReason(facts: WaitFacts): Reason {
   const { build, job, record, pipeline } = facts;
   if (record?.active === false) return { kind: 'job_removed', job: build.job };
+  if (build.held) return { kind: 'held_fork', build: { job: build.job, number: build.number }, id: build.id };
   if (isPaused(pipeline)) return { ...pausedReason('pipeline', build.job, pipeline), kind: 'pause' };
   if (record !== undefined && isPaused(record)) return { ...pausedReason('job', build.job, record), kind: 'pause' };
   const { notBefore } = build;

@@ -44,6 +44,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'build.deleted': GONE,
   'build.log_deleted': GONE,
   'build.no_version': CONFLICT,
+  'build.of_fork': CONFLICT,
   'export.running': CONFLICT,
   'forge.bad_answer': { status: 502, title: 'The forge answers something else' },
   'forge.bad_event': BAD_REQUEST,

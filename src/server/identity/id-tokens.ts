@@ -9,6 +9,7 @@ import { type IdTokenRequest, WELL_KNOWN } from '../../protocol/id-token.ts';
 import type { Sender } from '../../queue/queue.ts';
 import type { BuildStore } from '../../store/build-store.ts';
 import type { BuildInput, BuildRecord } from '../../store/records.ts';
+import { ofFork } from '../repository-builds/of-fork.ts';
 import type { FindHeldBuild } from '../workers/held-build.ts';
 import { ALGORITHM, type SigningKey } from './signing-key.ts';
 
@@ -51,7 +52,9 @@ export function createIdTokens(parts: {
 
   return {
     async handOut(request, from) {
-      return seal(request.sealKey, await sign(await findHeld(request, from), request.audience));
+      const build = await findHeld(request, from);
+      if (build.event?.fork === true) throw ofFork('no token that says who it is');
+      return seal(request.sealKey, await sign(build, request.audience));
     },
     configuration: () => ({
       issuer: externalUrl(),

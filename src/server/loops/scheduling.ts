@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { CodedError } from '../../lib/coded-error.ts';
-import type { AttemptId, BuildId, PipelineId } from '../../lib/ids.ts';
+import type { AttemptId, BuildId, PipelineId, RevisionId } from '../../lib/ids.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
 import type { Happened } from '../../pipeline/job-links.ts';
@@ -12,7 +12,14 @@ import type { ProblemDetail } from '../../protocol/events.ts';
 import { decide } from '../../scheduler/decide.ts';
 import type { Decision } from '../../scheduler/snapshot.ts';
 import type { BuildRecord } from '../../store/records.ts';
-import type { DecisionCommit, FactsScope, NewBuild, SchedulingFacts } from '../../store/scheduling-facts.ts';
+import {
+  type DecisionCommit,
+  type FactsScope,
+  type InputChoice,
+  inputSetKey,
+  type NewBuild,
+  type SchedulingFacts,
+} from '../../store/scheduling-facts.ts';
 import type { Store } from '../../store/store.ts';
 import { defaultInputs } from '../builds/given-inputs.ts';
 import { SUPERSEDED_BY } from '../builds/superseded.ts';
@@ -81,7 +88,7 @@ export function createScheduling({
     if (facts === undefined) return;
     const decisions = decide(facts);
     if (decisions.length === 0) return;
-    const commit = commitOf(facts, decisions, clock.now());
+    const commit = commitOf(facts, decisions, clock.now(), await boundRevisions(store, facts, decisions));
     const made = await commitInPortions(store, commit);
     for (const decision of decisions) if (decision.kind === 'supersede') await stop(decision.buildId);
     // What was just made may itself be older than something made with it.
@@ -173,9 +180,48 @@ async function commitInPortions(store: Pick<Store, 'commitDecisions'>, commit: D
 const priorityOf = (model: Pipeline, name: string): number =>
   model.jobs.find((job) => job.name === name)?.priority ?? 0;
 
-export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[], now: number): DecisionCommit {
-  const { pipeline, model } = facts;
-  const { revisionId } = pipeline;
+type BoundRevisions = ReadonlyMap<RevisionId, Pipeline>;
+
+/** The revision that a set of versions is built by, where it is another one than that in force: that of the commit that an event brought. */
+function boundRevision(facts: SchedulingFacts, inputs: readonly InputChoice[]): RevisionId | undefined {
+  for (const { resourceId, versionId } of inputs) {
+    const versions = facts.resources.find(({ id }) => id === resourceId)?.versions ?? [];
+    const bound = versions.find(({ id }) => id === versionId)?.revisionId;
+    if (bound !== undefined && bound !== facts.pipeline.revisionId) return bound;
+  }
+  return undefined;
+}
+
+async function boundRevisions(
+  store: Pick<Store, 'getRevision'>,
+  facts: SchedulingFacts,
+  decisions: readonly Decision[],
+): Promise<BoundRevisions> {
+  const models = new Map<RevisionId, Pipeline>();
+  for (const decision of decisions) {
+    if (decision.kind !== 'build' && decision.kind !== 'update') continue;
+    const id = boundRevision(facts, decision.inputs);
+    const found = id === undefined || models.has(id) ? undefined : await store.getRevision(id);
+    if (found !== undefined) models.set(found.id, found.model);
+  }
+  return models;
+}
+
+export function commitOf(
+  facts: SchedulingFacts,
+  decisions: readonly Decision[],
+  now: number,
+  bound: BoundRevisions = new Map(),
+): DecisionCommit {
+  const { pipeline } = facts;
+  /** By which text a job is built with these versions; by that in force where the other one has no such job. */
+  const textOf = (job: string, inputs: readonly InputChoice[]) => {
+    const id = boundRevision(facts, inputs);
+    const model = id && bound.get(id);
+    return id !== undefined && model?.jobs.some(({ name }) => name === job) === true
+      ? { revisionId: id, model }
+      : { revisionId: pipeline.revisionId, model: facts.model };
+  };
   const builds: NewBuild[] = [];
   const updates: DecisionCommit['updates'][number][] = [];
   const withdrawals: { buildId: DecisionCommit['updates'][number]['buildId']; problem: ProblemDetail }[] = [];
@@ -184,6 +230,7 @@ export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[],
     switch (decision.kind) {
       case 'build': {
         const { jobId, job, inputs, cause } = decision;
+        const { revisionId, model } = textOf(job, inputs);
         const plan = planForJob(model, job);
         const given = defaultInputs(plan.inputs);
         const priority = priorityOf(model, job);
@@ -192,6 +239,10 @@ export function commitOf(facts: SchedulingFacts, decisions: readonly Decision[],
       }
       case 'update': {
         const { buildId, job, inputs, cause } = decision;
+        const { revisionId, model } = textOf(job, inputs);
+        const pending = facts.jobs.find(({ name }) => name === job)?.pending;
+        // It waits as it is to be: by the revision of its versions, and not by that in force.
+        if (pending?.revisionId === revisionId && inputSetKey(pending.inputs) === inputSetKey(inputs)) break;
         const plan = planForJob(model, job);
         const priority = priorityOf(model, job);
         updates.push({ buildId, revisionId, plan, inputs, cause, priority, ...defaultInputs(plan.inputs) });

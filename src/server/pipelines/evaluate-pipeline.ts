@@ -20,6 +20,10 @@ export interface EvaluationOptions {
   readonly fetched?: ReadonlyMap<string, string>;
   /** Variables whose values are sensitive, whatever the pipeline says. */
   readonly sensitive?: ReadonlySet<string>;
+  /** Where the repository is that the pipeline's file is in. */
+  readonly repositoryUrl?: string;
+  /** Its text is of somebody who is not trusted: variables get nothing from the server's environment. */
+  readonly isForeign?: boolean;
 }
 
 export interface Evaluated {

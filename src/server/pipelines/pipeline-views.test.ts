@@ -12,6 +12,7 @@ const pipeline: PipelineRecord = {
   revisionId: newId(),
   revision: 3,
   public: false,
+  fork: false,
   createdAt: 1,
   updatedAt: 2,
 };
@@ -42,6 +43,7 @@ const buildOf = (job: JobRecord, number: number, status: BuildStatus, endedAt?: 
   endedAt,
   attempts: 1,
   hasGates: false,
+  held: false,
   seen: '',
 });
 const graph = { graph: () => ({ width: 0, height: 0, nodes: [], edges: [] }) };

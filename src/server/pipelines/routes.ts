@@ -79,7 +79,8 @@ export function pipelineRoutes(
     async listPipelines({ principal, query }) {
       // An empty answer would look as if the team were there.
       if (query.team !== undefined) await access.team(principal, query.team);
-      const pipelines = await store.listPipelines(query.team);
+      // What a deleted branch had is there for who knows its name.
+      const pipelines = (await store.listPipelines(query.team)).filter((one) => one.archivedAt === undefined);
       const summaries = [];
       let breath = performance.now();
       for (const pipeline of pipelines.filter((one) => mayAt(principal, one))) {

@@ -6,6 +6,7 @@ import type { TeamRecord } from '../../store/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Tagged } from '../http/call.ts';
 import type { Condition } from '../http/conditions.ts';
+import { withItsRepository } from '../repository-builds/with-its-repository.ts';
 import type { AtRest } from '../secrets/at-rest.ts';
 import type { Wakeups } from '../wakeups.ts';
 import { isSame, stateOf } from './compare-revisions.ts';
@@ -30,6 +31,8 @@ export interface PipelineTarget {
   readonly by: string;
   readonly message?: string | undefined;
   readonly restoredFrom?: number | undefined;
+  /** Its text is that of a fork. */
+  readonly fork?: boolean | undefined;
 }
 
 export interface SetPipelineCommand extends SetPipelineRequest, Omit<PipelineTarget, 'message'> {
@@ -87,10 +90,11 @@ export async function commitIf(
 /** Sets it if what is in force is what was expected; else `store.stale_revision`. */
 export async function commit(
   { store, clock, atRest, digestKey, wakeups }: SetPipelineParts,
-  { team, name, by, message, restoredFrom }: PipelineTarget,
-  { bundle, model, secrets, sources, warnings }: Evaluated,
+  { team, name, by, message, restoredFrom, fork }: PipelineTarget,
+  { bundle, model: written, secrets, sources, warnings }: Evaluated,
   expected: Expected,
 ): Promise<Tagged<SetPipelineResult>> {
+  const model = await withItsRepository(store, { team: team.name, name }, written);
   const now = clock.now();
   const { pipeline, created, changed } = await store.setPipeline({
     teamId: team.id,
@@ -105,6 +109,7 @@ export async function commit(
     setBy: by,
     message: message === '' ? undefined : message,
     restoredFrom,
+    fork,
     ...expected,
     firstCheckAt: now,
     now,

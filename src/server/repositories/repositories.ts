@@ -1,5 +1,6 @@
 /** All that is about repositories of forges, put together. */
 import type { ForgeGrants } from '../../integrations/forge.ts';
+import type { OpenForgeCommits } from '../../integrations/forge-commits.ts';
 import type { OpenForge } from '../../integrations/open-forge.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -25,6 +26,8 @@ import { createUpkeep } from './upkeep.ts';
 
 export interface ForgeParts {
   readonly open: OpenForge;
+  /** The same of what is asked and told about commits; absent: over HTTP. */
+  readonly openCommits?: OpenForgeCommits;
   readonly grants: ForgeGrants;
 }
 

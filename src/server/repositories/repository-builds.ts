@@ -18,12 +18,3 @@ export interface RepositoryBuilds {
   /** It was switched off: its pipeline goes, and those of its branches. Done again, it changes nothing. */
   deactivated(repository: RepositoryRecord): Promise<void>;
 }
-
-const NOTHING: EventOutcome = { builds: [], notes: ['nothing is built of repositories'] };
-
-/** Of a server that only listens. */
-export const NO_BUILDS: RepositoryBuilds = {
-  activated: async () => NOTHING,
-  buildEvent: async () => NOTHING,
-  deactivated: async () => undefined,
-};

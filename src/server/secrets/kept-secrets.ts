@@ -6,6 +6,7 @@ import { nearest } from '../../lib/nearest.ts';
 import { seal } from '../../lib/system/seal.ts';
 import type { SecretRequest } from '../../protocol/messages.ts';
 import type { HeldWork, SecretRecord, SecretScope, SecretStore } from '../../store/secret-store.ts';
+import { ofFork } from '../repository-builds/of-fork.ts';
 import type { AtRest } from './at-rest.ts';
 
 export interface KeptSecrets {
@@ -35,6 +36,8 @@ export function createKeptSecrets(parts: {
             'secret.not_held',
             "the build or check that asks for a secret is not this worker's any more",
           );
+        case 'fork':
+          throw ofFork('no secrets');
         case 'missing':
           throw notKept(name, found);
         case 'found':

@@ -42,7 +42,7 @@ test('an administrator gets everything, while the server works', async () => {
   const summary = await checkExport(readExport(unpackLines(path)));
   expect(summary).toMatchObject({
     header: { format: 1, schema: server.store.schema, version: '0.0.0', secrets: { held: true } },
-    pipelines: 2,
+    pipelines: 3,
     counts: { blobs: 2, missingBlobs: 0 },
   });
   const parts = await partsOf(path);

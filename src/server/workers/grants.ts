@@ -25,7 +25,8 @@ export function makeGrant(work: GrantedWork, sealKey: string, parts: GrantParts)
 
 function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): BuildGrant {
   const { attempt, build, sealedVariables, previousStatus } = work;
-  const { id, number, job, pipeline, team, plan, inputValues, sealedInputs } = build;
+  const { id, number, job, pipeline, team, plan, inputValues, sealedInputs, event } = build;
+  const isForeign = event?.fork === true;
   const owner = `${team}/${pipeline}`;
   const path = ['teams', team, 'pipelines', pipeline, 'jobs', job, 'builds', String(number)];
   return {
@@ -43,6 +44,7 @@ function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): Bui
       url: `${parts.externalUrl()}/${path.map(encodeURIComponent).join('/')}`,
       cause: causeText(build.cause),
       ...(previousStatus !== undefined && { previousStatus }),
+      ...(event !== undefined && { event }),
     },
     plan,
     retriesLeft: Math.max(0, (work.errorRetries ?? parts.errorRetries) - work.retries),
@@ -52,6 +54,7 @@ function buildGrant(work: GrantedBuild, sealKey: string, parts: GrantParts): Bui
     ...(Object.keys(inputValues).length > 0 && { inputValues }),
     ...(sealedInputs !== undefined && { sealedInputs: seal(sealKey, storedValues(parts.atRest, sealedInputs, owner)) }),
     ...sealedFor(plan.scope, sealedVariables, owner, sealKey, parts),
+    ...(isForeign && { readOnlyCaches: true }),
     ...(setsPipelines(plan) && { replyKey: parts.replyKey }),
   };
 }

@@ -17,6 +17,7 @@ import { checkName, evaluatePipeline } from '../pipelines/evaluate-pipeline.ts';
 import { planPipeline } from '../pipelines/plan-pipeline.ts';
 import { revisionIdOf } from '../pipelines/revision-views.ts';
 import { commit, type SetPipelineParts } from '../pipelines/set-pipeline.ts';
+import { ofFork } from '../repository-builds/of-fork.ts';
 import { createFindHeldBuild } from './held-build.ts';
 
 export interface SetFromBuildParts extends SetPipelineParts {
@@ -36,6 +37,7 @@ export function createSetFromBuild(parts: SetFromBuildParts): SetFromBuild {
   const held = createFindHeldBuild(parts);
 
   async function set(request: SetPipelineWorkRequest, build: BuildRecord): Promise<PipelineSetAnswer> {
+    if (build.event?.fork === true) throw ofFork('no right to set pipelines');
     const { bundle, instanceVars } = request;
     const instance = instanceVars === undefined ? undefined : { of: request.pipeline, vars: instanceVars };
     const name = nameOf(request.pipeline, instanceVars);

@@ -25,6 +25,7 @@ import type { AttemptPlace } from '../../store/artifacts.ts';
 import type { Store } from '../../store/store.ts';
 import { blobResponse } from '../artifacts/blob-response.ts';
 import { notFound, problemOf, problemResponse } from '../http/problems.ts';
+import { ofFork } from '../repository-builds/of-fork.ts';
 
 export interface WorkerFileParts {
   readonly store: Store;
@@ -100,6 +101,9 @@ export function createWorkerFiles(parts: WorkerFileParts): WorkerFileHandler {
     const url = new URL(request.url);
     const [attempt = '', kind, name = '', last] = url.pathname.slice(WORKER_FILES_PATH.length + 1).split('/');
     const place = await placeOf(attempt, request, from);
+    // It reads the caches that there are, which are its own pipeline's, and leaves nothing.
+    if (place.fork && (kind === 'uploads' || name === 'save' || name === 'drop'))
+      throw ofFork('no caches and artifacts of its own');
     if (kind === 'caches' && request.method === 'POST') return cache(attempt as AttemptId, place, name, request);
     if (!DIGEST_PATTERN.test(name)) throw notFound(`${request.method} ${url.pathname}`);
     if (kind === 'uploads') {

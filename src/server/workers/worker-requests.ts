@@ -10,6 +10,7 @@ import type { Grant, NextRequest, RenewRequest, ServerAnswer } from '../../proto
 import type { Sender } from '../../queue/queue.ts';
 import type { GrantedWork } from '../../store/records.ts';
 import type { IdTokens } from '../identity/id-tokens.ts';
+import type { CloneTokens } from '../repository-builds/clone-tokens.ts';
 import type { KeptSecrets } from '../secrets/kept-secrets.ts';
 import type { ServerSettings } from '../settings.ts';
 import { isStorageFailure } from '../storage-health.ts';
@@ -28,6 +29,7 @@ export interface WorkerRequestParts extends HelloParts {
   readonly setFromBuild: SetFromBuild;
   readonly secrets: Pick<KeptSecrets, 'handOut'>;
   readonly identity: Pick<IdTokens, 'handOut'>;
+  readonly cloneTokens: CloneTokens;
   /** Answers about large things, over HTTP and over the queue. */
   readonly files: WorkerFileHandler;
 }
@@ -167,6 +169,8 @@ export function createWorkerRequests(parts: WorkerRequestParts): WorkerRequestHa
         return handOut(() => parts.secrets.handOut(request, from.worker as WorkerId));
       case 'id_token':
         return handOut(() => parts.identity.handOut(request, from));
+      case 'clone_token':
+        return handOut(() => parts.cloneTokens.handOut(request, from));
       case 'leave':
         await store.leaveWorker(from.worker as WorkerId, clock.now());
         logger.info('worker left', { worker: from.worker });

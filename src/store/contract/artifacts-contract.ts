@@ -92,6 +92,7 @@ export function artifactsContract(open: Open): void {
         buildId: build.id,
         pipelineId: app.pipeline.id,
         teamId: app.pipeline.teamId,
+        fork: false,
       });
       world.clock.forward(60_000);
       await world.store.rescueExpired(world.retries);

@@ -15,6 +15,7 @@ import { pipelinesContract } from './pipelines-contract.ts';
 import { randomContract } from './random-contract.ts';
 import { registryContract } from './registry-contract.ts';
 import { repositoriesContract } from './repositories-contract.ts';
+import { repositoryBuildsContract } from './repository-builds-contract.ts';
 import { resourceHooksContract } from './resource-hooks-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
 import { restartContract } from './restart-contract.ts';
@@ -73,6 +74,7 @@ export function describeStore(
     serversContract(open);
     repositoriesContract(open);
     resourceHooksContract(open);
+    repositoryBuildsContract(open);
     randomContract(open);
     if (options.keeps) restartContract(create);
   });

@@ -44,6 +44,7 @@ export async function fillWorld(world: World): Promise<FullWorld> {
   await marks(world, app);
   await store.setResourceHook({ resourceId: app.resource.id, hash: 'hash', by: 'ada', now: clock.now() });
   const gated = await gates(world);
+  await forks(world);
   await checks(world, app);
   // The newest, under way: with a slot, an output that had begun, and a log that is not at its end.
   await store.pauseJob(app.job.id, undefined, clock.now());
@@ -216,6 +217,39 @@ async function gates(world: World): Promise<Simple> {
     commit(world, gated, { builds: [automatic(world, gated, some((await world.versions(gated.resource, 'z'))[0]))] }),
   );
   return gated;
+}
+
+/** A pipeline of a fork with a build that somebody released, and what a forge was told. */
+async function forks(world: World): Promise<void> {
+  const { store, clock } = world;
+  const now = clock.now();
+  const team = await store.ensureTeam('main');
+  const only = job('test', [get('1', 'git.src'), task('2')], { tags: ['fork'] });
+  const bundle = { main: 'p', files: { p: STRANGE_TEXT } };
+  const set = { teamId: team.id, name: 'fork', bundle, model: model([resource('src')], [only]), fork: true };
+  const { pipeline } = await store.setPipeline({ ...set, setBy: STRANGE_TEXT, firstCheckAt: now, now });
+  const [record] = await store.listJobs(pipeline.id);
+  const [source] = await store.listResources(pipeline.id);
+  const simple = { pipeline, job: some(record), resource: some(source), plan: planOf(only, [resource('src')]) };
+  const event = {
+    ...{
+      kind: 'pull_request' as const,
+      repository: 'r',
+      name: STRANGE_TEXT,
+      ref: 'refs/pull/7/head',
+      commit: 'c',
+      number: 7,
+    },
+    ...{ fork: true, message: STRANGE_TEXT },
+  };
+  const { revisionId } = pipeline;
+  const saved = { resourceId: simple.resource.id, version: { ref: 'c' }, metadata: {}, event, revisionId, now };
+  const version = await store.saveEventVersion(saved);
+  const build = await store.createBuild(world.newBuild(simple, [input('1', version)]), now);
+  await store.releaseBuild(build.id, 'ada', now);
+  await store.archivePipeline(pipeline.id, STRANGE_TEXT, now);
+  const [report] = await store.claimReports(now, 10, 1);
+  await store.reportTold(some(report), { sent: STRANGE_TEXT, remoteId: '7' });
 }
 
 /** A check that ended, and one that is under way. */

@@ -82,7 +82,8 @@ export function createArtifactStore(context: SqlContext): ArtifactStore {
         .selectFrom('attempts')
         .innerJoin('builds', 'builds.id', 'attempts.build_id')
         .select(['attempts.worker_id', 'attempts.fencing', 'attempts.status', 'attempts.number'])
-        .select(['builds.id as build_id', 'builds.pipeline_id', 'builds.team_id'])
+        .innerJoin('pipelines', 'pipelines.id', 'builds.pipeline_id')
+        .select(['builds.id as build_id', 'builds.pipeline_id', 'builds.team_id', 'pipelines.fork'])
         .select(['builds.attempts', 'builds.status as build_status'])
         .where('attempts.id', '=', id)
         .executeTakeFirst();
@@ -94,6 +95,7 @@ export function createArtifactStore(context: SqlContext): ArtifactStore {
           buildId: row.build_id,
           pipelineId: row.pipeline_id,
           teamId: row.team_id,
+          fork: row.fork === 1,
         }
       );
     },

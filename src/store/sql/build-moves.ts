@@ -5,6 +5,7 @@ import type { ProblemDetail } from '../../protocol/events.ts';
 import { type BuildStatus, mayBuildMove, type Outcome, passes } from '../../protocol/status.ts';
 import { conflict, flag, note, notFound } from './context.ts';
 import type { SqlDialect } from './dialect.ts';
+import { reportAgain } from './forge-reports.ts';
 import { firstRow, prepared } from './prepared.ts';
 import type { Db } from './schema.ts';
 
@@ -27,6 +28,7 @@ const MOVE_COLUMNS = [
   'input_set',
   'asked_at',
   'approve_by',
+  'event_json',
 ] as const;
 
 const selectLive = prepared<{ id: BuildId }>()((db, param) =>
@@ -76,6 +78,7 @@ export async function moveBuild(
   if (moved.numUpdatedRows !== 1n) {
     throw conflict(`build ${build.number} was changed by somebody else at the same time`, 'try again');
   }
+  if (build.event_json !== null) await reportAgain(db, build.id, now);
   await note(db, now, 'build', { pipelineId: build.pipeline_id, jobId: build.job_id, buildId: build.id });
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AttemptId, BuildId } from '../../lib/ids.ts';
 import type { Json } from '../../lib/json.ts';
 import { type BuildPlan, buildPlan } from '../../pipeline/plan.ts';
+import { buildEvent } from '../../protocol/build-event.ts';
 import { cause } from '../../protocol/builds.ts';
 import { problemDetail } from '../../protocol/events.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
@@ -10,6 +11,7 @@ import type { AttemptRecord, BuildDetail, BuildInput, BuildRecord } from '../rec
 import { seenOf, votesOn } from './approval-votes.ts';
 import { notFound, orUndefined, portions, type SqlContext } from './context.ts';
 import { parseColumn, parseOptional } from './json-column.ts';
+import { markOf } from './mark-columns.ts';
 import { firstRow, prepared } from './prepared.ts';
 import type { Db, Schema } from './schema.ts';
 
@@ -47,6 +49,10 @@ export const buildRows = (db: Db) =>
       'builds.approve_by',
       'builds.log_deleted_at',
       'builds.input_set',
+      'builds.event_json',
+      'builds.held',
+      'builds.released_by',
+      'builds.released_at',
     ]);
 
 type BuildRow = Awaited<ReturnType<ReturnType<typeof buildRows>['executeTakeFirstOrThrow']>>;
@@ -76,6 +82,9 @@ export function buildRecord(row: BuildRow): BuildRecord {
     hasGates: row.asked_at !== null,
     askedAt: row.status === 'waiting_for_approval' ? orUndefined(row.asked_at) : undefined,
     approveBy: orUndefined(row.approve_by),
+    event: parseOptional(buildEvent, row.event_json, 'builds.event_json'),
+    held: row.held === 1,
+    released: markOf(row.released_by, row.released_at, null),
     seen: seenOf(row),
   };
 }

@@ -22,6 +22,7 @@ import { servers } from './migrations/0013-servers.ts';
 import { signIn } from './migrations/0014-sign-in.ts';
 import { repositories } from './migrations/0015-repositories.ts';
 import { resourceHooks } from './migrations/0017-resource-hooks.ts';
+import { repositoryBuilds } from './migrations/0018-repository-builds.ts';
 import type { Db } from './schema.ts';
 
 export interface Migration {
@@ -51,6 +52,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'sign-in', up: signIn },
   { name: 'repositories', up: repositories },
   { name: 'resource hooks', up: resourceHooks },
+  { name: 'repository builds', up: repositoryBuilds },
 ];
 
 /**

@@ -6,8 +6,9 @@ import type { Hooks, Step } from '../../pipeline/plan-step.ts';
 import { actsOutside } from '../../pipeline/plan-walk.ts';
 import { type InputChoice, inputSetKey, type NewBuild } from '../scheduling-facts.ts';
 import { gateOf } from './approval-votes.ts';
-import { markUsed } from './build-moves.ts';
+import { endBuild, lockBuild, markUsed } from './build-moves.ts';
 import { conflict, flag, note, notFound, type SqlContext } from './context.ts';
+import { beginReport } from './forge-reports.ts';
 import { digestOf } from './json-column.ts';
 import { changed, firstRow, prepared } from './prepared.ts';
 import type { Db } from './schema.ts';
@@ -23,7 +24,10 @@ const placeOf = prepared<{ jobId: JobId; revisionId: RevisionId }>()((db, param)
     .selectFrom('jobs')
     .innerJoin('pipelines', 'pipelines.id', 'jobs.pipeline_id')
     .innerJoin('revisions', 'revisions.pipeline_id', 'pipelines.id')
-    .select(['jobs.last_number', 'jobs.pipeline_id', 'pipelines.team_id', 'revisions.number as revision'])
+    .select([
+      ...(['jobs.last_number', 'jobs.pipeline_id', 'pipelines.team_id', 'pipelines.fork'] as const),
+      'revisions.number as revision',
+    ])
     .where('jobs.id', '=', param('jobId'))
     .where('revisions.id', '=', param('revisionId')),
 );
@@ -42,7 +46,10 @@ export async function insertBuild(
   // Counting takes the job's row: numbers have no gaps and no two builds of one set are made, however many servers decide.
   if ((await changed(count(trx, { jobId, by: 1 }))) === 0) throw notFound('job', jobId);
   const inputSet = digestOf(inputSetKey(build.inputs));
-  const replaceable = build.automatic && !stepsOf(plan).some((step) => step.kind === 'get' && step.version === 'every');
+  const replaceable =
+    build.automatic &&
+    build.fixed !== true &&
+    !stepsOf(plan).some((step) => step.kind === 'get' && step.version === 'every');
   if (build.automatic && (await isThere(trx, build, inputSet, replaceable))) {
     await count(trx, { jobId, by: -1 });
     return undefined;
@@ -52,6 +59,9 @@ export async function insertBuild(
   if (job === undefined) throw notFound('revision', build.revisionId);
   const id = newId<BuildId>(now);
   const { status, ...gate } = gateOf(plan, now);
+  const { cause, inputs } = build;
+  const retried = cause.kind === 'retry' ? { jobId, number: cause.ofNumber } : undefined;
+  const event = await eventOf(trx, inputs, retried);
   await trx
     .insertInto('builds')
     .values({
@@ -78,15 +88,46 @@ export async function insertBuild(
       effects_began: 0,
       holds_slot: 0,
       passed: 0,
+      event_json: event,
+      held: job.fork,
     })
     .execute();
   await insertTags(trx, id, plan);
-  const { cause, inputs } = build;
-  const retried = cause.kind === 'retry' ? { jobId, number: cause.ofNumber } : undefined;
   await insertInputs(trx, { buildId: id, inputs, retried });
   if (!replaceable && build.inputs.length > 0) await markUsed(trx, context.dialect, id);
+  if (event !== null) await beginReport(trx, id, event, now);
+  if (build.problem !== undefined) {
+    await endBuild(trx, context.dialect, await lockBuild(trx, context.dialect, id), 'errored', now, build.problem);
+  }
   await note(trx, now, 'build', { pipelineId: job.pipeline_id, jobId, buildId: id });
   return id;
+}
+
+/** Of the version that has one; a retry is of what the build was that it repeats. */
+async function eventOf(trx: Db, inputs: readonly InputChoice[], retried: Retried | undefined): Promise<string | null> {
+  if (retried !== undefined) {
+    const row = await trx
+      .selectFrom('builds')
+      .select('event_json')
+      .where('job_id', '=', retried.jobId)
+      .where('number', '=', retried.number)
+      .executeTakeFirst();
+    return row?.event_json ?? null;
+  }
+  if (inputs.length === 0) return null;
+  const row = await trx
+    .selectFrom('versions')
+    .select('event_json')
+    .where(
+      'id',
+      'in',
+      inputs.map(({ versionId }) => versionId),
+    )
+    .where('event_json', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.event_json ?? null;
 }
 
 async function isThere(trx: Db, build: NewBuild, inputSet: string, replaceable: boolean): Promise<boolean> {

@@ -70,9 +70,11 @@ export function createPipelineStore(context: SqlContext): PipelineStore {
           .where('id', '=', id)
           .executeTakeFirst();
         if (updated.numUpdatedRows === 0n) throw notFound('pipeline', id);
+        const pipeline = await getPipeline(trx, id);
+        const isStill = pipeline?.fork === true || pipeline?.archivedAt !== undefined;
         await trx
           .updateTable('resources')
-          .set({ watched: flag(mark === undefined) })
+          .set({ watched: flag(mark === undefined && !isStill) })
           .where('pipeline_id', '=', id)
           .where('active', '=', 1)
           .where('never_checked', '=', 0)
@@ -92,7 +94,15 @@ async function setPipeline(
   const found = await trx
     .selectFrom('pipelines')
     .innerJoin('revisions', 'revisions.id', 'pipelines.revision_id')
-    .select(['pipelines.id', 'pipelines.revision', 'pipelines.revision_id', 'pipelines.paused_by', 'revisions.digest'])
+    .select([
+      'pipelines.id',
+      'pipelines.revision',
+      'pipelines.revision_id',
+      'pipelines.paused_by',
+      'pipelines.fork',
+      'pipelines.archived_at',
+      'revisions.digest',
+    ])
     .where('pipelines.team_id', '=', teamId)
     .where('pipelines.name', '=', name)
     .executeTakeFirst();
@@ -110,10 +120,23 @@ async function setPipeline(
   if (found === undefined) {
     await trx
       .insertInto('pipelines')
-      .values({ id, team_id: teamId, name, ...force, public: 0, created_at: now })
+      .values({
+        id,
+        team_id: teamId,
+        name,
+        ...force,
+        public: 0,
+        fork: command.fork === true ? 1 : null,
+        created_at: now,
+      })
       .execute();
   } else {
-    await trx.updateTable('pipelines').set(force).where('id', '=', id).execute();
+    const ofFork = command.fork === true ? { fork: 1 as const } : {};
+    await trx
+      .updateTable('pipelines')
+      .set({ ...force, ...ofFork })
+      .where('id', '=', id)
+      .execute();
   }
   await trx
     .insertInto('revisions')
@@ -132,7 +155,9 @@ async function setPipeline(
       sources_json: command.sources === undefined ? null : JSON.stringify(command.sources),
     })
     .execute();
-  const target = { pipelineId: id, teamId, paused: (found?.paused_by ?? null) !== null };
+  // What a fork says is not looked at by anyone before somebody has released it.
+  const fork = command.fork === true || found?.fork === 1;
+  const target = { pipelineId: id, teamId, paused: fork || (found?.paused_by ?? found?.archived_at ?? null) !== null };
   await setResources(trx, target, command.model, command.firstCheckAt);
   await setJobs(trx, context.dialect, target, command.model, now);
   await note(trx, now, 'pipeline', { pipelineId: id });
@@ -190,6 +215,9 @@ function pipelineRecord(row: PipelineRow): PipelineRecord {
     pausedAt: orUndefined<Instant>(row.paused_at),
     pausedReason: orUndefined(row.paused_note),
     public: row.public === 1,
+    fork: row.fork === 1,
+    archivedAt: orUndefined<Instant>(row.archived_at),
+    archivedReason: orUndefined(row.archived_note),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -57,6 +57,12 @@ export interface BuildTable {
   approve_by: Instant | null;
   /** Its log was deleted while the rest of it is kept. */
   log_deleted_at: Instant | null;
+  /** What happened on a forge that it is of. */
+  event_json: string | null;
+  /** 1: it is of a fork, and waits until somebody releases it. */
+  held: 1 | null;
+  released_by: string | null;
+  released_at: Instant | null;
 }
 
 export interface ApprovalTable {

@@ -125,6 +125,7 @@ export interface Schema {
   };
   delivery_bodies: { id: DeliveryId; body: Uint8Array };
   board: { cursor: Generated<number>; at: Instant; body: string };
+  forge_reports: ForgeReportTable;
 }
 
 /** A database, or a transaction on it. */
@@ -154,6 +155,10 @@ interface PipelineTable {
   paused_at: Instant | null;
   paused_note: string | null;
   public: Flag;
+  /** It is set by the events of a fork: builds of it are held, and nothing of it is checked. */
+  fork: 1 | null;
+  archived_at: Instant | null;
+  archived_note: string | null;
   created_at: Instant;
   updated_at: Instant;
 }
@@ -219,6 +224,29 @@ interface VersionTable {
   disabled_at: Instant | null;
   disabled_note: string | null;
   first_seen_at: Instant;
+  /** Of the event that brought it, and the revision that it is built by. */
+  event_json: string | null;
+  revision_id: RevisionId | null;
+}
+
+/** What a forge is told of a build or a commit, until it has heard it. */
+interface ForgeReportTable {
+  id: string;
+  /** Null: of an event that made no build; what is told is in `told_json`. */
+  build_id: BuildId | null;
+  event_json: string;
+  told_json: string | null;
+  /** What the forge heard last. */
+  sent: string | null;
+  /** What the forge calls what it was told. */
+  remote_id: string | null;
+  /** When there may be something to tell; null: it has heard everything, or nothing more is tried. */
+  next_at: Instant | null;
+  /** Since when there was something to tell that it has not heard. */
+  since: Instant;
+  tries: number;
+  problem_json: string | null;
+  given_up_at: Instant | null;
 }
 
 interface CheckTable {

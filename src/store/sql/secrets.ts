@@ -67,7 +67,8 @@ export function createSecretStore(context: SqlContext): SecretStore {
     secretForWork: ({ workerId, work, name }) =>
       look(context, async (trx) => {
         const owner = await ownerOf(trx, work, workerId);
-        return owner === undefined ? { kind: 'not_held' } : secretOf(trx, owner, name);
+        if (owner === undefined) return { kind: 'not_held' };
+        return owner.fork === 1 ? { kind: 'fork' } : secretOf(trx, owner, name);
       }),
   };
 }
@@ -85,6 +86,7 @@ function find(trx: Db, scope: SecretScope, name: string): Promise<Row | undefine
 interface Owner {
   readonly teamId: TeamId;
   readonly pipelineId: PipelineId;
+  readonly fork: 1 | null;
 }
 
 /** The pipeline whose work it is, if this worker holds it. */
@@ -93,7 +95,8 @@ function ownerOf(trx: Db, work: HeldWork, workerId: string): Promise<Owner | und
     return trx
       .selectFrom('attempts')
       .innerJoin('builds', 'builds.id', 'attempts.build_id')
-      .select(['builds.team_id as teamId', 'builds.pipeline_id as pipelineId'])
+      .innerJoin('pipelines', 'pipelines.id', 'builds.pipeline_id')
+      .select(['builds.team_id as teamId', 'builds.pipeline_id as pipelineId', 'pipelines.fork'])
       .where('attempts.id', '=', work.attempt)
       .where('attempts.worker_id', '=', workerId as Schema['attempts']['worker_id'])
       .where('attempts.fencing', '=', work.fencing)
@@ -103,7 +106,8 @@ function ownerOf(trx: Db, work: HeldWork, workerId: string): Promise<Owner | und
   return trx
     .selectFrom('checks')
     .innerJoin('resources', 'resources.id', 'checks.resource_id')
-    .select(['resources.team_id as teamId', 'resources.pipeline_id as pipelineId'])
+    .innerJoin('pipelines', 'pipelines.id', 'resources.pipeline_id')
+    .select(['resources.team_id as teamId', 'resources.pipeline_id as pipelineId', 'pipelines.fork'])
     .where('checks.id', '=', work.check)
     .where('checks.worker_id', '=', workerId as Schema['attempts']['worker_id'])
     .where('checks.fencing', '=', work.fencing)

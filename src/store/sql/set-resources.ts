@@ -1,8 +1,7 @@
 /** The resources of a pipeline follow its newest revision. They are the same as long as their address is. */
 import type { Instant } from '../../lib/clock.ts';
 import { newId, type PipelineId, type ResourceId, type TeamId } from '../../lib/ids.ts';
-import type { Pipeline } from '../../pipeline/model.ts';
-import type { PlanResource } from '../../pipeline/plan.ts';
+import type { Pipeline, Resource } from '../../pipeline/model.ts';
 import { flag } from './context.ts';
 import { canonicalText } from './json-column.ts';
 import type { Db } from './schema.ts';
@@ -14,7 +13,9 @@ export interface SetTarget {
 }
 
 /** What is watched: another type or other parameters watch something else. Where an expression stands in the text does not matter. */
-export function resourceIdentity(resource: Pick<PlanResource, 'type' | 'params'>): string {
+export function resourceIdentity(resource: Pick<Resource, 'type' | 'params' | 'repository'>): string {
+  // It may move, and is the same.
+  if (resource.repository !== undefined) return canonicalText({ type: resource.type, repository: resource.repository });
   const params = Object.entries(resource.params).map(([name, value]) => [
     name,
     value.kind === 'known' ? { value: value.value } : { expression: value.expression },
@@ -33,7 +34,7 @@ export async function setResources(trx: Db, target: SetTarget, model: Pipeline, 
 
   for (const resource of model.resources) {
     const identity = resourceIdentity(resource);
-    const isMade = model.types.resources[resource.type]?.engine !== undefined;
+    const isMade = model.types.resources[resource.type]?.engine !== undefined || resource.repository !== undefined;
     const now = {
       type: resource.type,
       name: resource.name,

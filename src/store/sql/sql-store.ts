@@ -17,6 +17,7 @@ import { goOnWithSchema, migrate, requireSchema } from './migrate.ts';
 import { createPipelineStore } from './pipelines.ts';
 import { createPoisonStore } from './poison-messages.ts';
 import { createRepositoryStore } from './repositories.ts';
+import { createRepositoryBuildStore } from './repository-builds.ts';
 import { createResourceHookStore } from './resource-hooks.ts';
 import { createResourceStore } from './resources.ts';
 import { createRetentionStore } from './retention.ts';
@@ -70,6 +71,7 @@ export function createSqlStore(
     ...createRepositoryStore(context),
     ...createDeliveryStore(context),
     ...createResourceHookStore(context),
+    ...createRepositoryBuildStore(context),
     openLine,
     async migrate() {
       await refuseUnfinished(db, dialect);

@@ -58,6 +58,7 @@ export const TRANSFERRED = {
   repositories: { key: ['id'] },
   deliveries: { key: ['id'] },
   delivery_bodies: { key: ['id'], page: OF_TEXTS },
+  forge_reports: { key: ['id'] },
   log_chunks: { key: ['attempt_id', 'seq'], page: OF_BYTES },
 } as const satisfies { readonly [Table in keyof Schema]?: Transferred };
 

@@ -2,6 +2,7 @@
 import type { Instant } from '../../lib/clock.ts';
 import { newId, type PipelineId, type ResourceId, type VersionId } from '../../lib/ids.ts';
 import { canonicalJson } from '../../lib/json.ts';
+import { buildEvent } from '../../protocol/build-event.ts';
 import type { VersionFields, VersionMetadata } from '../../protocol/version.ts';
 import { versionFields, versionMetadata } from '../../protocol/version.ts';
 import type { VersionRecord } from '../records.ts';
@@ -139,7 +140,7 @@ export async function addPushed(
 }
 
 /** Takes the resource's row, so that two reports about it do not give one position twice. */
-async function lockResource(trx: Db, dialect: SqlDialect, id: ResourceId) {
+export async function lockResource(trx: Db, dialect: SqlDialect, id: ResourceId) {
   await dialect.lockRow(trx, 'resources', id);
   const resource = await trx
     .selectFrom('resources')
@@ -168,5 +169,7 @@ export function versionRecord({ versions }: SqlContext, row: Schema['versions'])
     disabled: row.disabled === 1,
     disabledMark: markOf(row.disabled_by, row.disabled_at, row.disabled_note),
     firstSeenAt: row.first_seen_at,
+    ...(row.event_json !== null && { event: parseColumn(buildEvent, row.event_json, 'versions.event_json') }),
+    ...(row.revision_id !== null && { revisionId: row.revision_id }),
   };
 }

@@ -85,6 +85,8 @@ function pendingBuildQuery(trx: Db, wanted: Wanted) {
     .innerJoin('pipelines', 'pipelines.id', 'builds.pipeline_id')
     .select('builds.id')
     .where('builds.status', '=', 'pending')
+    .where('builds.held', 'is', null)
+    .where('pipelines.archived_at', 'is', null)
     .where((eb) =>
       eb.or([
         eb('builds.not_before', 'is', null),
@@ -154,6 +156,7 @@ function aheadInGroup(queue: ExpressionBuilder<Schema, 'builds'>, { tags, exclus
     .whereRef('mine.job_id', '=', 'builds.job_id')
     .whereRef('ahead.job_id', '!=', 'builds.job_id')
     .where('ahead.status', '=', 'pending')
+    .where('ahead.held', 'is', null)
     .where('ahead.holds_slot', '=', 0)
     // Between two tries it would have its groups already.
     .where('ahead.not_before', 'is', null)
@@ -195,6 +198,7 @@ export async function queuePlace(db: Db, id: BuildId): Promise<number> {
     .innerJoin('pipelines', 'pipelines.id', 'before.pipeline_id')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('before.status', '=', 'pending')
+    .where('before.held', 'is', null)
     .where('jobs.paused_by', 'is', null)
     .where('pipelines.paused_by', 'is', null)
     .where(({ eb, or, and, ref }) =>

@@ -15,13 +15,18 @@ export const session = ref<SessionView>();
 export const signedOut = ref(false);
 
 /** Whether verbs (trigger, cancel, pause, check) are shown on this page: what one may not do is not there. */
-export function mayWrite(): boolean {
+export const mayWrite = (): boolean => hasRole(WRITERS);
+
+/** Whether what needs the trust of those who keep the pipeline is shown. */
+export const mayMaintain = (): boolean => hasRole(MAINTAINERS);
+
+function hasRole(roles: readonly SessionView['role'][]): boolean {
   const who = session.value;
   if (who === undefined) return false;
   const team = /^\/teams\/([^/]+)\//.exec(window.location.pathname)?.[1];
-  if (who.admin || team === undefined) return WRITERS.includes(who.role);
+  if (who.admin || team === undefined) return roles.includes(who.role);
   const role = who.teams.find((one) => one.team === decodeURIComponent(team))?.role;
-  return role !== undefined && WRITERS.includes(role);
+  return role !== undefined && roles.includes(role);
 }
 
 /** Whether they are shown on pages that are about no team. */
@@ -32,6 +37,7 @@ export const mayWriteSomewhere = (): boolean =>
 export const mayAdminister = (): boolean => session.value?.admin === true;
 
 const WRITERS: readonly SessionView['role'][] = ['write', 'maintain', 'admin'];
+const MAINTAINERS: readonly SessionView['role'][] = ['maintain', 'admin'];
 
 /** Takes note of a refusal that concerns the whole page. Returns the error, for the place that asked. */
 export function noteRefusal(error: unknown): unknown {

@@ -42,6 +42,8 @@ export function buttonOf(action: ReasonAction, at: Place): ReasonButton {
         label: `Run ${action.job}`,
         run: () => api.call('triggerJob', { params: { ...params, job: action.job } }),
       };
+    case 'release':
+      return { label: 'Release', run: () => api.call('releaseBuild', { params: { build: action.build } }) };
     default:
       return assertNever(action);
   }

@@ -1,7 +1,9 @@
 /** What all steps of one attempt share: its grant, what it found out so far, and the ways to run commands and to tell of them. */
 import type { Clock, Instant } from '../../lib/clock.ts';
+import { CodedError } from '../../lib/coded-error.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Json } from '../../lib/json.ts';
+import { eventFacts } from '../../protocol/build-event.ts';
 import type { AttemptEvent, ProblemDetail } from '../../protocol/events.ts';
 import { isLasting } from '../../protocol/lasting.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
@@ -60,6 +62,8 @@ export interface EngineHost {
   readonly storedSecret?: AskForSecret;
   /** Asks it for a token that says which build this is, by audience. */
   readonly idToken?: AskForSecret;
+  /** Asks it for a token that clones the repository of the build's event. */
+  readonly cloneToken?: AskForSecret;
   readonly ledger: Ledger;
   /** Aborted with an `Interrupt`: the steps end, hooks and service stops run. */
   readonly cancel: AbortSignal;
@@ -191,6 +195,7 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     signal,
     storedSecret: host.storedSecret ?? askNobody,
     idToken: host.idToken ?? tokenOfNobody,
+    cloneToken: host.cloneToken ?? tokenOfNobody,
   });
   const reader = createValueReader({
     plan: grant.plan,
@@ -206,18 +211,30 @@ export function createStepRun(build: Build, id: string, signal: AbortSignal, ext
     masks: host.masks,
     createRunTime: host.createRunTime,
     warn: (line) => log.say(line),
-    fetchSecret: (host.givenSecrets ?? secrets).fetch,
+    fetchSecret:
+      grant.build.event?.fork === true ? onlyCloneToken(grant.plan, secrets) : (host.givenSecrets ?? secrets).fetch,
   });
   return { build, id, number, signal, environment, log, reader };
 }
 
+/** A stranger wrote it: no secret store is asked for it, whatever this worker may ask. */
+function onlyCloneToken({ types }: BuildGrant['plan'], secrets: SecretFetcher): SecretFetcher['fetch'] {
+  return async (name, binding, reader) => {
+    if (types.secrets[binding.type]?.server === 'clone_token') return secrets.fetch(name, binding, reader);
+    throw new CodedError('build.of_fork', `the variable ${name} is secret, and a build of a fork has no secrets`, {
+      hint: 'push the change to a branch of the repository itself to build it with all that it needs',
+    });
+  };
+}
+
 /** `build.…` in the pipeline's text. */
 function buildFacts({ grant, host, startedAt }: Build, status: string | undefined): Readonly<Record<string, Json>> {
-  const { cause = '', previousStatus = '', ...facts } = grant.build;
+  const { cause = '', previousStatus = '', event, ...facts } = grant.build;
   return {
     ...facts,
     attempt: grant.attemptNumber,
     cause,
+    event: eventFacts(event),
     previous_status: previousStatus,
     duration: formatDuration(host.clock.now() - startedAt),
     ...(status !== undefined && { status }),

@@ -3,6 +3,7 @@ import { formatDuration } from '../../lib/duration.ts';
 import type { Json } from '../../lib/json.ts';
 import { type InputValues, inputVariable, type JobInput } from '../../pipeline/job-input.ts';
 import { plainText } from '../../pipeline/plain-text.ts';
+import { type BuildEvent, eventFacts } from '../../protocol/build-event.ts';
 import type { BuildFacts } from '../../protocol/messages.ts';
 import type { VersionFields } from '../../protocol/version.ts';
 import type { EvaluatedValues } from '../secrets/value-reader.ts';
@@ -67,7 +68,16 @@ export function buildAsEnvironment(build: BuildFacts, attempt: number): Environm
     BUILD_TEAM_NAME: build.team,
     BUILD_URL: build.url,
     BUILD_ATTEMPT: String(attempt),
+    ...(build.event !== undefined && eventAsEnvironment(build.event)),
   };
+}
+
+/** `BUILD_EVENT_<FACT>`, of those that there are. They come from strangers: a shell gets them as variables, and never as its text. */
+function eventAsEnvironment(event: BuildEvent): Environment {
+  const said = Object.entries(eventFacts(event)).filter(([, value]) => value !== '');
+  return Object.fromEntries(
+    said.map(([name, value]) => [`BUILD_EVENT_${name.toUpperCase()}`, value.replaceAll('\0', '')]),
+  );
 }
 
 /** What a notification tells besides. */

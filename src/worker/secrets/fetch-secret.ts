@@ -37,6 +37,8 @@ export interface SecretFetching {
   readonly storedSecret: AskForSecret;
   /** For tokens that say which build this is, by audience. */
   readonly idToken: AskForSecret;
+  /** For the token that clones the repository of the build's event. */
+  readonly cloneToken: AskForSecret;
 }
 
 /** One for each step: two variables of one secret then come from one answer, which matters where each answer makes new credentials. */
@@ -160,7 +162,7 @@ export function createSecretFetcher(context: SecretFetching): SecretFetcher {
     const name = plainText((isToken ? params.aud : params.path)?.value ?? null) ?? '';
     const key = plainText(params.key?.value ?? null);
     const question = `${server} ${name}`;
-    const ask = isToken ? context.idToken : context.storedSecret;
+    const ask = isToken ? context.idToken : server === 'clone_token' ? context.cloneToken : context.storedSecret;
     const answer = stored.get(question) ?? ask(name, context.signal);
     stored.set(question, answer);
     try {

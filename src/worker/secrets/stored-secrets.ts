@@ -15,6 +15,8 @@ export interface StoredSecrets {
   of(work: SecretRequest['work']): AskForSecret;
   /** Tokens that say which build this is, by audience. */
   idTokensOf(build: Pick<IdTokenRequest, 'build' | 'attempt' | 'fencing'>): AskForSecret;
+  /** A token that clones the repository whose event the build is of. */
+  cloneTokenOf(build: Pick<IdTokenRequest, 'build' | 'attempt' | 'fencing'>): AskForSecret;
 }
 
 const ANSWER_MS = 15_000;
@@ -66,6 +68,8 @@ export function createStoredSecrets(parts: {
     of: (work) => (name, signal) => answerTo({ kind: 'secret', ...asker, work, name }, `the secret ${name}`, signal),
     idTokensOf: (build) => (audience, signal) =>
       answerTo({ kind: 'id_token', ...asker, ...build, audience }, `a token for ${audience}`, signal),
+    cloneTokenOf: (build) => (_name, signal) =>
+      answerTo({ kind: 'clone_token', ...asker, ...build }, 'a token that clones the repository', signal),
   };
 }
 
@@ -83,7 +87,11 @@ export const tokenOfNobody: AskForSecret = async () => {
   });
 };
 
-export const noStoredSecrets: StoredSecrets = { of: () => askNobody, idTokensOf: () => tokenOfNobody };
+export const noStoredSecrets: StoredSecrets = {
+  of: () => askNobody,
+  idTokensOf: () => tokenOfNobody,
+  cloneTokenOf: () => tokenOfNobody,
+};
 
 function unreachable(what: string, cause: CodedError): CodedError {
   return new CodedError('secret.unreachable', `the server could not be asked for ${what}: ${cause.message}`, {

@@ -103,6 +103,8 @@ export function serveFake(
       }
       case 'id_token':
         return encodeAnswer({ kind: 'secret', sealed: seal(request.sealKey, `token for ${request.audience}`) });
+      case 'clone_token':
+        return encodeAnswer({ kind: 'secret', sealed: seal(request.sealKey, 'a clone token') });
       case 'leave':
         return encodeAnswer({ kind: 'left' });
       case 'set_pipeline':
