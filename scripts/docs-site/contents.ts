@@ -6,7 +6,7 @@ export interface Chapter {
 }
 
 export const CHAPTERS: readonly Chapter[] = [
-  { title: 'Begin', pages: ['index', 'run', 'command-line', 'editors'] },
+  { title: 'Begin', pages: ['index', 'github', 'run', 'command-line', 'editors'] },
   {
     title: 'Pipelines',
     pages: [

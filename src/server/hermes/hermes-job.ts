@@ -37,7 +37,7 @@ export function hermesJob(build: BuildRecord, repository: RepositoryRecord, inpu
   return {
     _id: build.id,
     name: message ?? `${build.pipeline}/${build.job} #${build.number}`,
-    workflow: build.job,
+    workflow: build.event?.workflow?.name ?? build.job,
     repository: repository.fullName,
     repository_id: /^\d+$/.test(repository.forgeId) ? Number(repository.forgeId) : repository.forgeId,
     finished: isEnded(build.status),
