@@ -8,12 +8,12 @@ export interface RepositoryBuilds {
   activated(repository: RepositoryRecord): Promise<EventOutcome>;
   /**
    * An event that was kept. The same delivery may come again, after a crash or a failure that passed: its builds are made once. Of one repository they come in the order
-   * in which they were received, and never two at a time. Throws CodedErrors; those of forge.ts and of the store that pass by themselves lead to another try.
+   * in which they were received, and never two at a time. A replay of what others came behind does not set the pipeline back to what it was then. Throws CodedErrors; those of forge.ts and of the store that pass by themselves lead to another try.
    */
   buildEvent(
     repository: RepositoryRecord,
     event: Exclude<ForgeEvent, { kind: 'ping' | 'ignored' }>,
-    delivery: Pick<DeliveryRecord, 'id' | 'receivedAt'>,
+    delivery: Pick<DeliveryRecord, 'id' | 'receivedAt'> & Partial<Pick<DeliveryRecord, 'replayOf'>>,
   ): Promise<EventOutcome>;
   /** It was switched off: its pipeline goes, and those of its branches. Done again, it changes nothing. */
   deactivated(repository: RepositoryRecord): Promise<void>;

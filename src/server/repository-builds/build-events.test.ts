@@ -183,6 +183,25 @@ test('of a pull request what is built is its merge, its head, both or nothing, a
   expect((await versions('none', 4)).versions).toEqual([]);
 });
 
+test('a replay of an old push does not set the pipeline back; one of the newest makes nothing twice', async () => {
+  forge.commits.set(hash('1'), { '.pikoci.hcl': 'one' });
+  forge.commits.set(hash('2'), { '.pikoci.hcl': 'two' });
+  await build(push(repository, 'main', hash('1')));
+  await build(push(repository, 'main', hash('2')));
+  const inForce = (await world.store.findPipeline('main', 'app'))?.revisionId;
+  const replay = (commit: string) =>
+    world.server.repositoryBuilds.buildEvent(repository, push(repository, 'main', commit), {
+      ...DELIVERY,
+      replayOf: DELIVERY.id,
+    });
+  expect(await replay(hash('1'))).toEqual({
+    builds: [],
+    notes: [`others came after commit ${hash('1').slice(0, 10)}; to build it again, retry its build`],
+  });
+  expect((await replay(hash('2'))).builds).toEqual([]);
+  expect((await world.store.findPipeline('main', 'app'))?.revisionId).toBe(inForce as never);
+});
+
 test('a commit that wants no build has none, and one that says nothing is built from says how to begin', async () => {
   forge.commits.set(hash('1'), { 'pikoci.hcl': 'two' });
   forge.commits.set(hash('2'), { 'README.md': 'hello' });

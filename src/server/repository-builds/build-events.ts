@@ -12,6 +12,7 @@
 import type { ForgeCommits } from '../../integrations/forge-commits.ts';
 import { CodedError } from '../../lib/coded-error.ts';
 import { type AttemptId, type BuildId, newId } from '../../lib/ids.ts';
+import { canonicalJson } from '../../lib/json.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { planForJob } from '../../pipeline/build-plan.ts';
 import { describeInstance } from '../../pipeline/instance-name.ts';
@@ -57,7 +58,11 @@ export interface RepositoryBuildsParts extends SetPipelineParts {
 export function createRepositoryBuilds(parts: RepositoryBuildsParts): RepositoryBuilds {
   const { store, clock, logger, wakeups } = parts;
 
-  async function buildEvent(repository: RepositoryRecord, event: BuiltEvent): Promise<EventOutcome> {
+  async function buildEvent(
+    repository: RepositoryRecord,
+    event: BuiltEvent,
+    delivery?: Parameters<RepositoryBuilds['buildEvent']>[2],
+  ): Promise<EventOutcome> {
     const places = eventPlaces(repository, event);
     switch (places.kind) {
       case 'nothing':
@@ -71,7 +76,9 @@ export function createRepositoryBuilds(parts: RepositoryBuildsParts): Repository
           const told = await completed(forge, repository, candidate);
           const done = skipsBuilds(told.event.message)
             ? noted(`the message of commit ${short(told.event.commit)} says not to build it`)
-            : await build(forge, repository, told);
+            : delivery?.replayOf !== undefined && (await isOvertaken(repository, told))
+              ? noted(`others came after commit ${short(told.event.commit)}; to build it again, retry its build`)
+              : await build(forge, repository, told);
           outcome.builds.push(...done.builds);
           outcome.notes.push(...done.notes.filter((note) => !outcome.notes.includes(note)));
         }
@@ -145,6 +152,19 @@ export function createRepositoryBuilds(parts: RepositoryBuildsParts): Repository
       version = { ...version, merge_into: baseCommit, base: event.base ?? '' };
     }
     return { ...candidate, event, version };
+  }
+
+  /** Whether it was built of this pipeline, and something else after it. */
+  async function isOvertaken(repository: RepositoryRecord, { place, version }: Candidate): Promise<boolean> {
+    const { pipeline } = await pipelineAt(repository, place);
+    if (pipeline === undefined) return false;
+    const wanted = canonicalJson(version);
+    for (const { id } of await store.listResources(pipeline.id)) {
+      const { items } = await store.listVersions(id, { limit: MOST_VERSIONS });
+      const at = items.findIndex((one) => canonicalJson(one.version) === wanted);
+      if (at > 0) return true;
+    }
+    return false;
   }
 
   async function build(
@@ -298,6 +318,8 @@ export function createRepositoryBuilds(parts: RepositoryBuildsParts): Repository
 }
 
 const MOST_WAITING = 200;
+/** As far back as a replay is looked for. */
+const MOST_VERSIONS = 500;
 
 const noted = (...notes: string[]): EventOutcome => ({ builds: [], notes });
 const short = (hash: string): string => hash.slice(0, 10);
