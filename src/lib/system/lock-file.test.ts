@@ -20,6 +20,18 @@ async function holder(path: string) {
   return child;
 }
 
+/** What a process held is let go of by the kernel a moment after the process was seen to end, on a machine that is busy. */
+async function soon<T>(attempt: () => T): Promise<T> {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      return attempt();
+    } catch {
+      await Bun.sleep(20);
+    }
+  }
+  return attempt();
+}
+
 test('a second process is refused and told by whom; kill -9 of the first frees it, though it left a child', async () => {
   const path = join(dir, 'data');
   const child = await holder(path);
@@ -34,8 +46,7 @@ test('a second process is refused and told by whom; kill -9 of the first frees i
   );
   child.kill('SIGKILL');
   await child.exited;
-  const lock = lockDirectory(path, 'me');
-  lock.release();
+  (await soon(() => lockDirectory(path, 'me'))).release();
   process.kill(Number(grandchild), 'SIGKILL');
 });
 
