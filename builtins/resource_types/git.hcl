@@ -17,6 +17,7 @@ resource_type "git" {
     "ignore_paths", # Not commits that touch nothing but these.
     "skip_ci",      # `false`: commits whose message says `[skip ci]` or `[ci skip]` make versions too.
     "token",        # For https: an access token; for `pr`, that of the API. Keep it in a secret.
+    "token_scope",  # `"repository"`: the token is sent to this repository alone; else to all of its server, for submodules of it.
     "username",     # For https, with the token; `x-access-token` unless given.
     "private_key",  # For ssh: the text of a private key. Keep it in a secret.
     "known_hosts",  # For ssh: the keys of the server, as `ssh-keyscan` prints them; no other is trusted then. Unless given, the first one seen is.
@@ -28,8 +29,9 @@ resource_type "git" {
   ]
   required = ["url"]
   values = {
-    depth = "0..999999999"
-    forge = "github|gitlab|gitea"
+    depth       = "0..999999999"
+    forge       = "github|gitlab|gitea"
+    token_scope = "repository|server"
   }
   step_params = [
     "directory", # Which repository; the directory of the resource, unless given.

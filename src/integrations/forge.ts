@@ -80,7 +80,11 @@ export interface ForgeGrants {
     userId: string,
     provider: string,
   ): Promise<{ readonly token: string; readonly scopes: readonly string[] } | undefined>;
-  /** Of an app that is installed where the repository (`owner/name`) is; `undefined`: there is none. */
-  forRepository?(provider: string, fullName: string): Promise<{ readonly token: string } | undefined>;
+  /** Of an app that is installed where the repository (`owner/name`) is, good there alone; `undefined`: there is none. To `clone` it only reads what is in it. */
+  forRepository?(
+    provider: string,
+    fullName: string,
+    use: 'api' | 'clone',
+  ): Promise<{ readonly token: string } | undefined>;
   providers(): readonly ForgeAddress[];
 }

@@ -6,11 +6,17 @@ import { CodedError } from '../lib/coded-error.ts';
 import type { GuardedFetch } from '../lib/system/guarded-fetch.ts';
 
 export interface GithubApp {
-  /** A token for the repository's installation, good for an hour; `undefined`: the app is not installed there. */
-  tokenForRepository(fullName: string): Promise<InstallationToken | undefined>;
+  /**
+   * A token for this repository and no other of its installation, good for an hour; to `clone`, for nothing but to read what is in it.
+   * `undefined`: the app is not installed there.
+   */
+  tokenForRepository(fullName: string, use: TokenUse): Promise<InstallationToken | undefined>;
   /** Throws when id and key do not belong together. */
   check(): Promise<string>;
 }
+
+/** `api`: whatever the app may do. */
+export type TokenUse = 'api' | 'clone';
 
 export interface InstallationToken {
   readonly token: string;
@@ -40,9 +46,18 @@ export function createGithubApp({ label, apiUrl, id, privateKey, fetch, now }: G
     method: 'GET' | 'POST',
     path: string,
     schema: Schema,
+    body?: object,
   ): Promise<z.output<Schema> | undefined> {
-    const headers = { accept: 'application/vnd.github+json', authorization: `Bearer ${await ownToken()}` };
-    const response = await fetch(apiUrl + path, { method, headers });
+    const headers = {
+      accept: 'application/vnd.github+json',
+      authorization: `Bearer ${await ownToken()}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const response = await fetch(apiUrl + path, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
     if (response.status === 404) return undefined;
     if (response.status === 401 || response.status === 403) {
       throw new CodedError('sign_in.wrong_client', `${label} does not take the key of the app ${id}`, {
@@ -76,11 +91,15 @@ export function createGithubApp({ label, apiUrl, id, privateKey, fetch, now }: G
   }
 
   return {
-    async tokenForRepository(fullName) {
-      const [owner = '', name = ''] = fullName.split('/').map(encodeURIComponent);
-      const found = await ask('GET', `/repos/${owner}/${name}/installation`, installation);
+    async tokenForRepository(fullName, use) {
+      const [owner = '', name = ''] = fullName.split('/');
+      const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}/installation`;
+      const found = await ask('GET', path, installation);
       if (found === undefined) return undefined;
-      const given = await ask('POST', `/app/installations/${found.id}/access_tokens`, token);
+      const given = await ask('POST', `/app/installations/${found.id}/access_tokens`, token, {
+        repositories: [name],
+        ...(use === 'clone' && { permissions: { contents: 'read' } }),
+      });
       return given && { token: given.token, expiresAt: Date.parse(given.expires_at) };
     },
     async check() {

@@ -107,7 +107,9 @@ for (const system of ['fs', 'database']) {
     expect(none.status).toBe(404);
     const unknown = await server.cli('artifacts', 'download', 'dust', '-p', 'pipeline', '-j', 'build');
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('it has dist')]);
-    expect((await server.cli('resources', 'check', 'artifact.dist', '-p', 'pipeline')).stderr).toContain('made by put');
+    expect((await server.cli('resources', 'check', 'artifact.dist', '-p', 'pipeline')).stderr).toContain(
+      'has its versions from put',
+    );
     await server.stop();
   });
 }

@@ -42,10 +42,13 @@ export function openRemote(env: CommandEnv): GitRemote {
     ['core.hooksPath', '/dev/null'],
   ];
   const token = param(env, 'token') ?? password;
+  /** Then nothing of it is for the submodules that a stranger may have named. */
+  const isForOne = param(env, 'token_scope') === 'repository';
   if (token !== undefined && /^https?:/.test(url)) {
     const name = param(env, 'username') ?? user ?? 'x-access-token';
     const credentials = Buffer.from(`${name}:${token}`).toString('base64');
-    settings.push([`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${credentials}`]);
+    const goesTo = isForOne ? url.replace(/\/+$/, '') : `${new URL(url).origin}/`;
+    settings.push([`http.${goesTo}.extraHeader`, `Authorization: Basic ${credentials}`]);
   }
   const key = keyFile(param(env, 'private_key'));
   const authority = keyFile(param(env, 'ca_cert'));
@@ -54,7 +57,7 @@ export function openRemote(env: CommandEnv): GitRemote {
     ...Object.fromEntries(passedOn(env)),
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '/bin/false',
-    GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
+    GIT_ALLOW_PROTOCOL: isForOne ? 'http:https:ssh:git' : 'http:https:ssh:git:file',
     GIT_SSH_COMMAND: sshCommand(key?.file, knownHosts?.file),
     ...(authority !== undefined && { GIT_SSL_CAINFO: authority.file }),
     GIT_CONFIG_COUNT: String(settings.length),

@@ -50,9 +50,10 @@ export function bindHermes(app: Hono<{ Bindings: RequestOrigin }>, parts: Hermes
 
   /** Its own, and those of its branches and pull requests (decision 0048), as far as the asker sees them. */
   async function pipelinesOf(asker: Asker, repository: RepositoryRecord): Promise<readonly PipelineRecord[]> {
-    const { pipeline: name } = repository;
-    return (await store.listPipelines(repository.team))
-      .filter((one) => (one.name === name || one.name.startsWith(`${name}--`)) && mayAt(asker, one))
+    const { id, team } = repository;
+    const all = await store.listRepositories(team);
+    return (await store.listPipelines(team))
+      .filter((one) => ownerOf(one.name, all)?.id === id && mayAt(asker, one))
       .sort((a, b) => b.updatedAt - a.updatedAt)
       .slice(0, MOST_PIPELINES);
   }
@@ -102,7 +103,7 @@ export function bindHermes(app: Hono<{ Bindings: RequestOrigin }>, parts: Hermes
     const asker = await askerOf(context);
     const build = await store.getBuildRecord(context.req.param('id') as BuildId);
     const pipeline = build && (await store.getPipeline(build.pipelineId));
-    const repository = build && (await store.listRepositories(build.team)).find((one) => isOf(build, one));
+    const repository = build && ownerOf(build.pipeline, await store.listRepositories(build.team));
     const sees = build !== undefined && pipeline !== undefined && mayAt(asker, pipeline);
     if (!sees || repository === undefined) {
       throw asker.kind === 'anonymous' ? signInFirst() : notFound('job of a repository with this id');
@@ -122,5 +123,12 @@ export function bindHermes(app: Hono<{ Bindings: RequestOrigin }>, parts: Hermes
   );
 }
 
-const isOf = ({ pipeline }: BuildRecord, { pipeline: name }: RepositoryRecord): boolean =>
-  pipeline === name || pipeline.startsWith(`${name}--`);
+/** Whose pipeline, or instance of one, is called so: of `app` and `app--b` the latter has `app--b--main`. */
+export function ownerOf<Of extends Pick<RepositoryRecord, 'pipeline'>>(
+  pipeline: string,
+  repositories: readonly Of[],
+): Of | undefined {
+  return repositories
+    .filter(({ pipeline: name }) => pipeline === name || pipeline.startsWith(`${name}--`))
+    .sort((one, other) => other.pipeline.length - one.pipeline.length)[0];
+}

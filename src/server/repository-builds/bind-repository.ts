@@ -19,8 +19,11 @@ export function bindRepository(
   repository: RepositoryRecord,
   event: Pick<BuildEvent, 'branch' | 'kind'>,
 ): Pipeline {
+  const ours = isOurs(model.types);
   const resources = model.resources.map((resource) =>
-    isThis(resource, repository, event) ? bound(resource, repository, isPushed(model, resource)) : resource,
+    resource.repository !== undefined || (ours && isThis(resource, repository, event))
+      ? bound(resource, repository, ours && !isPushed(model, resource))
+      : resource,
   );
   if (!resources.some(({ params }) => params.token === CLONE_TOKEN)) return { ...model, resources };
   return { ...model, resources, scope: withVariable(model.scope, repository), types: withType(model.types) };
@@ -29,8 +32,17 @@ export function bindRepository(
 export const boundResources = (model: Pipeline): readonly Resource[] =>
   model.resources.filter(({ repository }) => repository !== undefined && repository !== THIS_REPOSITORY);
 
+/**
+ * Whether what is called git is the built-in type, run by the built-in runner: whatever stands between would be given the token. A pipeline may declare a type or a
+ * runner of any name itself.
+ */
+function isOurs({ resources, runners }: PlanTypes): boolean {
+  const git = resources.git;
+  const runner = git?.pull === undefined ? undefined : runners[git.pull.runner];
+  return git?.builtin === true && git.pull?.through === undefined && runner?.builtin === true;
+}
+
 function isThis(resource: Resource, repository: RepositoryRecord, event: Pick<BuildEvent, 'branch' | 'kind'>): boolean {
-  if (resource.repository !== undefined) return true;
   if (resource.type !== 'git' || OTHERWISE.some((name) => name in resource.params)) return false;
   const { url, branch } = resource.params;
   if (url?.kind !== 'known' || typeof url.value !== 'string') return false;
@@ -68,16 +80,18 @@ const isPushed = ({ jobs }: Pipeline, { address }: Resource): boolean =>
     [...allSteps(steps, hooks)].some((step) => step.kind === 'put' && step.resource === address),
   );
 
-function bound(resource: Resource, { id, cloneUrl, private: isPrivate }: RepositoryRecord, pushed: boolean): Resource {
+function bound(resource: Resource, { id, cloneUrl, private: isPrivate }: RepositoryRecord, mayAsk: boolean): Resource {
   const { params } = resource;
   const own = params.token !== undefined || params.private_key !== undefined;
+  const asked = isPrivate && !own && mayAsk;
   return {
     ...resource,
     repository: id,
     params: {
       ...params,
-      ...(resource.repository === THIS_REPOSITORY && { url: { kind: 'known', value: cloneUrl } }),
-      ...(isPrivate && !own && !pushed && { token: CLONE_TOKEN }),
+      // The token goes where the forge says the repository is, however the pipeline writes it, and to no other repository of that forge.
+      ...((asked || resource.repository === THIS_REPOSITORY) && { url: { kind: 'known', value: cloneUrl } }),
+      ...(asked && { token: CLONE_TOKEN, token_scope: { kind: 'known', value: 'repository' } }),
     },
   };
 }

@@ -198,7 +198,8 @@ export function createRepositoryBuilds(parts: RepositoryBuildsParts): Repository
     const target = {
       team: { id: repository.teamId, name: repository.team },
       name,
-      by: event.author ?? repository.provider,
+      // Called so at the forge, which says nothing of who has that name here.
+      by: event.author === undefined ? repository.provider : `${repository.provider}/${event.author}`,
       message: `${place.what}: ${subjectOf(event)}`,
       ...(event.fork === true && { fork: true }),
     };

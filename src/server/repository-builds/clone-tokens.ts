@@ -13,16 +13,19 @@ export interface CloneTokens {
 export function createCloneTokens(parts: {
   readonly findHeld: FindHeldBuild;
   /** By our own id of the repository; undefined: there is none to be had. */
-  readonly tokenFor: (repository: string) => Promise<string | undefined>;
+  readonly tokenFor: (repository: string, stranger: boolean) => Promise<string | undefined>;
 }): CloneTokens {
   return {
     async handOut(request, from) {
       const { event, held } = await parts.findHeld(request, from);
       // One that is held is not granted; should it ever be, it gets nothing.
-      const token = event === undefined || held ? undefined : await parts.tokenFor(event.repository);
+      const isForks = event?.fork === true;
+      const token = event === undefined || held ? undefined : await parts.tokenFor(event.repository, isForks);
       if (token !== undefined) return seal(request.sealKey, token);
       throw new CodedError('clone_token.none', 'there is no token that clones the repository of this build', {
-        hint: 'whoever activated the repository has to sign in with the forge again',
+        hint: isForks
+          ? 'a private repository is cloned for a fork by a GitHub App only, whose token reads that repository and nothing else: see docs/sign-in.md'
+          : 'whoever activated the repository has to sign in with the forge again',
       });
     },
   };

@@ -11,8 +11,11 @@ export interface ForgeAccess {
   forgeOf(repository: RepositoryRecord): Promise<ForgeCommits>;
   /** By our own id; undefined: it is not there any more. */
   repositoryOf(id: string): Promise<RepositoryRecord | undefined>;
-  /** What clones a private repository. Throws as `forgeOf`. */
-  tokenFor(id: string): Promise<string | undefined>;
+  /**
+   * What clones a private repository. For a `stranger` it is the token of an app, which reads this repository and nothing else, or none: that of whoever activated it may do
+   * all that they may. Throws as `forgeOf`.
+   */
+  tokenFor(id: string, stranger: boolean): Promise<string | undefined>;
 }
 
 export function createForgeAccess(
@@ -22,8 +25,9 @@ export function createForgeAccess(
   async function tokenOf(
     { activatedBy, provider, fullName }: RepositoryRecord,
     { name }: ForgeAddress,
+    use: 'api' | 'clone',
   ): Promise<{ readonly token: string; readonly isApp: boolean }> {
-    const installed = await grants.forRepository?.(provider, fullName);
+    const installed = await grants.forRepository?.(provider, fullName, use);
     if (installed !== undefined) return { token: installed.token, isApp: true };
     const granted = activatedBy && (await grants.forUser(activatedBy, provider));
     if (granted !== undefined) return { token: granted.token, isApp: false };
@@ -45,13 +49,14 @@ export function createForgeAccess(
   return {
     async forgeOf(repository) {
       const address = addressOf(repository);
-      return openCommits({ address, ...(await tokenOf(repository, address)) });
+      return openCommits({ address, ...(await tokenOf(repository, address, 'api')) });
     },
     repositoryOf,
-    async tokenFor(id) {
+    async tokenFor(id, stranger) {
       const repository = await repositoryOf(id);
       if (repository?.active !== true) return undefined;
-      return (await tokenOf(repository, addressOf(repository))).token;
+      const { token, isApp } = await tokenOf(repository, addressOf(repository), 'clone');
+      return stranger && !isApp ? undefined : token;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Pull requests of forks: whatever makes a build of one, it is held until somebody who may maintain the pipeline releases it, and it never has a secret. */
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { type DeliveryId, newId } from '../../lib/ids.ts';
+import { type DeliveryId, newId, type UserId } from '../../lib/ids.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
 import { THIS_REPOSITORY } from '../../pipeline/repository-resource.ts';
 import type { BuildGrant } from '../../protocol/messages.ts';
@@ -9,6 +9,7 @@ import { get, job, model, resource, task } from '../../store/contract/world.ts';
 import type { RepositoryRecord } from '../../store/repository-store.ts';
 import { type ApiCalls, apiOf } from '../api-calls.fixture.ts';
 import { ended, type FakeWorker, started, startTestServer, type TestServer } from '../test-server.fixture.ts';
+import { createForgeAccess } from './forge-access.ts';
 import { activeRepository, type ForgeStandIn, forgeStandIn, hash, pullRequest } from './forge-stand-in.fixture.ts';
 
 const source = resource('repository', { repository: THIS_REPOSITORY });
@@ -103,6 +104,31 @@ test('who may maintain the pipeline releases one build, which is written down; o
   });
   expect((await worker.nextBuild()).build.number).toBe(1);
   expect((await maintainer.ask('POST', `/builds/${build}/release`)).status).toBe(409);
+});
+
+test('a private repository is cloned for it by a token that reads that repository alone, or not at all', async () => {
+  const asked: string[] = [];
+  for (const [isApp, expected] of [
+    [true, 'token of the app to clone'],
+    [false, undefined],
+  ] as const) {
+    const access = createForgeAccess(
+      { getRepository: async () => ({ ...repository, active: true, activatedBy: newId<UserId>() }) },
+      {
+        grants: {
+          providers: () => [{ name: 'github', kind: 'github', baseUrl: 'http://f', apiUrl: 'http://f' }],
+          forUser: async () => ({ token: 'all that somebody may', scopes: ['repo'] }),
+          forRepository: async (_provider, _name, use) => {
+            asked.push(use);
+            return isApp ? { token: `token of the app to ${use}` } : undefined;
+          },
+        },
+      },
+    );
+    expect(await access.tokenFor(repository.id, true)).toBe(expected);
+    expect(await access.tokenFor(repository.id, false)).toBe(expected ?? 'all that somebody may');
+  }
+  expect(asked).toEqual(['clone', 'clone', 'clone', 'clone']);
 });
 
 test('released, it has no secret, no token, no caches and artifacts of its own, and sets no pipeline', async () => {

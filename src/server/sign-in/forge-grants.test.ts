@@ -157,10 +157,10 @@ test('a GitHub App has a token for where it is installed, and check says whether
     );
   await set(privateKey);
   const { forges } = world.server;
-  const given = some(await forges.forRepository('github', 'octocat/hello'));
+  const given = some(await forges.forRepository('github', 'octocat/hello', 'clone'));
   expect(given.token).toStartWith('ghs_');
-  expect(await forges.forRepository('github', 'Octocat/Hello')).toEqual(given);
-  expect(await forges.forRepository('github', 'other/hello')).toBeUndefined();
+  expect(await forges.forRepository('github', 'Octocat/Hello', 'clone')).toEqual(given);
+  expect(await forges.forRepository('github', 'other/hello', 'clone')).toBeUndefined();
   const check = () => apiOf(world).call('checkProvider', { provider: 'github' });
   expect(await check()).toMatchObject({ ok: true, message: expect.stringContaining('the app pikoci is known') });
   const view = await apiOf(world).ask('GET', '/providers/github');

@@ -18,7 +18,7 @@ export interface KeptGrants extends ForgeGrants {
   /** Also `undefined` for a user who is disabled. Throws `sign_in.unreachable` and the like where it had to be refreshed and could not be. */
   forUser(userId: UserId, provider: string): ReturnType<ForgeGrants['forUser']>;
   /** Of a GitHub App that is installed where the repository (`owner/name`) is; `undefined`: there is none. */
-  forRepository(provider: string, fullName: string): Promise<{ token: string } | undefined>;
+  forRepository(provider: string, fullName: string, use: 'api' | 'clone'): Promise<{ token: string } | undefined>;
   keep(userId: UserId, provider: string, grant: Grant): Promise<void>;
   drop(userId: UserId, provider: string): Promise<void>;
 }
@@ -119,7 +119,7 @@ export function createForgeGrants(parts: ForgeGrantsParts): KeptGrants {
       return grant && { token: open(grant).accessToken, scopes: grant.scopes };
     },
 
-    forRepository: (provider, fullName) => installations.tokenOf(provider, fullName),
+    forRepository: (provider, fullName, use) => installations.tokenOf(provider, fullName, use),
     keep: (userId, provider, grant) => store.saveGrant(recordOf(userId, provider, grant)),
     drop: (userId, provider) => store.dropGrant(userId, provider),
   };

@@ -1,10 +1,15 @@
-import { createGithubApp, type GithubApp, type InstallationToken } from '../../integrations/github-app.ts';
+import {
+  createGithubApp,
+  type GithubApp,
+  type InstallationToken,
+  type TokenUse,
+} from '../../integrations/github-app.ts';
 import { apiUrlOf } from '../../integrations/sign-in/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { OpenProvider, Providers } from './providers.ts';
 
 export interface Installations {
-  tokenOf(provider: string, fullName: string): Promise<{ token: string } | undefined>;
+  tokenOf(provider: string, fullName: string, use: TokenUse): Promise<{ token: string } | undefined>;
 }
 
 /** A token that is good for less than this is not handed out any more. */
@@ -15,14 +20,14 @@ const MOST_KEPT = 1_000;
 export function createInstallations(providers: Providers, clock: Clock): Installations {
   const tokens = new Map<string, InstallationToken>();
   return {
-    async tokenOf(provider, fullName) {
+    async tokenOf(provider, fullName, use) {
       const opened = await providers.open(provider);
       const app = appOf(opened, clock);
       if (app === undefined) return undefined;
-      const key = `${provider} ${opened.settings.app?.id} ${fullName.toLowerCase()}`;
+      const key = `${provider} ${opened.settings.app?.id} ${use} ${fullName.toLowerCase()}`;
       const kept = tokens.get(key);
       if (kept !== undefined && kept.expiresAt - LEAST_MS > clock.now()) return { token: kept.token };
-      const given = await app.tokenForRepository(fullName);
+      const given = await app.tokenForRepository(fullName, use);
       tokens.delete(key);
       if (given === undefined) return undefined;
       tokens.set(key, given);
