@@ -66,3 +66,21 @@ test.each<[name: string, steps: [number, 'x' | 'o'][], said: string[]]>([
   }
   expect(said).toEqual(expected);
 });
+
+test('another kind of trouble is said soon, and two in turn do not fill the log', () => {
+  let now = 0;
+  const said: string[] = [];
+  const trouble = createStandingTrouble({
+    ...{ clock: { now: () => now }, say: (text) => said.push(text), sayOver: () => said.push('over') },
+    quietMs: 15 * SECOND,
+  });
+  trouble.happened('stops', 'unreachable');
+  now = 6 * SECOND;
+  trouble.happened('wrong password', 'denied');
+  expect(said).toEqual(['stops', 'wrong password']);
+  for (let tries = 0; tries < 100; tries++) {
+    now += SECOND / 10;
+    trouble.happened(tries % 2 === 0 ? 'stops' : 'wrong password', tries % 2 === 0 ? 'unreachable' : 'denied');
+  }
+  expect(said.length).toBeLessThanOrEqual(4);
+});

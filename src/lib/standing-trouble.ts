@@ -7,7 +7,8 @@ import type { Clock, Instant } from './clock.ts';
  * goes is not said oftener for that.
  */
 export interface StandingTrouble {
-  happened(text: string): void;
+  /** `kind`: another one than was said last is said soon, since what helps is another thing. */
+  happened(text: string, kind?: string): void;
   /** Something of the same kind went well. It is over when nothing failed for `quietMs` before. */
   wentWell(): void;
   /** Whether it goes on. */
@@ -23,6 +24,8 @@ export interface StandingTroubleOptions {
 }
 
 export const SAY_EVERY_MS = 60_000;
+/** Of two kinds in turn no more than this is said. */
+const SAY_OTHER_MS = 5_000;
 
 export function createStandingTrouble({ clock, say, sayOver, quietMs }: StandingTroubleOptions): StandingTrouble {
   let standing = false;
@@ -31,21 +34,24 @@ export function createStandingTrouble({ clock, say, sayOver, quietMs }: Standing
   let unsaid = 0;
   /** Whether the log has heard of the trouble that stands. */
   let told = false;
+  let saidKind: string | undefined;
 
   return {
     get standing() {
       return standing;
     },
-    happened(text) {
+    happened(text, kind) {
       const now = clock.now();
       standing = true;
       lastAt = now;
-      if (saidAt !== undefined && now - saidAt < SAY_EVERY_MS) {
+      const pause = kind === saidKind ? SAY_EVERY_MS : SAY_OTHER_MS;
+      if (saidAt !== undefined && now - saidAt < pause) {
         unsaid += 1;
         return;
       }
       say(unsaid === 0 ? text : `${text} (${unsaid} more times since this was last said)`);
       saidAt = now;
+      saidKind = kind;
       unsaid = 0;
       told = true;
     },

@@ -136,8 +136,10 @@ test('gone workers are forgotten when somebody wants it', async () => {
   expect(await list()).toEqual([]);
 });
 
+const FIRST = '01980b2e-7c5a-7000-9d0e-6a1f3a5b8c21';
+
 test('a token that is revoked: its workers are turned away, what they held is tried again, others go on', async () => {
-  const [worker, other] = [server.connect(token('t1')), server.connect(token('t2'))];
+  const [worker, other] = [server.connect(token(FIRST)), server.connect(token('t2'))];
   await worker.hello([], [], { name: 'w1' });
   const build = await trigger();
   const grant = await worker.nextBuild();
@@ -152,8 +154,8 @@ test('a token that is revoked: its workers are turned away, what they held is tr
       if (state.kind === 'refused') resolve(state.error);
     });
   });
-  expect(await client.call('revokeWorkerToken', { params: { token: 't1' } })).toMatchObject({
-    id: 't1',
+  expect(await client.call('revokeWorkerToken', { params: { token: FIRST } })).toMatchObject({
+    id: FIRST,
     revoked: { by: 'admin' },
     workers: [{ name: 'w1' }],
   });
@@ -165,6 +167,17 @@ test('a token that is revoked: its workers are turned away, what they held is tr
   const answer = await next(other);
   const again = answer.kind === 'next' ? answer.grant : undefined;
   expect(again).toMatchObject({ kind: 'build', attemptNumber: 2, build: { id: build.id } });
+});
+
+test('what is no id of a token revokes nothing, and a name of a worker leads to its token', async () => {
+  await server.connect(token(FIRST)).hello([], [], { name: 'w1' });
+  const revoke = (given: string) => client.call('revokeWorkerToken', { params: { token: given } });
+  await expect(revoke('w1')).rejects.toMatchObject({ status: 400, hint: expect.stringContaining(FIRST) });
+  await expect(revoke('nosuch')).rejects.toMatchObject({
+    status: 400,
+    hint: expect.stringContaining('workers tokens'),
+  });
+  expect((await client.call('listWorkerTokens')).filter(({ revoked }) => revoked !== undefined)).toEqual([]);
 });
 
 test('a worker of a version too far apart is refused, in words that say which to upgrade', async () => {

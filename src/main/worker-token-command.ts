@@ -12,6 +12,11 @@ import { workerTokenFlags } from './worker-token-flags.ts';
 /** Prints the token to stdout, and nothing else; its id, by which it can be revoked, goes to stderr. */
 export async function makeWorkerToken(options: Readonly<Record<string, unknown>>): Promise<number> {
   const { jwtSecret, dataDir, team, tags, expires } = await readSettings(workerTokenFlags, options);
+  if (expires === 0) {
+    throw new CodedError('usage.bad_value', '--expires: a token that is good for 0s is good for nothing', {
+      hint: 'say for how long it shall be: 30d',
+    });
+  }
   const tokens = createWorkerTokens(await serverSecret(jwtSecret, dataDir), systemClock);
   const { token, id } = await tokens.make({
     expiresAt: systemClock.now() + expires,

@@ -55,7 +55,7 @@ export function createStorageHealth(clock: Clock, logger: Logger): StorageHealth
         message: `the server cannot record what happens to this build: ${error.message}`,
         hint: `${hint}; recording goes on by itself then`,
       };
-      trouble.happened(`what happens cannot be recorded: ${error.message}; ${hint}`);
+      trouble.happened(`what happens cannot be recorded: ${error.message}; ${hint}`, error.code);
     },
     written: () => trouble.wentWell(),
     problem: () => (trouble.standing ? problem : undefined),

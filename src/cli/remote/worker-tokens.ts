@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CodedError } from '../../lib/coded-error.ts';
 import type { WorkerTokenView } from '../../protocol/workers.ts';
 import type { CommandContext } from '../context.ts';
 import { remoteCommand } from './remote-command.ts';
@@ -43,10 +44,16 @@ export function addWorkerTokens(workers: Command, context: CommandContext): void
     context,
     'none',
     async ({ client, print }, token = '') => {
+      // The token itself is nothing to send around, and its id stands in no place where a person finds it.
+      if (token.startsWith('pkw_')) {
+        throw new CodedError('usage.bad_value', 'that is a token itself, and what is asked for is its id', {
+          hint: 'pikoci workers tokens lists them; take this one as seen by others, since it stood on a command line',
+        });
+      }
       const revoked = await client.call('revokeWorkerToken', { params: { token } });
       const names = revoked.workers.map(({ name }) => oneLine(name));
       print(revoked, () => [
-        `token ${revoked.id}: revoked; ${names.length === 0 ? 'no worker had shown it' : `it was of ${names.join(', ')}`}`,
+        `token ${revoked.id}: revoked; ${names.length === 0 ? 'no worker has shown it: is the id right?' : `it was of ${names.join(', ')}`}`,
       ]);
       return 0;
     },

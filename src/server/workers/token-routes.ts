@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { CodedError } from '../../lib/coded-error.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { WorkerTokenView } from '../../protocol/workers.ts';
 import type { Store } from '../../store/store.ts';
@@ -33,6 +34,11 @@ export function workerTokenRoutes(parts: TokenRouteParts): Handlers<'listWorkerT
   return {
     listWorkerTokens: () => list(),
     async revokeWorkerToken({ principal, params: { token: id } }) {
+      if (!TOKEN_ID.test(id))
+        throw noTokenId(
+          id,
+          (await store.listWorkers()).filter(({ name }) => name === id),
+        );
       principal.about({ target: `worker token ${id}` });
       const cut = await store.revokeWorkerToken(id, principal.name, retryOptions(clock, errorRetries, wakeups));
       logger.info('a worker token was revoked', { token: id, by: principal.name });
@@ -48,6 +54,25 @@ export function workerTokenRoutes(parts: TokenRouteParts): Handlers<'listWorkerT
       return view;
     },
   };
+}
+
+/** Tokens that nobody has shown yet can be revoked, so an id need not be known: but it has to be one. */
+const TOKEN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What was given may be the token itself: it is not repeated. */
+function noTokenId(given: string, named: readonly { readonly tokenId?: string | undefined }[]): CodedError {
+  const ids = [...new Set(named.flatMap(({ tokenId }) => (tokenId === undefined ? [] : [tokenId])))];
+  if (named.length === 0) {
+    return new CodedError('api.bad_request', 'this is not the id of a worker token, and nothing was revoked', {
+      hint: 'pikoci workers tokens lists them with their ids; pikoci worker-token said it when the token was made',
+    });
+  }
+  return new CodedError('api.bad_request', `${given} is a worker and not the id of a token, and nothing was revoked`, {
+    hint:
+      ids.length === 0
+        ? 'it is the worker beside a server, which has none'
+        : `the token that it has shown: pikoci workers revoke ${ids.join(', or ')}`,
+  });
 }
 
 function viewOf(token: WorkerTokenRecord): Omit<WorkerTokenView, 'workers'> {

@@ -40,10 +40,11 @@ export function postgresDialect({ callersClock = false } = {}): SqlDialect {
     skipLocked: (query, table) => query.forUpdate(table).skipLocked(),
     mayRunAgain: isPostgresClash,
     isDoneBefore: () => false,
+    // Of everybody: information_schema shows only what one has rights on.
     tables: async (db) => {
       const { rows } = await sql<{
         name: string;
-      }>`select table_name as name from information_schema.tables where table_schema = current_schema() order by 1`.execute(
+      }>`select relname as name from pg_catalog.pg_class where relnamespace = (select oid from pg_catalog.pg_namespace where nspname = current_schema()) and relkind in ('r', 'p', 'v', 'm', 'f') order by 1`.execute(
         db,
       );
       return rows.map((row) => row.name);

@@ -95,6 +95,12 @@ describe.skipIf(isSkipped)('postgresql', () => {
       'store.foreign_database',
       'the database holds tables of another program, for example "customers"',
     ]);
+    // Also where they are of a user who lets us see nothing of them.
+    await admin.query(
+      'create role guest login password $$guest$$; grant usage, create on schema foreign_tables to guest',
+    );
+    const guest = { ...good, user: 'guest', password: 'guest', schema: 'foreign_tables' };
+    expect((await failureOf(createPostgresStore(guest)))[0]).toBe('store.foreign_database');
   });
 
   test('a database that may only be read is refused at the start, and the schema of another version too', async () => {
